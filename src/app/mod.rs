@@ -1,0 +1,1 @@
+//! The core: messages in, facts and effects out. Pure.

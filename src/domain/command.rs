@@ -1,0 +1,123 @@
+//! What an operator can ask the console to do. The table that names, explains and places each
+//! command is `app::COMMANDS`.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::ActionId;
+
+/// Something a key, the palette or the mouse asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "one line each in app::COMMANDS, from which help and docs are made")]
+pub enum Command {
+    // Moving
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    NextPane,
+    PreviousPane,
+    FocusHealth,
+    FocusRunbook,
+    FocusTimeline,
+    FocusDue,
+    NextPhase,
+    PreviousPhase,
+    NextRunbook,
+    Open,
+    Back,
+    // Asking
+    Help,
+    Palette,
+    Filter,
+    // Signals
+    PollNow,
+    Acknowledge,
+    Silence,
+    // Runbook
+    Tick,
+    Fail,
+    Skip,
+    NotApplicable,
+    Reopen,
+    RunStep,
+    // Actions and runs
+    Action(ActionId),
+    Arm,
+    Disarm,
+    ShowOutput,
+    CancelRun,
+    VerifyRun,
+    Discharge,
+    Waive,
+    Extend,
+    // The record
+    Note,
+    Declare,
+    AcknowledgeIncident,
+    ChangeSeverity,
+    CloseIncident,
+    Copy,
+    // The program
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// Where a key is pressed: a chord may mean different things in different places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Everywhere no dialog is open.
+    Console,
+    /// The health pane.
+    Health,
+    /// The runbook pane.
+    Runbook,
+    /// The timeline pane.
+    Timeline,
+    /// The due pane.
+    Due,
+    /// A full-frame view to read: help, output, a signal's detail.
+    Reader,
+    /// A list to choose from: the palette.
+    Chooser,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: [Place; 7] = [
+        Place::Console,
+        Place::Health,
+        Place::Runbook,
+        Place::Timeline,
+        Place::Due,
+        Place::Reader,
+        Place::Chooser,
+    ];
+
+    /// The name keymaps use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Place::Console => "console",
+            Place::Health => "health",
+            Place::Runbook => "runbook",
+            Place::Timeline => "timeline",
+            Place::Due => "due",
+            Place::Reader => "reader",
+            Place::Chooser => "chooser",
+        }
+    }
+}
+
+/// A chord that means a command in a place, as hints show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Where.
+    pub place: Place,
+    /// The chord as an operator reads it: `m`, `ctrl+c`, `g g`, `⏎`.
+    pub chord: String,
+    /// What it does.
+    pub command: Command,
+}

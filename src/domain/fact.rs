@@ -1,0 +1,133 @@
+//! Facts: everything worth keeping, as it is written to the journal. Replaying them gives the watch.
+//!
+//! Schema changes only add: a field that comes later has a default, a variant is never renamed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::action::{Purpose, Risk};
+use super::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
+use super::incident::Severity;
+use super::io::{IoRequest, OutputLine};
+use super::reading::{Evidence, Health, Reason};
+use super::runbook::{StepRef, StepState};
+use super::time::Timestamp;
+
+/// Something that happened. Text in it is clean and redacted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields are named for what they hold; each variant says what happened")]
+pub enum Fact {
+    /// A console or command opened this journal.
+    SessionOpened { operator: String, version: String, console: String, environment: String },
+    /// It left in good order.
+    SessionClosed { operator: String },
+    /// The system clock was set while the console ran: from here on instants are by the new one.
+    ClockStepped { by_millis: i64 },
+
+    /// A signal's hard state changed.
+    Settled {
+        signal: SignalId,
+        from: Health,
+        to: Health,
+        reason: Option<Reason>,
+        detail: String,
+        /// When the first reading of the new state came: the soft states before it count.
+        since: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<Evidence>,
+    },
+    /// A signal changes so often that single changes say nothing.
+    FlappingStarted { signal: SignalId, percent: u8 },
+    /// It has settled down.
+    FlappingStopped { signal: SignalId, percent: u8 },
+    /// The observer's own checks all fail: nothing can be measured.
+    ObserverSick { detail: String },
+    /// They work again.
+    ObserverRecovered {},
+    /// Somebody has taken a red signal on.
+    Acknowledged { signal: SignalId, by: String, why: String, until: Timestamp },
+    /// An acknowledgement is over: expired, withdrawn, recovered, or nothing was done.
+    AcknowledgementEnded { signal: SignalId, why: String },
+    /// A signal is muted; it is still polled.
+    Silenced { signal: SignalId, by: String, why: String, until: Timestamp },
+    /// The mute is over.
+    SilenceEnded { signal: SignalId, why: String },
+
+    /// A step's state changed.
+    StepMarked { step: StepRef, text: String, line: usize, state: StepState, by: String },
+    /// Somebody wrote something down; `about` is when it happened, if earlier than when it was written.
+    Noted { text: String, by: String, about: Timestamp, step: Option<StepRef> },
+    /// The operator went to another runbook or step: what a reopened console shows.
+    Walked { step: StepRef },
+
+    /// Changes may run until then.
+    Armed { by: String, until: Timestamp },
+    /// They may not any more.
+    Disarmed { why: String },
+    /// An action is about to run: on disk before it does.
+    RunRequested {
+        run: RunId,
+        action: ActionId,
+        title: String,
+        purpose: Purpose,
+        risk: Risk,
+        request: IoRequest,
+        by: String,
+        step: Option<StepRef>,
+    },
+    /// The far side took it: a status, an exit code.
+    RunAccepted { run: RunId, detail: String },
+    /// A toggle's position was read.
+    PositionRead { run: RunId, action: ActionId, on: bool },
+    /// Its effect was seen, or it needed none to be seen.
+    RunObserved { run: RunId, detail: String, after: Duration },
+    /// It was accepted and no effect was seen in time.
+    RunNotInEffect { run: RunId, detail: String },
+    /// It did not do what was asked.
+    RunFailed { run: RunId, detail: String },
+    /// The operator stopped it.
+    RunCancelled { run: RunId, detail: String },
+    /// Nobody knows whether it had an effect: verify before anything is tried again.
+    RunUnknown { run: RunId, detail: String },
+    /// The operator looked, and says how an unknown run ended.
+    RunVerified { run: RunId, by: String, detail: String },
+    /// Output of a run, kept: the whole, or the first and last parts of it.
+    RunOutput { run: RunId, lines: Vec<OutputLine>, truncated: bool },
+
+    /// An action left something to be undone or followed up.
+    ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
+    /// It was done.
+    ObligationDischarged { obligation: ObligationId, by: String, detail: String },
+    /// It was given up, with a reason.
+    ObligationWaived { obligation: ObligationId, by: String, reason: String },
+    /// Its end was moved.
+    ObligationExtended { obligation: ObligationId, by: String, due: Timestamp },
+
+    /// An incident was declared.
+    IncidentDeclared { incident: IncidentId, severity: Severity, title: String, by: String },
+    /// Its severity changed.
+    SeverityChanged { incident: IncidentId, severity: Severity, by: String },
+    /// Somebody has taken it on.
+    IncidentAcknowledged { incident: IncidentId, by: String },
+    /// It is over.
+    IncidentClosed { incident: IncidentId, by: String, summary: String },
+    /// Something of Midwatch's own broke; the console went on.
+    Crashed { what: String, detail: String },
+}
+
+/// A fact in its place in the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Logged {
+    /// 1, 2, 3 … without a gap.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The incident it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}

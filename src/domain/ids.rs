@@ -1,0 +1,86 @@
+//! Names of things, one type each, so that a signal's name is never passed for an action's.
+//!
+//! Cheap to clone (a shared string). Made from text that is already clean.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(Arc::from(text))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(Arc::from(text))
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A signal, by its name in the configuration: unique in one console.
+    SignalId
+}
+id! {
+    /// An action, by its name in the configuration, or `step:` and a step's anchor for a command
+    /// that stands in a runbook.
+    ActionId
+}
+id! {
+    /// A runbook, by the path it was loaded from, relative to the configuration file.
+    RunbookId
+}
+id! {
+    /// A step, anchored by its content: an edit elsewhere in the file leaves it alone. Unique in
+    /// one runbook.
+    StepId
+}
+id! {
+    /// One run of an action: `R-1`, `R-2` … in one journal.
+    RunId
+}
+id! {
+    /// One incident: `INC-1`, `INC-2` … in one journal.
+    IncidentId
+}
+id! {
+    /// One obligation: `O-1`, `O-2` … in one journal.
+    ObligationId
+}

@@ -1,0 +1,293 @@
+//! What the core asks of the world and what the world answers, as plain values.
+//!
+//! The request on a confirmation is the very value that runs. Secrets travel as names: only
+//! [`crate::io`] turns a [`SecretSource`] into text, at the moment it is sent.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretSource {
+    /// An environment variable, by name.
+    Env(String),
+    /// A file that only its owner can read; surrounding white space is dropped.
+    File(PathBuf),
+    /// A program and its arguments; its standard output, surrounding white space dropped.
+    Command(Vec<String>),
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecretSource::Env(name) => write!(f, "env {name}"),
+            SecretSource::File(path) => write!(f, "file {}", path.display()),
+            SecretSource::Command(argv) => {
+                write!(f, "command {}", argv.first().map_or("", String::as_str))
+            }
+        }
+    }
+}
+
+/// A piece of a request: text as it stands, or a secret by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Sent, shown and recorded as it stands.
+    Plain(String),
+    /// Sent as `prefix` and the secret's text; shown and recorded as `prefix‹env NAME›`.
+    Secret {
+        /// Text before the secret, such as `Bearer `.
+        #[serde(default)]
+        prefix: String,
+        /// Where the secret is kept.
+        secret: SecretSource,
+    },
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Plain(text) => f.write_str(text),
+            Value::Secret { prefix, secret } => write!(f, "{prefix}‹{secret}›"),
+        }
+    }
+}
+
+/// One thing asked of the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IoRequest {
+    /// An HTTP(S) exchange.
+    Http(HttpRequest),
+    /// A TCP connection, closed at once.
+    Tcp(TcpRequest),
+    /// A program in a process group of its own.
+    Command(CommandRequest),
+}
+
+/// An HTTP(S) request. TLS is always verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpRequest {
+    /// `GET`, `PUT` …, upper case.
+    pub method: String,
+    /// Absolute, `http` or `https`.
+    pub url: String,
+    /// In order; names are case-insensitive.
+    #[serde(default)]
+    pub headers: Vec<(String, Value)>,
+    /// Sent as it stands.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// From the start to the last byte of the body.
+    pub timeout: Duration,
+    /// How many bytes of the body are read at most.
+    pub limit: usize,
+    /// How many redirects are followed; past that the redirect itself is the reply.
+    #[serde(default)]
+    pub redirects: u8,
+}
+
+/// A TCP connection attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpRequest {
+    /// A name or an address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// For name look-up and connection together.
+    pub timeout: Duration,
+}
+
+/// A program to run: no shell unless the program is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandRequest {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Added to the environment Midwatch was started with.
+    #[serde(default)]
+    pub env: Vec<(String, Value)>,
+    /// The working directory; that of Midwatch when `None`.
+    #[serde(default)]
+    pub cwd: Option<PathBuf>,
+    /// After it the group gets SIGTERM, and SIGKILL two seconds later.
+    pub timeout: Duration,
+    /// How many bytes of output are kept at most: the first half and the last.
+    pub limit: usize,
+}
+
+impl IoRequest {
+    /// How long it may take.
+    pub fn timeout(&self) -> Duration {
+        match self {
+            IoRequest::Http(request) => request.timeout,
+            IoRequest::Tcp(request) => request.timeout,
+            IoRequest::Command(request) => request.timeout,
+        }
+    }
+
+    /// The request, exactly, a line a part, with secrets by name: what a confirmation and
+    /// `--dry-run` show.
+    pub fn preview(&self) -> Vec<String> {
+        match self {
+            IoRequest::Http(request) => {
+                let mut lines = vec![format!("{} {}", request.method, request.url)];
+                lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+                if let Some(body) = &request.body {
+                    lines.push(String::new());
+                    lines.extend(body.to_string().lines().map(str::to_owned));
+                }
+                lines
+            }
+            IoRequest::Tcp(request) => vec![format!("connect {}:{}", request.host, request.port)],
+            IoRequest::Command(request) => {
+                let mut lines: Vec<String> =
+                    request.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                if let Some(cwd) = &request.cwd {
+                    lines.push(format!("in {}", cwd.display()));
+                }
+                lines.push(format!("$ {}", shell_words::join(&request.argv)));
+                lines
+            }
+        }
+    }
+}
+
+/// What came back. All text in it is redacted; none of it is clean for a terminal until
+/// [`crate::domain::text::clean`] has seen it, because a JSON string can hide an escape.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IoReply {
+    /// An HTTP response, whatever its status.
+    Http(HttpReply),
+    /// The connection was made.
+    Tcp(TcpReply),
+    /// The program ended.
+    Command(CommandReply),
+    /// No answer.
+    Failed(IoFailure),
+}
+
+/// An HTTP response.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpReply {
+    /// `200`, `503` …
+    pub status: u16,
+    /// Names in lower case, in order.
+    pub headers: Vec<(String, String)>,
+    /// At most the request's `limit` bytes.
+    pub body: Vec<u8>,
+    /// Whether the body went on past the limit.
+    pub truncated: bool,
+    /// From sending to the last byte read; excludes waiting for a slot.
+    pub latency: Duration,
+    /// Whole days until the server's certificate ends, negative once it has; `None` without TLS.
+    pub certificate_days: Option<i64>,
+}
+
+impl HttpReply {
+    /// The first header called `name` (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A TCP connection that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpReply {
+    /// For name look-up and connection together.
+    pub latency: Duration,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandReply {
+    /// Its exit code; `None` if a signal ended it.
+    pub exit: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Standard output, at most the request's limit.
+    pub stdout: String,
+    /// Standard error, at most the request's limit.
+    pub stderr: String,
+    /// Whether some output was left out.
+    pub truncated: bool,
+    /// From start to end.
+    pub duration: Duration,
+}
+
+/// One line of a running program's output, redacted and clean.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputLine {
+    /// Whether it came on standard error.
+    pub error: bool,
+    /// Without its line end, at most 4 KiB.
+    pub text: String,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IoFailure {
+    /// Which part failed.
+    pub reason: Reason,
+    /// In words, redacted and clean, on one line.
+    pub detail: String,
+    /// Whether the far side may have acted on it.
+    pub delivery: Delivery,
+}
+
+/// Whether a request without an answer may have had an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// It never left: the name was not found, the connection refused, the program absent.
+    NotSent,
+    /// It left or may have left; what it did is unknown.
+    Unknown,
+    /// The operator cancelled it while it ran.
+    Cancelled,
+}
+
+/// Why a reading is not ok.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    /// The name was not found.
+    Dns,
+    /// No connection: refused, reset, unreachable, or a program that cannot be started.
+    Connect,
+    /// The TLS handshake or the certificate failed.
+    Tls,
+    /// No answer in time.
+    Timeout,
+    /// An answer with the wrong status or exit code.
+    Status,
+    /// An answer whose body is not what the condition needs.
+    Body,
+    /// An answer that cannot be read at all: not HTTP, not JSON where JSON is due.
+    Parse,
+    /// Too much, too often: a rate limit or a size limit.
+    Limit,
+    /// Not allowed: 401, 403, or a secret that is missing.
+    Auth,
+}
+
+impl Reason {
+    /// The word on screen and in configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Reason::Dns => "dns",
+            Reason::Connect => "connect",
+            Reason::Tls => "tls",
+            Reason::Timeout => "timeout",
+            Reason::Status => "status",
+            Reason::Body => "body",
+            Reason::Parse => "parse",
+            Reason::Limit => "limit",
+            Reason::Auth => "auth",
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! PANES, one file each: from the model to a shape. Pure.
+
+pub mod shape;

@@ -1,0 +1,1 @@
+//! Facts to text for people and for programs. Pure.

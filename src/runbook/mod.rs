@@ -1,0 +1,1 @@
+//! Markdown to runbooks: phases, steps, commands, placeholders. Pure.

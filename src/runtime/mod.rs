@@ -1,0 +1,1 @@
+//! The loop, the poller, the clock, the terminal: where effects are carried out.

@@ -1,0 +1,1 @@
+//! The model: plan, watch, feed and ui. Pure.
