@@ -131,3 +131,38 @@ pub struct Logged {
     #[serde(flatten)]
     pub fact: Fact,
 }
+
+impl Fact {
+    /// Whether a person did it: what keeps an acknowledgement alive.
+    pub const fn is_deed(&self) -> bool {
+        matches!(
+            self,
+            Fact::Acknowledged { .. }
+                | Fact::Silenced { .. }
+                | Fact::StepMarked { .. }
+                | Fact::Noted { .. }
+                | Fact::Armed { .. }
+                | Fact::RunRequested { .. }
+                | Fact::RunVerified { .. }
+                | Fact::ObligationWaived { .. }
+                | Fact::ObligationExtended { .. }
+                | Fact::IncidentDeclared { .. }
+                | Fact::SeverityChanged { .. }
+                | Fact::IncidentAcknowledged { .. }
+                | Fact::IncidentClosed { .. }
+        )
+    }
+
+    /// Whether it is a line of the timeline. A first reading that is ok, a cursor that moved and
+    /// the text a command printed are not.
+    pub const fn is_told(&self) -> bool {
+        !matches!(
+            self,
+            Fact::Settled { from: Health::Blind, to: Health::Ok, .. }
+                | Fact::Walked { .. }
+                | Fact::RunOutput { .. }
+                | Fact::PositionRead { .. }
+                | Fact::SessionClosed { .. }
+        )
+    }
+}

@@ -2,12 +2,15 @@
 
 pub mod action;
 pub mod command;
+pub mod commands;
 pub mod condition;
 pub mod diagnostic;
 pub mod fact;
 pub mod ids;
 pub mod incident;
 pub mod io;
+pub mod narrate;
+pub mod press;
 pub mod reading;
 pub mod role;
 pub mod runbook;

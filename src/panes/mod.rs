@@ -1,3 +1,108 @@
-//! PANES, one file each: from the model to a shape. Pure.
+//! PANES, one file each: from the model to a shape. Pure. A pane projects only what is visible.
 
+pub mod dialog;
+pub mod due;
+pub mod health;
+mod keys;
+pub mod palette;
+pub mod runbook;
+mod screen;
 pub mod shape;
+pub mod timeline;
+
+pub use screen::{screen, target};
+
+use crate::domain::command::Place;
+use crate::domain::ids::SignalId;
+use crate::domain::runbook::StepRef;
+use crate::domain::time::Timestamp;
+use crate::state::{Dialog, DueKey, Focus, Model};
+
+use shape::{Area, Pane};
+
+/// A row of [`PANES`].
+#[derive(Clone, Copy, Debug)]
+pub struct PaneRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What the focus calls it; `None` for a pane that never has the keys.
+    pub focus: Option<Focus>,
+    /// Where its keys are looked up.
+    pub place: Place,
+    /// From the model to what fits `area`.
+    pub project: fn(&Model, Timestamp, Area) -> Pane,
+    /// What stands at a row of its inside.
+    pub target: fn(&Model, Timestamp, Area, u16) -> Option<Target>,
+}
+
+/// Every pane, in the order of Tab.
+pub const PANES: &[PaneRow] = &[
+    PaneRow {
+        name: "health",
+        focus: Some(Focus::Health),
+        place: Place::Health,
+        project: health::project,
+        target: health::target,
+    },
+    PaneRow {
+        name: "runbook",
+        focus: Some(Focus::Runbook),
+        place: Place::Runbook,
+        project: runbook::project,
+        target: runbook::target,
+    },
+    PaneRow {
+        name: "timeline",
+        focus: Some(Focus::Timeline),
+        place: Place::Timeline,
+        project: timeline::project,
+        target: timeline::target,
+    },
+    PaneRow { name: "due", focus: Some(Focus::Due), place: Place::Due, project: due::project, target: due::target },
+    PaneRow { name: "keys", focus: None, place: Place::Console, project: keys::project, target: |_, _, _, _| None },
+];
+
+/// Something the mouse can point at, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A signal.
+    Signal(SignalId),
+    /// A step.
+    Step(StepRef),
+    /// A fact of the timeline.
+    Fact(u64),
+    /// A line of the due pane.
+    Due(DueKey),
+}
+
+/// Where keys are looked up now; `None` while a dialog takes them as they are.
+pub fn place(model: &Model) -> Option<Place> {
+    match &model.ui.dialog {
+        None => PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place),
+        Some(
+            Dialog::Help { .. }
+            | Dialog::Output { .. }
+            | Dialog::Detail { .. }
+            | Dialog::Step { .. }
+            | Dialog::Read { .. },
+        ) => Some(Place::Reader),
+        Some(Dialog::Choose { .. }) => Some(Place::Chooser),
+        Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => None,
+    }
+}
+
+/// The rows of a list of `count` lines that fit `rows`, with line `at` among them: the first, and
+/// how many.
+fn window(count: usize, at: usize, rows: usize) -> (usize, usize) {
+    let rows = rows.max(1);
+    if count <= rows {
+        return (0, count);
+    }
+    let first = at.saturating_sub(rows / 2).min(count - rows);
+    (first, rows)
+}
+
+/// `text` on lines of at most `width` columns.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    textwrap::wrap(text, textwrap::Options::new(width.max(1))).into_iter().map(std::borrow::Cow::into_owned).collect()
+}

@@ -213,3 +213,11 @@ pub struct Input {
     /// Said when what stands in it will not do.
     pub problem: Option<String>,
 }
+
+impl Dialog {
+    /// How many lines of the body fit a frame of `height` rows: border, keys and input taken off.
+    pub fn body_rows(&self, height: u16) -> usize {
+        let taken = 3 + if self.input.is_some() { 3 } else { 0 };
+        usize::from(height).saturating_sub(taken).max(1)
+    }
+}

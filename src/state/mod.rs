@@ -1,1 +1,45 @@
-//! The model: plan, watch, feed and ui. Pure.
+//! The model: what is configured ([`Plan`]), what is known for good ([`Watch`]), what was measured
+//! lately ([`Feed`]) and what the operator is looking at ([`Ui`]). Pure.
+
+mod feed;
+mod flapping;
+mod plan;
+mod samples;
+mod settle;
+mod ui;
+mod watch;
+
+pub use feed::{Awaited, Feed, JournalState, LiveOutput, SignalFeed};
+pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
+pub use plan::{Environment, Plan};
+pub use samples::{Sample, Samples, Statistics};
+pub use settle::{Settling, Soft, Verdict, reason_words};
+pub use samples::WINDOW as SAMPLE_WINDOW;
+pub use ui::{
+    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest,
+};
+pub use watch::{
+    Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence, Watch,
+};
+
+/// Everything the core knows.
+#[derive(Debug)]
+pub struct Model {
+    /// As configured: replaced whole, never changed in place.
+    pub plan: Plan,
+    /// The fold of all facts.
+    pub watch: Watch,
+    /// Measurements and things in flight: lost at the end, measured anew at the start.
+    pub feed: Feed,
+    /// Cursor, scroll, dialogs.
+    pub ui: Ui,
+}
+
+impl Model {
+    /// A model that has seen `watch`'s facts and nothing else.
+    pub fn new(plan: Plan, watch: Watch) -> Self {
+        let feed = Feed::new(&plan);
+        let ui = Ui::new(&plan, &watch);
+        Self { plan, watch, feed, ui }
+    }
+}

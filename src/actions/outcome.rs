@@ -1,0 +1,159 @@
+//! What a reply means for the run that asked.
+
+use std::time::Duration;
+
+use crate::domain::action::{Action, ActionKind, Expect, Purpose, Risk, Toggle};
+use crate::domain::condition::{Observed, Observing};
+use crate::domain::io::{Delivery, IoReply, IoRequest, OutputLine};
+use crate::domain::text;
+
+/// Lines of an HTTP body that are kept with a run.
+const BODY_LINES: usize = 200;
+
+/// How a run's request was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As expected; its effect may still have to be seen.
+    Accepted(String),
+    /// It did not do what was asked.
+    Failed(String),
+    /// Nobody knows whether it had an effect.
+    Unknown(String),
+    /// The operator stopped it.
+    Cancelled(String),
+}
+
+/// What `reply` means for a run of this risk that was to do `expect`.
+pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome {
+    let default = Expect::default();
+    let expect = expect.unwrap_or(&default);
+    let said = match reply {
+        IoReply::Failed(failure) => {
+            let detail = format!("{}: {}", failure.reason.word(), failure.detail);
+            return match failure.delivery {
+                Delivery::Cancelled => Outcome::Cancelled(failure.detail.clone()),
+                Delivery::NotSent => Outcome::Failed(detail),
+                Delivery::Unknown if risk == Risk::Read => Outcome::Failed(detail),
+                Delivery::Unknown => Outcome::Unknown(detail),
+            };
+        }
+        IoReply::Http(http) => {
+            let said = http.status.to_string();
+            let good = expect.when.is_some() || (200..300).contains(&http.status);
+            if !good && risk != Risk::Read && matches!(http.status, 502 | 504) {
+                return Outcome::Unknown(format!("{said}: a gateway lost the answer"));
+            }
+            if !good {
+                return Outcome::Failed(format!("{said} {}", first_line(&String::from_utf8_lossy(&http.body))));
+            }
+            said
+        }
+        IoReply::Tcp(tcp) => format!("connected in {} ms", tcp.latency.as_millis()),
+        IoReply::Command(command) => {
+            let Some(exit) = command.exit else {
+                let signal = command.signal.map_or_else(|| "a signal".into(), |signal| format!("signal {signal}"));
+                return Outcome::Failed(format!("ended by {signal}"));
+            };
+            if expect.when.is_none() && exit != expect.exit.unwrap_or(0) {
+                return Outcome::Failed(format!("exit {exit}"));
+            }
+            format!("exit {exit}")
+        }
+    };
+    if let Some(wanted) = &expect.text
+        && !body(reply).contains(wanted.as_str())
+    {
+        return Outcome::Failed(format!("{said}, without the expected text {wanted:?}"));
+    }
+    if let Some(when) = &expect.when {
+        match when.holds(&observed(reply)) {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Failed(format!("{said}, but not {}", when.text())),
+            Err(error) => return Outcome::Failed(format!("{said}, and {} cannot be told: {}", when.text(), error.message)),
+        }
+    }
+    Outcome::Accepted(said)
+}
+
+/// The position that the reply to a toggle's `read` tells.
+pub fn position(toggle: &Toggle, reply: &IoReply) -> Result<bool, String> {
+    match outcome(Risk::Read, None, reply) {
+        Outcome::Accepted(_) => toggle.is_on.holds(&observed(reply)).map_err(|error| error.message),
+        Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Cancelled(why) => Err(why),
+    }
+}
+
+/// The request that `action` has for `purpose`.
+pub fn request_for(action: &Action, purpose: Purpose) -> Option<&IoRequest> {
+    match (&action.kind, purpose) {
+        (ActionKind::Once(request), Purpose::Do) => Some(request),
+        (ActionKind::Toggle(toggle), Purpose::On) => Some(&toggle.on),
+        (ActionKind::Toggle(toggle), Purpose::Off) => Some(&toggle.off),
+        (ActionKind::Toggle(toggle), Purpose::Read) => Some(&toggle.read),
+        (ActionKind::Once(_) | ActionKind::Toggle(_) | ActionKind::Open(_) | ActionKind::Shell(_), _) => None,
+    }
+}
+
+/// The lines of `reply` worth keeping with a run that did not stream any.
+pub fn lines(reply: &IoReply) -> Vec<OutputLine> {
+    let line = |error: bool, text: &str| OutputLine { error, text: text::clean(text).into_owned() };
+    match reply {
+        IoReply::Http(http) => {
+            let mut lines = vec![line(false, &format!("HTTP {}", http.status))];
+            let body = String::from_utf8_lossy(&http.body);
+            lines.extend(body.lines().take(BODY_LINES).map(|text| line(false, text)));
+            lines
+        }
+        IoReply::Tcp(_) => Vec::new(),
+        IoReply::Command(command) => {
+            let stdout = command.stdout.lines().map(|text| line(false, text));
+            stdout.chain(command.stderr.lines().map(|text| line(true, text))).collect()
+        }
+        IoReply::Failed(failure) => vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))],
+    }
+}
+
+fn body(reply: &IoReply) -> String {
+    match reply {
+        IoReply::Http(http) => String::from_utf8_lossy(&http.body).into_owned(),
+        IoReply::Command(command) => format!("{}{}", command.stdout, command.stderr),
+        IoReply::Tcp(_) | IoReply::Failed(_) => String::new(),
+    }
+}
+
+fn first_line(body: &str) -> String {
+    text::clip(&text::clean(body.lines().next().unwrap_or_default()), 80).into_owned()
+}
+
+/// What a condition over `reply` may ask about.
+fn observed(reply: &IoReply) -> Observed {
+    let text = body(reply);
+    let mut observing = Observing::default().text("text", &text);
+    if let Ok(json) = serde_json::from_str(&text) {
+        observing = observing.json("body", &json);
+    }
+    match reply {
+        IoReply::Http(http) => observing
+            .number("status", http.status)
+            .map("headers", &http.headers)
+            .number("latency_ms", milliseconds(http.latency))
+            .done(),
+        IoReply::Command(command) => {
+            let json = serde_json::from_str(&command.stdout);
+            let observing = match &json {
+                Ok(json) => observing.json("body", json),
+                Err(_) => observing,
+            };
+            match command.exit {
+                Some(exit) => observing.number("exit", exit).done(),
+                None => observing.done(),
+            }
+        }
+        IoReply::Tcp(tcp) => observing.flag("connected", true).number("latency_ms", milliseconds(tcp.latency)).done(),
+        IoReply::Failed(_) => observing.flag("connected", false).done(),
+    }
+}
+
+fn milliseconds(span: Duration) -> f64 {
+    span.as_secs_f64() * 1000.0
+}

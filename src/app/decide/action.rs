@@ -1,0 +1,290 @@
+//! Asking for an action: what is shown before it runs, and the ways it is confirmed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::actions;
+use crate::domain::action::{Action, ActionKind, Purpose, Risk, Toggle};
+use crate::domain::fact::Fact;
+use crate::domain::ids::ActionId;
+use crate::domain::io::{CommandRequest, IoRequest};
+use crate::domain::runbook::StepRef;
+use crate::domain::time::{Timestamp, short};
+use crate::state::{Asking, Candidate, Confirm, Dialog, Model, Position};
+
+use super::permit::{self, Asked, Consent};
+use super::{Effect, Out, dialog, recordable, say, say_no};
+
+/// How long a command that stands in a runbook may take.
+const STEP_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
+pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRef>, out: &mut Out) {
+    let Some(action) = model.plan.action(id).cloned() else {
+        say_no(model, now, format!("no action is called {id}"));
+        return;
+    };
+    match &action.kind {
+        ActionKind::Once(request) => {
+            offer(model, now, Asked::of(&action, Purpose::Do, request.clone(), step), false, out);
+        }
+        ActionKind::Toggle(toggle) => ask_toggle(model, now, &action, toggle, step, out),
+        ActionKind::Open(url) => {
+            out.effect(Effect::Copy(url.clone()));
+            model.ui.dialog = Some(Dialog::Read {
+                title: action.id.to_string(),
+                lines: vec![url.clone(), String::new(), "The address is on the clipboard.".into()],
+                scroll: 0,
+            });
+        }
+        ActionKind::Shell(argv) => {
+            let request = IoRequest::Command(CommandRequest {
+                argv: argv.clone(),
+                env: Vec::new(),
+                cwd: None,
+                timeout: Duration::from_secs(24 * 3600),
+                limit: 0,
+            });
+            offer(model, now, Asked::of(&action, Purpose::Do, request, step), true, out);
+        }
+    }
+}
+
+/// Reads the position first: which way to switch depends on it.
+fn ask_toggle(
+    model: &mut Model,
+    now: Timestamp,
+    action: &Action,
+    toggle: &Toggle,
+    step: Option<StepRef>,
+    out: &mut Out,
+) {
+    let read = Asked::of(action, Purpose::Read, toggle.read.clone(), None);
+    let position = match permit::request(model, now, read, Consent::None) {
+        Ok(fact) => {
+            let position = match &fact {
+                Fact::RunRequested { run, .. } => Position::Reading(run.clone()),
+                _ => Position::None,
+            };
+            out.fact(fact);
+            position
+        }
+        Err(why) => {
+            say_no(model, now, why);
+            return;
+        }
+    };
+    let asked = Asked::of(action, Purpose::On, toggle.on.clone(), step);
+    model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(asked, position, false))));
+}
+
+/// A dialog's content for `asked`.
+fn confirm(asked: Asked, position: Position, hands_over: bool) -> Confirm {
+    Confirm {
+        action: asked.action,
+        title: asked.title,
+        purpose: asked.purpose,
+        risk: asked.risk,
+        request: asked.request,
+        hands_over,
+        target: asked.target,
+        step: asked.step,
+        position,
+        yes: 'y',
+        typed: tui_input::Input::default(),
+        scroll: 0,
+        problem: None,
+    }
+}
+
+/// Points an open toggle dialog at the other position than `on`.
+pub fn face(model: &mut Model, on: bool) {
+    let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
+    confirm.position = Position::Known(on);
+    aim(model, if on { Purpose::Off } else { Purpose::On });
+}
+
+/// Makes an open toggle dialog switch `purpose`.
+pub fn aim(model: &mut Model, purpose: Purpose) {
+    let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
+    let Some(action) = model.plan.action(&confirm.action) else { return };
+    let ActionKind::Toggle(toggle) = &action.kind else { return };
+    let request = if purpose == Purpose::Off { &toggle.off } else { &toggle.on };
+    let asked = Asked::of(action, purpose, request.clone(), confirm.step.clone());
+    confirm.title = asked.title;
+    confirm.purpose = asked.purpose;
+    confirm.request = asked.request;
+}
+
+/// Runs `asked` at once if it changes nothing; else shows it and waits for a yes.
+fn offer(model: &mut Model, now: Timestamp, asked: Asked, hands_over: bool, out: &mut Out) {
+    if let Some(why) = permit::refusal(model, asked.risk) {
+        say_no(model, now, why);
+    } else if asked.risk == Risk::Read && !hands_over {
+        run(model, now, asked, Consent::None, out);
+    } else {
+        model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(asked, Position::None, hands_over))));
+    }
+}
+
+/// Lets `asked` run, or says why not. Whether it does.
+fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) -> bool {
+    let is_command = matches!(asked.request, IoRequest::Command(_));
+    let hands_over = model
+        .plan
+        .action(&asked.action)
+        .is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
+    match permit::request(model, now, asked, consent) {
+        Ok(fact) => {
+            if let Fact::RunRequested { run, title, .. } = &fact {
+                model.ui.dialog = (is_command && !hands_over).then(|| Dialog::Output { run: run.clone(), back: 0 });
+                say(model, now, format!("{run} {title}: requested"));
+            }
+            out.fact(fact);
+            true
+        }
+        Err(why) => {
+            if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
+                confirm.problem = Some(why);
+            } else {
+                say_no(model, now, why);
+            }
+            false
+        }
+    }
+}
+
+/// The confirming key was pressed, or the target typed, with the request on screen.
+pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
+    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    let asked = Asked {
+        action: confirm.action.clone(),
+        title: confirm.title.clone(),
+        purpose: confirm.purpose,
+        risk: confirm.risk,
+        request: confirm.request.clone(),
+        target: confirm.target.clone(),
+        step: confirm.step.clone(),
+    };
+    run(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out);
+}
+
+/// Asks for a configured action without a screen.
+pub fn ask_headless(
+    model: &mut Model,
+    now: Timestamp,
+    id: &ActionId,
+    purpose: Purpose,
+    yes: Option<String>,
+    out: &mut Out,
+) {
+    let Some(action) = model.plan.action(id) else {
+        say_no(model, now, format!("no action is called {id}"));
+        return;
+    };
+    let Some(request) = actions::request_for(action, purpose) else {
+        say_no(model, now, format!("{id} has no such position"));
+        return;
+    };
+    let asked = Asked::of(action, purpose, request.clone(), None);
+    request_headless(model, now, asked, yes, out);
+}
+
+/// Asks for a request without a screen.
+pub fn request_headless(model: &mut Model, now: Timestamp, asked: Asked, yes: Option<String>, out: &mut Out) {
+    let consent = yes.as_deref().map_or(Consent::None, Consent::Named);
+    run(model, now, asked, consent, out);
+}
+
+/// What can be run from `step`, best first.
+pub fn candidates(model: &Model, step: &StepRef) -> Vec<Candidate> {
+    let Some(known) = model.plan.step(step) else { return Vec::new() };
+    let actions = model.plan.actions_for(known).map(|action| Candidate::Action(action.id.clone()));
+    let commands = (0..known.commands.len()).map(Candidate::Command);
+    actions.chain(commands).collect()
+}
+
+/// Runs what stands in the step under the cursor; asks which if there are several.
+pub fn run_step(model: &mut Model, now: Timestamp, out: &mut Out) {
+    let Some(step) = model.ui.step.clone() else {
+        say_no(model, now, "no step is selected");
+        return;
+    };
+    let mut candidates = candidates(model, &step);
+    match candidates.len() {
+        0 => say_no(model, now, "nothing in this step can run: do it by hand, then tick it"),
+        1 => choose(model, now, &step, &candidates.remove(0), out),
+        _ => model.ui.dialog = Some(Dialog::Choose { step, candidates, cursor: 0 }),
+    }
+}
+
+/// Asks for `candidate` of `step`.
+pub fn choose(model: &mut Model, now: Timestamp, step: &StepRef, candidate: &Candidate, out: &mut Out) {
+    model.ui.dialog = None;
+    match candidate {
+        Candidate::Action(action) => ask(model, now, action, Some(step.clone()), out),
+        Candidate::Command(command) => fill(model, now, step, *command, BTreeMap::new(), out),
+    }
+}
+
+/// Asks for what the command still needs, one placeholder at a time, then offers it.
+pub fn fill(
+    model: &mut Model,
+    now: Timestamp,
+    step: &StepRef,
+    command: usize,
+    filled: BTreeMap<String, String>,
+    out: &mut Out,
+) {
+    let Some(known) = model.plan.step(step) else { return };
+    let Some(wanted) = known.commands.get(command) else { return };
+    let set = &model.plan.variables;
+    let hole = wanted
+        .placeholders
+        .iter()
+        .find(|hole| !filled.contains_key(&hole.token) && !(hole.environment && set.contains(&hole.name)));
+    if let Some(hole) = hole.cloned() {
+        let before = model.ui.remembered.get(&hole.token).cloned().unwrap_or_default();
+        dialog::prompt(model, Asking::Fill { step: step.clone(), command, hole, filled }, &before);
+        return;
+    }
+    let directory = model.plan.directories.get(&step.runbook).cloned();
+    match actions::step_command(wanted, &filled, directory, STEP_TIMEOUT) {
+        Ok(request) => {
+            let title = crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
+            let action = ActionId::from(format!("step:{}", step.step));
+            let mut asked = Asked::of_request(action, title, actions::risk_of(&wanted.text), request);
+            asked.step = Some(step.clone());
+            asked.target = "run".into();
+            offer(model, now, asked, false, out);
+        }
+        Err(why) => say_no(model, now, why.to_string()),
+    }
+}
+
+/// Lets changes run for a while, or says why it cannot.
+pub fn arm(model: &mut Model, now: Timestamp, out: &mut Out) {
+    if !recordable(model, now) {
+        return;
+    }
+    let environment = &model.plan.environment;
+    if let Some(why) = environment.read_only.clone() {
+        say_no(model, now, format!("read-only: {why}: it cannot be armed"));
+    } else if !environment.starts_locked {
+        say(model, now, "this environment is not locked: changes run when confirmed");
+    } else {
+        let (by, span) = (environment.operator.clone(), environment.arm_for);
+        say(model, now, format!("armed for {}: changes run when confirmed", short(span)));
+        out.fact(Fact::Armed { by, until: now.plus(span) });
+    }
+}
+
+/// Locks again.
+pub fn disarm(model: &mut Model, now: Timestamp, out: &mut Out) {
+    if model.watch.armed_until.is_some() {
+        say(model, now, "locked");
+        out.fact(Fact::Disarmed { why: "by hand".into() });
+    } else {
+        say(model, now, "it is not armed");
+    }
+}

@@ -1,0 +1,201 @@
+//! Commands: what a key, the palette or the mouse asks for.
+
+use crate::domain::command::Command;
+use crate::domain::narrate::tell;
+use crate::domain::runbook::StepState;
+use crate::domain::time::Timestamp;
+use crate::panes;
+use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
+
+use super::{Effect, Out, action, dialog, incident, motion, poll, recordable, reply, say, say_no, signal, step};
+
+/// Carries out `command` as far as the core can; what is left are effects.
+pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Out) {
+    match command {
+        Command::Up => motion::by(model, now, -1, out),
+        Command::Down => motion::by(model, now, 1, out),
+        Command::PageUp => motion::page(model, now, false, out),
+        Command::PageDown => motion::page(model, now, true, out),
+        Command::First => motion::by(model, now, isize::MIN / 2, out),
+        Command::Last => motion::by(model, now, isize::MAX / 2, out),
+        Command::NextPane => motion::pane(model, 1),
+        Command::PreviousPane => motion::pane(model, Focus::ALL.len() - 1),
+        Command::FocusHealth => model.ui.focus = Focus::Health,
+        Command::FocusRunbook => model.ui.focus = Focus::Runbook,
+        Command::FocusTimeline => model.ui.focus = Focus::Timeline,
+        Command::FocusDue => model.ui.focus = Focus::Due,
+        Command::NextPhase => step::phase(model, true, out),
+        Command::PreviousPhase => step::phase(model, false, out),
+        Command::NextRunbook => step::next_runbook(model, now, out),
+        Command::Open => open(model, now, out),
+        Command::Back => back(model),
+        Command::Help => model.ui.dialog = Some(Dialog::Help { scroll: 0 }),
+        Command::Palette => {
+            model.ui.dialog = Some(Dialog::Palette { input: tui_input::Input::default(), cursor: 0 });
+        }
+        Command::Filter => {
+            let filter = model.ui.filter.clone();
+            dialog::prompt(model, Asking::Filter, &filter);
+        }
+        Command::PollNow => poll_now(model, now),
+        Command::Acknowledge => {
+            if recordable(model, now) {
+                signal::acknowledge(model, now, out);
+            }
+        }
+        Command::Silence => {
+            if recordable(model, now) {
+                signal::silence(model, now, out);
+            }
+        }
+        Command::Tick => step::mark_selected(model, now, StepState::Done, out),
+        Command::Fail => step::ask_why(model, now, Asking::FailStep),
+        Command::Skip => step::ask_why(model, now, Asking::SkipStep),
+        Command::NotApplicable => step::mark_selected(model, now, StepState::NotApplicable, out),
+        Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
+        Command::RunStep => action::run_step(model, now, out),
+        Command::Action(id) => action::ask(model, now, &id, None, out),
+        Command::Arm => action::arm(model, now, out),
+        Command::Disarm => action::disarm(model, now, out),
+        Command::ShowOutput => show_output(model, now),
+        Command::CancelRun => reply::cancel(model, now, out),
+        Command::VerifyRun => reply::verify(model, now, out),
+        Command::Discharge => incident::discharge(model, now, out),
+        Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
+        Command::Extend => incident::ask_about_owed(model, now, Asking::Extend, "30m"),
+        Command::Note => {
+            if recordable(model, now) {
+                dialog::prompt(model, Asking::Note, "");
+            }
+        }
+        Command::Declare => incident::ask(model, now),
+        Command::AcknowledgeIncident => incident::acknowledge(model, now, out),
+        Command::ChangeSeverity => incident::ask_severity(model, now),
+        Command::CloseIncident => incident::ask_close(model, now),
+        Command::Copy => copy(model, now, out),
+        Command::Redraw => out.effect(Effect::Redraw),
+        Command::Suspend => out.effect(Effect::Suspend),
+        Command::Quit => quit(model, out),
+    }
+}
+
+/// Leaves, unless something is out: then it asks.
+fn quit(model: &mut Model, out: &mut Out) {
+    if model.watch.runs.iter().any(crate::state::Run::is_open) {
+        model.ui.dialog = Some(Dialog::Quit);
+    } else {
+        leave(model, out);
+    }
+}
+
+/// Leaves.
+pub fn leave(model: &Model, out: &mut Out) {
+    out.fact(crate::domain::fact::Fact::SessionClosed { operator: model.plan.environment.operator.clone() });
+    out.effect(Effect::Quit);
+}
+
+fn back(model: &mut Model) {
+    if model.ui.dialog.take().is_none() {
+        model.ui.filter.clear();
+    }
+}
+
+fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
+    match model.ui.focus {
+        Focus::Health => match model.ui.signal.clone() {
+            Some(signal) => model.ui.dialog = Some(Dialog::Detail { signal, scroll: 0 }),
+            None => say_no(model, now, "no signal is selected"),
+        },
+        Focus::Runbook => match model.ui.step.clone() {
+            Some(step) => model.ui.dialog = Some(Dialog::Step { step, scroll: 0 }),
+            None => say_no(model, now, "no step is selected"),
+        },
+        Focus::Timeline => {
+            let fact = model.ui.fact.unwrap_or(u64::MAX);
+            let told = model.watch.timeline.iter().rev().find(|logged| logged.seq <= fact);
+            if let Some(logged) = told {
+                let told = tell(&logged.fact);
+                let mut lines = vec![format!("{}  {}", logged.at.rfc3339(), told.who), told.text];
+                lines.push(String::new());
+                lines.extend(serde_json::to_string_pretty(&**logged).unwrap_or_default().lines().map(str::to_owned));
+                let title = format!("Fact {}", logged.seq);
+                model.ui.dialog = Some(Dialog::Read { title, lines, scroll: 0 });
+            }
+        }
+        Focus::Due => match panes::due::selected(model, now) {
+            Some(DueKey::Run(run)) => model.ui.dialog = Some(Dialog::Output { run, back: 0 }),
+            Some(DueKey::Obligation(_)) => incident::discharge(model, now, out),
+            Some(DueKey::Acknowledgement(signal) | DueKey::Silence(signal)) => {
+                model.ui.dialog = Some(Dialog::Detail { signal, scroll: 0 });
+            }
+            Some(DueKey::Armed) => action::disarm(model, now, out),
+            None => say(model, now, "nothing is due"),
+        },
+    }
+}
+
+fn poll_now(model: &mut Model, now: Timestamp) {
+    let Some(index) = model.ui.signal.as_ref().and_then(|signal| model.plan.signal_index(signal)) else {
+        say_no(model, now, "no signal is selected");
+        return;
+    };
+    if let Some(wait) = model.feed.signals[index].last.as_ref().and_then(|reading| reading.retry_after) {
+        let name = &model.plan.signals[index].id;
+        let text = format!("{name} asked to be left alone for {}", crate::domain::time::short(wait));
+        say_no(model, now, text);
+        return;
+    }
+    let text = format!("{}: asking now", model.plan.signals[index].id);
+    say(model, now, text);
+    poll::soon(model, index, now);
+}
+
+fn show_output(model: &mut Model, now: Timestamp) {
+    let selected = match &model.ui.due {
+        Some(DueKey::Run(run)) => Some(run.clone()),
+        _ => None,
+    };
+    match selected.or_else(|| model.watch.runs.last().map(|run| run.id.clone())) {
+        Some(run) => model.ui.dialog = Some(Dialog::Output { run, back: 0 }),
+        None => say_no(model, now, "nothing has run yet"),
+    }
+}
+
+/// Puts what is under the cursor on the clipboard, with its source and time.
+fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
+    let text = match (&model.ui.dialog, model.ui.focus) {
+        (Some(Dialog::Output { run, .. }), _) => model.watch.run(run).map(|run| {
+            run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")
+        }),
+        (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
+        (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
+        (_, Focus::Runbook) => model.ui.step.as_ref().and_then(|step| step_text(model, step)),
+        (_, Focus::Timeline) => {
+            let fact = model.ui.fact.unwrap_or(u64::MAX);
+            model.watch.timeline.iter().rev().find(|logged| logged.seq <= fact).map(|logged| {
+                let told = tell(&logged.fact);
+                format!("{} {} {}", logged.at.rfc3339(), told.who, told.text)
+            })
+        }
+        _ => model.ui.signal.as_ref().and_then(|signal| {
+            let known = model.watch.signals.get(signal)?;
+            let why = reason_words(known.reason, &known.detail);
+            Some(format!("{signal}: {} {why} since {} (read {})", known.health.word(), known.since.rfc3339(), now.rfc3339()))
+        }),
+    };
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => {
+            say(model, now, "copied");
+            out.effect(Effect::Copy(text));
+        }
+        None => say_no(model, now, "nothing to copy here"),
+    }
+}
+
+fn step_text(model: &Model, step: &crate::domain::runbook::StepRef) -> Option<String> {
+    let known = model.plan.step(step)?;
+    if known.commands.is_empty() {
+        return Some(known.text.clone());
+    }
+    Some(known.commands.iter().map(|command| command.text.as_str()).collect::<Vec<_>>().join("\n"))
+}

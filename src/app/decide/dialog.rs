@@ -1,0 +1,222 @@
+//! Dialogs: what is typed and answered in them.
+
+use tui_input::{Input, InputRequest};
+
+use crate::domain::action::{Purpose, Risk};
+use crate::domain::press::Press;
+use crate::domain::runbook::StepState;
+use crate::domain::text::clean;
+use crate::domain::time::Timestamp;
+use crate::panes;
+use crate::state::{Asking, Dialog, Model, Position, Prompt};
+
+use super::{Out, action, command, incident, motion, permit, say, signal, step};
+
+/// Longest text a field takes, in characters.
+const LONGEST: usize = 2_000;
+
+/// Opens a field to type in, with `text` in it.
+pub fn prompt(model: &mut Model, asking: Asking, text: &str) {
+    let input = Input::new(text.to_owned());
+    model.ui.dialog = Some(Dialog::Prompt(Prompt { asking, input, problem: None }));
+}
+
+/// A key was pressed while a dialog takes keys as they are.
+pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
+    match &mut model.ui.dialog {
+        Some(Dialog::Prompt(prompt)) => match press {
+            Press::Enter => submit(model, now, out),
+            Press::Esc => model.ui.dialog = None,
+            other => {
+                edit(&mut prompt.input, other);
+                prompt.problem = None;
+            }
+        },
+        Some(Dialog::Palette { .. }) => palette(model, now, press, out),
+        Some(Dialog::Confirm(_)) => confirm(model, now, press, out),
+        Some(Dialog::Quit) => match press {
+            Press::Char('y' | 'Y') => {
+                model.ui.dialog = None;
+                command::leave(model, out);
+            }
+            Press::Esc | Press::Char('n' | 'N' | 'q') => model.ui.dialog = None,
+            _ => {}
+        },
+        Some(
+            Dialog::Help { .. }
+            | Dialog::Choose { .. }
+            | Dialog::Output { .. }
+            | Dialog::Detail { .. }
+            | Dialog::Step { .. }
+            | Dialog::Read { .. },
+        )
+        | None => {}
+    }
+}
+
+/// Text was pasted: one clean line in the field that is open, and nothing else happens.
+pub fn paste(model: &mut Model, text: &str) {
+    let input = match &mut model.ui.dialog {
+        Some(Dialog::Prompt(prompt)) => &mut prompt.input,
+        Some(Dialog::Palette { input, .. }) => input,
+        // A pasted text never confirms anything.
+        _ => return,
+    };
+    clean(text.trim_end()).chars().for_each(|c| insert(input, c));
+}
+
+fn insert(input: &mut Input, c: char) {
+    if input.value().chars().count() < LONGEST {
+        input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+/// Edits `input` as `press` says.
+fn edit(input: &mut Input, press: Press) {
+    let request = match press {
+        Press::Char(c) => return insert(input, c),
+        Press::Backspace => InputRequest::DeletePrevChar,
+        Press::Delete => InputRequest::DeleteNextChar,
+        Press::Left => InputRequest::GoToPrevChar,
+        Press::Right => InputRequest::GoToNextChar,
+        Press::Home => InputRequest::GoToStart,
+        Press::End => InputRequest::GoToEnd,
+        Press::DeleteWord => InputRequest::DeletePrevWord,
+        Press::DeleteLine => InputRequest::DeleteLine,
+        Press::Enter
+        | Press::Esc
+        | Press::Tab
+        | Press::BackTab
+        | Press::Up
+        | Press::Down
+        | Press::PageUp
+        | Press::PageDown => return,
+    };
+    input.handle(request);
+}
+
+fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
+    let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
+    let text = prompt.input.value().to_owned();
+    if let Err(problem) = answer(model, now, prompt.asking.clone(), &text, out) {
+        model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
+    }
+}
+
+/// Takes what was typed; an error says why it will not do, and the field stays open.
+fn answer(model: &mut Model, now: Timestamp, asking: Asking, text: &str, out: &mut Out) -> Result<(), String> {
+    let reason = || {
+        let text = text.trim();
+        if text.is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.to_owned()) }
+    };
+    match asking {
+        Asking::Note => incident::note(model, now, text, out)?,
+        Asking::FailStep(step) => {
+            let state = StepState::Failed { reason: reason()? };
+            step::mark(model, now, step, state, out);
+        }
+        Asking::SkipStep(step) => {
+            let state = StepState::Skipped { reason: reason()? };
+            step::mark(model, now, step, state, out);
+        }
+        Asking::Acknowledge(signal) => signal::acknowledged(model, now, signal, text, out)?,
+        Asking::Silence(signal) => signal::silenced(model, now, signal, text, out)?,
+        Asking::Filter => {
+            text.trim().clone_into(&mut model.ui.filter);
+            motion::keep_visible(model);
+        }
+        Asking::Declare => incident::declare(model, now, text, out)?,
+        Asking::Severity => incident::severity(model, now, text, out)?,
+        Asking::Close => incident::close(model, now, text, out)?,
+        Asking::Waive(id) => incident::waived(model, id, text, out)?,
+        Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
+        Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
+        Asking::Verify(run) => {
+            let by = model.plan.environment.operator.clone();
+            out.fact(crate::domain::fact::Fact::RunVerified { run, by, detail: reason()? });
+        }
+        Asking::Fill { step, command, hole, mut filled } => {
+            if text.is_empty() {
+                return Err(format!("{} needs a value", hole.token));
+            }
+            if text.contains('\0') {
+                return Err("a value cannot hold a NUL".into());
+            }
+            model.ui.remembered.insert(hole.token.clone(), text.to_owned());
+            filled.insert(hole.token, text.to_owned());
+            action::fill(model, now, &step, command, filled, out);
+        }
+    }
+    Ok(())
+}
+
+fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
+    let count = match &model.ui.dialog {
+        Some(Dialog::Palette { input, .. }) => panes::palette::matches(&model.plan, input.value()).len(),
+        _ => 0,
+    };
+    let Some(Dialog::Palette { input, cursor }) = &mut model.ui.dialog else { return };
+    match press {
+        Press::Esc => model.ui.dialog = None,
+        Press::Up => *cursor = cursor.saturating_sub(1),
+        Press::Down => *cursor = (*cursor + 1).min(count.saturating_sub(1)),
+        Press::Enter => {
+            let chosen = panes::palette::matches(&model.plan, input.value()).into_iter().nth(*cursor);
+            model.ui.dialog = None;
+            if let Some(entry) = chosen {
+                command::command(model, now, entry.command, out);
+            }
+        }
+        other => {
+            edit(input, other);
+            *cursor = 0;
+        }
+    }
+}
+
+fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
+    let locked = permit::locked(model, now);
+    let unseen = panes::dialog::unseen(model, now);
+    let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
+    confirm.problem = None;
+    let typing = confirm.risk == Risk::Destroy && !locked;
+    match press {
+        Press::Esc => {
+            let title = confirm.title.clone();
+            model.ui.dialog = None;
+            say(model, now, format!("{title}: not run"));
+        }
+        Press::Up => confirm.scroll = confirm.scroll.saturating_sub(1),
+        Press::Down => confirm.scroll += usize::from(unseen > 0),
+        Press::PageUp => confirm.scroll = confirm.scroll.saturating_sub(10),
+        Press::PageDown => confirm.scroll += unseen.min(10),
+        Press::Char('A') if locked => action::arm(model, now, out),
+        Press::Enter if typing => {
+            if unseen > 0 {
+                confirm.problem = Some("read to the end first: ↓".into());
+                return;
+            }
+            let typed = confirm.typed.value().to_owned();
+            action::confirmed(model, now, Some(&typed), out);
+        }
+        other if typing => edit(&mut confirm.typed, other),
+        Press::Char('1') if matches!(confirm.position, Position::Unreadable(_)) => action::aim(model, Purpose::On),
+        Press::Char('0') if matches!(confirm.position, Position::Unreadable(_)) => action::aim(model, Purpose::Off),
+        Press::Char(c) if c == confirm.yes => {
+            if matches!(confirm.position, Position::Reading(_)) {
+                confirm.problem = Some("wait until the position is read".into());
+            } else if unseen > 0 {
+                confirm.problem = Some("read to the end first: ↓".into());
+            } else {
+                action::confirmed(model, now, None, out);
+            }
+        }
+        Press::Char('n' | 'q') => {
+            let title = confirm.title.clone();
+            model.ui.dialog = None;
+            say(model, now, format!("{title}: not run"));
+        }
+        Press::Enter => confirm.problem = Some(format!("Enter never confirms: {} does", confirm.yes)),
+        _ => {}
+    }
+}

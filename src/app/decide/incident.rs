@@ -1,0 +1,208 @@
+//! The incident: declared, taken on, closed. And what it leaves owed.
+
+use std::time::Duration;
+
+use crate::domain::action::ActionKind;
+use crate::domain::fact::Fact;
+use crate::domain::ids::{IncidentId, ObligationId};
+use crate::domain::reading::Health;
+use crate::domain::runbook::PhaseKind;
+use crate::domain::time::{Timestamp, short};
+use crate::state::{Asking, DueKey, Model, severity_and_rest};
+
+use super::{Out, action, dialog, recordable, say, say_no, step};
+
+/// Asks for severity and title; proposes the worst red signal.
+pub fn ask(model: &mut Model, now: Timestamp) {
+    if !recordable(model, now) {
+        return;
+    }
+    if let Some(incident) = model.watch.incident() {
+        let text = format!("{} is open: close it first", incident.id);
+        say_no(model, now, text);
+        return;
+    }
+    let red = model.plan.signals.iter().find_map(|signal| {
+        model.watch.signals.get(&signal.id).filter(|known| known.health == Health::Down).map(|known| {
+            format!("P1 {} is down ({})", signal.id, crate::state::reason_words(known.reason, &known.detail))
+        })
+    });
+    dialog::prompt(model, Asking::Declare, &red.unwrap_or_else(|| "P1 ".into()));
+}
+
+/// Takes `text`: severity, then title. The runbook begins anew at what contains the harm.
+pub fn declare(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
+    let (severity, title) =
+        severity_and_rest(text).ok_or("begin with a severity, P0 to P3: such as \"P1 checkout is down\"")?;
+    if title.is_empty() {
+        return Err("say what is wrong, in a few words".into());
+    }
+    let incident = IncidentId::from(format!("INC-{}", model.watch.incidents.len() + 1));
+    say(model, now, format!("{incident} declared"));
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::IncidentDeclared { incident, severity, title: title.to_owned(), by });
+    if let Some(first) = step::first_of(model, PhaseKind::Contain) {
+        step::go(model, first, out);
+    }
+    Ok(())
+}
+
+/// Somebody takes the incident on.
+pub fn acknowledge(model: &mut Model, now: Timestamp, out: &mut Out) {
+    if !recordable(model, now) {
+        return;
+    }
+    let by = model.plan.environment.operator.clone();
+    match model.watch.incident() {
+        None => say_no(model, now, "no incident is open"),
+        Some(incident) if incident.acknowledged.is_some() => {
+            let text = format!("{} is acknowledged already", incident.id);
+            say_no(model, now, text);
+        }
+        Some(incident) => {
+            let (incident, after) = (incident.id.clone(), now.since(incident.declared));
+            say(model, now, format!("{incident} acknowledged after {}", short(after)));
+            out.fact(Fact::IncidentAcknowledged { incident, by });
+        }
+    }
+}
+
+/// Asks for another severity.
+pub fn ask_severity(model: &mut Model, now: Timestamp) {
+    match model.watch.incident().map(|incident| incident.severity) {
+        Some(severity) => dialog::prompt(model, Asking::Severity, severity.word()),
+        None => say_no(model, now, "no incident is open"),
+    }
+}
+
+/// Takes `text`: a severity.
+pub fn severity(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
+    let (severity, _) = severity_and_rest(text).ok_or("one of P0, P1, P2, P3")?;
+    let incident = model.watch.incident().map(|incident| incident.id.clone()).ok_or("no incident is open")?;
+    say(model, now, format!("{incident} is {} now", severity.word()));
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::SeverityChanged { incident, severity, by });
+    Ok(())
+}
+
+/// Asks how the incident is summed up, unless something stands in the way of closing it.
+pub fn ask_close(model: &mut Model, now: Timestamp) {
+    if !recordable(model, now) {
+        return;
+    }
+    match obstacle(model) {
+        Some(why) => say_no(model, now, why),
+        None => dialog::prompt(model, Asking::Close, ""),
+    }
+}
+
+fn obstacle(model: &Model) -> Option<String> {
+    let Some(incident) = model.watch.incident() else { return Some("no incident is open".into()) };
+    if let Some(run) = model.watch.runs.iter().find(|run| run.is_open() || run.is_unknown()) {
+        let state = if run.is_open() { "still runs" } else { "is unknown: verify it" };
+        return Some(format!("{} cannot close: {} {} {state}", incident.id, run.id, run.title));
+    }
+    let owed = model.watch.owed().into_iter().next()?;
+    Some(format!("{} cannot close: {} (discharge or waive {} in Due)", incident.id, owed.text, owed.id))
+}
+
+/// Takes `text`: what happened, in a sentence.
+pub fn close(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
+    if let Some(why) = obstacle(model) {
+        return Err(why);
+    }
+    if text.trim().is_empty() {
+        return Err("say in a sentence what happened; name what is still red".into());
+    }
+    let incident = model.watch.incident().map(|incident| incident.id.clone()).ok_or("no incident is open")?;
+    say(model, now, format!("{incident} closed"));
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::IncidentClosed { incident, by, summary: text.trim().to_owned() });
+    Ok(())
+}
+
+/// Writes something down; `-5m` at its start says when it happened.
+pub fn note(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
+    let text = text.trim();
+    let (about, text) = match text.strip_prefix('-').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, ""))) {
+        Some((span, rest)) => match humantime::parse_duration(span) {
+            Ok(span) => (now.minus(span), rest.trim()),
+            Err(_) => (now, text),
+        },
+        None => (now, text),
+    };
+    if text.is_empty() {
+        return Err("write something, or press esc".into());
+    }
+    say(model, now, "noted");
+    let by = model.plan.environment.operator.clone();
+    let step = model.ui.step.clone().filter(|_| model.ui.focus == crate::state::Focus::Runbook);
+    out.fact(Fact::Noted { text: text.to_owned(), by, about, step });
+    Ok(())
+}
+
+/// The obligation under the cursor of the due pane, or the one due first.
+fn chosen(model: &Model) -> Option<ObligationId> {
+    if let Some(DueKey::Obligation(id)) = &model.ui.due {
+        return Some(id.clone());
+    }
+    model.watch.owed().first().map(|owed| owed.id.clone())
+}
+
+/// Meets the obligation under the cursor: switches a toggle off, or asks how it was met.
+pub fn discharge(model: &mut Model, now: Timestamp, out: &mut Out) {
+    let Some(id) = chosen(model) else {
+        say_no(model, now, "nothing is owed");
+        return;
+    };
+    let action = model.watch.obligation(&id).and_then(|owed| model.plan.action(&owed.action));
+    match action {
+        Some(known) if matches!(known.kind, ActionKind::Toggle(_)) => {
+            let action = known.id.clone();
+            action::ask(model, now, &action, None, out);
+        }
+        Some(_) | None => dialog::prompt(model, Asking::Discharge(id), ""),
+    }
+}
+
+/// Asks why the obligation under the cursor is given up, or for how much longer it may last.
+pub fn ask_about_owed(model: &mut Model, now: Timestamp, asking: fn(ObligationId) -> Asking, text: &str) {
+    if !recordable(model, now) {
+        return;
+    }
+    match chosen(model) {
+        Some(id) => dialog::prompt(model, asking(id), text),
+        None => say_no(model, now, "nothing is owed"),
+    }
+}
+
+/// Takes how an obligation was met.
+pub fn discharged(model: &Model, id: ObligationId, text: &str, out: &mut Out) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("say how it was met".into());
+    }
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::ObligationDischarged { obligation: id, by, detail: text.trim().to_owned() });
+    Ok(())
+}
+
+/// Takes why an obligation is given up.
+pub fn waived(model: &Model, id: ObligationId, text: &str, out: &mut Out) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("a waiver needs a reason".into());
+    }
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::ObligationWaived { obligation: id, by, reason: text.trim().to_owned() });
+    Ok(())
+}
+
+/// Takes for how much longer an obligation may last.
+pub fn extended(model: &Model, now: Timestamp, id: ObligationId, text: &str, out: &mut Out) -> Result<(), String> {
+    let span = humantime::parse_duration(text.trim()).map_err(|error| format!("{error}: such as 30m or 2h"))?;
+    if span.is_zero() || span > Duration::from_secs(24 * 3600) {
+        return Err("more than nothing, and at most 24h".into());
+    }
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::ObligationExtended { obligation: id, by, due: now.plus(span) });
+    Ok(())
+}

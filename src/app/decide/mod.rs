@@ -1,0 +1,169 @@
+//! Decisions, one file a subject. Facts are proposed here; [`super::update`] applies and logs them.
+
+mod action;
+mod command;
+mod dialog;
+mod incident;
+mod motion;
+mod permit;
+mod poll;
+mod reading;
+mod reply;
+mod signal;
+mod step;
+
+use std::time::Duration;
+
+use crate::domain::fact::Fact;
+use crate::domain::reading::Health;
+use crate::domain::time::Timestamp;
+use crate::state::{JournalState, Model};
+
+use super::{Effect, Msg};
+
+/// How long something said stays in the footer.
+const SAID_FOR: Duration = Duration::from_secs(8);
+
+/// What a decision leads to.
+#[derive(Debug, Default)]
+pub(super) struct Out {
+    pub(super) facts: Vec<Fact>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Out {
+    fn fact(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// Decides what `msg` leads to. Cursor, scroll and samples change here; what is worth keeping does
+/// not.
+pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
+    let mut out = Out::default();
+    match msg {
+        Msg::Opened { version } => opened(model, now, version, &mut out),
+        Msg::Tick => {
+            poll::due(model, now, &mut out);
+            signal::expire(model, now, &mut out);
+            reply::overdue(model, now, &mut out);
+            if model.ui.said.as_ref().is_some_and(|(_, until, _)| *until <= now) {
+                model.ui.said = None;
+            }
+        }
+        Msg::Resized(columns, rows) => model.ui.size = (columns, rows),
+        Msg::Command(command) => command::command(model, now, command, &mut out),
+        Msg::Press(press) => dialog::press(model, now, press, &mut out),
+        Msg::Pasted(text) => dialog::paste(model, &text),
+        Msg::Pending(text) => model.ui.pending = text,
+        Msg::Clicked { x, y, again } => motion::click(model, now, (x, y), again, &mut out),
+        Msg::Wheel { x, y, down } => motion::wheel(model, now, (x, y), down, &mut out),
+        Msg::Polled { signal, attempt, reading } => reading::polled(model, now, signal, attempt, *reading, &mut out),
+        Msg::PollCrashed { signal, attempt, detail } => {
+            reading::crashed(model, now, signal, attempt, &detail, &mut out);
+        }
+        Msg::Logged(through) => reply::logged(model, through, &mut out),
+        Msg::JournalFailed(why) => journal_failed(model, now, why),
+        Msg::Followed(_) => {}
+        Msg::Output(run, line) => model.feed.outputs.entry(run).or_default().push(line),
+        Msg::Replied(run, reply) => reply::replied(model, now, &run, *reply, &mut out),
+        Msg::Ask { action, purpose, yes } => action::ask_headless(model, now, &action, purpose, yes, &mut out),
+        Msg::AskRequest { action, title, risk, request, yes } => {
+            let asked = permit::Asked::of_request(action, title, risk, *request);
+            action::request_headless(model, now, asked, yes, &mut out);
+        }
+        Msg::ClockStepped { by_millis } => {
+            poll::shift(model, by_millis);
+            out.fact(Fact::ClockStepped { by_millis });
+        }
+        Msg::Stop(why) => {
+            // Leaving decides nothing: what runs becomes unknown when the journal is opened again.
+            out.fact(Fact::SessionClosed { operator: format!("{} ({why})", model.plan.environment.operator) });
+            out.effect(Effect::Quit);
+        }
+    }
+    out
+}
+
+fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
+    let environment = &model.plan.environment;
+    out.fact(Fact::SessionOpened {
+        operator: environment.operator.clone(),
+        version,
+        console: environment.console.clone(),
+        environment: environment.environment.clone(),
+    });
+    poll::start(model, now);
+}
+
+fn journal_failed(model: &mut Model, now: Timestamp, why: String) {
+    say_no(model, now, format!("the journal cannot be written, so nothing runs: {why}"));
+    model.feed.requested.clear();
+    model.feed.journal = JournalState::Failed(why);
+}
+
+/// Says something in the footer.
+fn say(model: &mut Model, now: Timestamp, text: impl Into<String>) {
+    model.ui.said = Some((text.into(), now.plus(SAID_FOR), false));
+}
+
+/// Says in the footer why something was not done.
+fn say_no(model: &mut Model, now: Timestamp, text: impl Into<String>) {
+    model.ui.said = Some((text.into(), now.plus(SAID_FOR), true));
+}
+
+/// Whether a person's deeds can be recorded; otherwise says why not.
+fn recordable(model: &mut Model, now: Timestamp) -> bool {
+    let why = match &model.feed.journal {
+        JournalState::Writing(_) => return true,
+        JournalState::ReadOnly(why) => format!("read-only: {why}"),
+        JournalState::Failed(why) => format!("not recorded, the journal cannot be written: {why}"),
+    };
+    say_no(model, now, why);
+    false
+}
+
+/// Puts the worst signal first and keeps the cursor on the signal it is on. Called before a frame
+/// is drawn, not for every reading.
+pub fn arrange(model: &mut Model) {
+    if !model.feed.unordered {
+        return;
+    }
+    model.feed.unordered = false;
+    let (plan, watch, feed) = (&model.plan, &model.watch, &mut model.feed);
+    let mut counts = [0; 4];
+    let mut order: Vec<(u8, bool, u8, usize)> = plan
+        .signals
+        .iter()
+        .enumerate()
+        .filter(|(_, signal)| !signal.observer)
+        .map(|(at, signal)| {
+            let known = watch.signals.get(&signal.id);
+            let settled = known.map_or(Health::Blind, |known| known.health);
+            counts[settled as usize] += 1;
+            let unseen = feed.signals[at].last.is_none() && known.is_none();
+            let badness = match settled {
+                Health::Down => 0,
+                Health::Degraded => 1,
+                Health::Blind if !unseen => 2,
+                Health::Blind => 4,
+                Health::Ok => 5,
+            };
+            let taken = known.is_some_and(|known| known.acknowledged.is_some() || known.silenced.is_some());
+            let soft = u8::from(feed.signals[at].settling.soft(&signal.rules, settled).is_none());
+            let badness = if soft == 0 && badness == 5 { 3 } else { badness };
+            (badness, taken, soft, at)
+        })
+        .collect();
+    order.sort_unstable();
+    feed.counts = counts;
+    feed.order = order.into_iter().map(|(.., at)| at).collect();
+    if model.ui.signal.is_none() {
+        let worst = feed.order.first().filter(|at| feed.signals[**at].last.is_some());
+        model.ui.signal = worst.map(|at| plan.signals[*at].id.clone());
+    }
+}

@@ -1,0 +1,142 @@
+//! The one choke point: nothing runs unlogged, nothing runs locked, nothing that changes the world
+//! runs unconfirmed. [`request`] is the only maker of `Fact::RunRequested`, and a run leaves only
+//! once that fact is on disk.
+
+use crate::domain::action::{Action, Purpose, Risk};
+use crate::domain::fact::Fact;
+use crate::domain::ids::{ActionId, RunId};
+use crate::domain::io::IoRequest;
+use crate::domain::runbook::StepRef;
+use crate::domain::time::Timestamp;
+use crate::state::{JournalState, Model};
+
+/// What is asked to run.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The action.
+    pub action: ActionId,
+    /// In words.
+    pub title: String,
+    /// Which of its requests.
+    pub purpose: Purpose,
+    /// What it may do.
+    pub risk: Risk,
+    /// The very request.
+    pub request: IoRequest,
+    /// What typing confirms a `destroy`.
+    pub target: String,
+    /// The step it is asked from.
+    pub step: Option<StepRef>,
+}
+
+impl Asked {
+    /// One of `action`'s requests.
+    pub fn of(action: &Action, purpose: Purpose, request: IoRequest, step: Option<StepRef>) -> Self {
+        let title = match purpose {
+            Purpose::Do => action.id.to_string(),
+            Purpose::On | Purpose::Off | Purpose::Read => format!("{}: {}", action.id, purpose.word()),
+        };
+        Self {
+            action: action.id.clone(),
+            title,
+            purpose,
+            // Reading a position changes nothing, whatever switching it does.
+            risk: if purpose == Purpose::Read { Risk::Read } else { action.risk },
+            request,
+            target: action.target.clone(),
+            step,
+        }
+    }
+
+    /// A request that stands in a runbook.
+    pub fn of_request(action: ActionId, title: String, risk: Risk, request: IoRequest) -> Self {
+        let target = action.to_string();
+        Self { action, title, purpose: Purpose::Do, risk, request, target, step: None }
+    }
+}
+
+/// How somebody agreed.
+#[derive(Clone, Copy, Debug)]
+pub enum Consent<'a> {
+    /// Nobody was asked.
+    None,
+    /// The confirming key was pressed with the request on screen.
+    Key,
+    /// This was typed with the request on screen.
+    Typed(&'a str),
+    /// This was given with `--yes`, without a screen.
+    Named(&'a str),
+}
+
+/// Why nothing of this risk can run now, whoever agrees.
+pub fn refusal(model: &Model, risk: Risk) -> Option<String> {
+    match &model.feed.journal {
+        JournalState::Writing(_) => {}
+        JournalState::ReadOnly(why) => return Some(format!("read-only: {why}")),
+        JournalState::Failed(why) => return Some(format!("the journal cannot be written, so nothing runs: {why}")),
+    }
+    if risk == Risk::Read {
+        return None;
+    }
+    let environment = &model.plan.environment;
+    if let Some(why) = &environment.read_only {
+        return Some(format!("read-only: {why}"));
+    }
+    None
+}
+
+/// Whether the console is locked against changes at `now`.
+pub fn locked(model: &Model, now: Timestamp) -> bool {
+    model.plan.environment.starts_locked && !model.watch.armed(now)
+}
+
+/// The fact that lets `asked` run, or why it does not.
+pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>) -> Result<Fact, String> {
+    if let Some(why) = refusal(model, asked.risk) {
+        return Err(why);
+    }
+    match (asked.risk, consent) {
+        (Risk::Read, _) => {}
+        // Without a screen the exact name stands for arming and for the key.
+        (Risk::Change, Consent::Named(name)) if name == asked.action.as_str() => {}
+        (Risk::Change, Consent::Named(name)) => {
+            return Err(format!("--yes {name} does not name {}", asked.action));
+        }
+        (Risk::Destroy, Consent::Named(_)) => {
+            return Err(format!("{} is not reversible: it runs only from the console, where its target is typed", asked.action));
+        }
+        (Risk::Change | Risk::Destroy, Consent::None) => {
+            return Err(format!("{} changes something: it runs only when confirmed", asked.action));
+        }
+        (Risk::Change | Risk::Destroy, Consent::Key | Consent::Typed(_)) if locked(model, now) => {
+            return Err("locked: arm first".into());
+        }
+        (Risk::Change, Consent::Key | Consent::Typed(_)) => {}
+        (Risk::Destroy, Consent::Typed(typed)) if typed == asked.target => {}
+        (Risk::Destroy, Consent::Typed(_) | Consent::Key) => {
+            return Err(format!("type {} exactly", asked.target));
+        }
+    }
+    let same = |run: &&crate::state::Run| run.action == asked.action;
+    if let Some(open) = model.watch.runs.iter().rev().filter(same).find(|run| run.is_open()) {
+        // A toggle's position may be read while its effect is awaited.
+        if asked.purpose != Purpose::Read || matches!(open.state, crate::state::RunState::Requested) {
+            return Err(format!("{} is still running: {}", asked.action, open.id));
+        }
+    }
+    if asked.risk != Risk::Read
+        && let Some(unknown) = model.watch.runs.iter().filter(same).find(|run| run.is_unknown())
+    {
+        return Err(format!("{} may or may not have had an effect: verify it first", unknown.id));
+    }
+    Ok(Fact::RunRequested {
+        run: RunId::from(format!("R-{}", model.watch.runs.len() + 1)),
+        action: asked.action,
+        title: asked.title,
+        purpose: asked.purpose,
+        risk: asked.risk,
+        request: asked.request,
+        by: model.plan.environment.operator.clone(),
+        step: asked.step,
+    })
+}

@@ -1,0 +1,149 @@
+//! What a reading leads to: samples, soft and hard states, flapping, effects seen.
+
+use std::sync::Arc;
+
+use crate::domain::fact::Fact;
+use crate::domain::reading::{Health, Reading, Reason};
+use crate::domain::time::Timestamp;
+use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Model, Sample};
+
+use super::{Effect, Out, poll, reply};
+
+/// Takes the answer to poll `attempt` of signal `index`.
+pub fn polled(model: &mut Model, now: Timestamp, index: usize, attempt: u64, reading: Reading, out: &mut Out) {
+    let Some(feed) = model.feed.signals.get_mut(index) else { return };
+    if attempt != feed.attempt || !feed.in_flight {
+        return;
+    }
+    feed.in_flight = false;
+    // A source that speaks of itself is left alone for longer each time.
+    feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
+    let micros = reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
+    feed.samples.push(Sample { at: now, micros, health: reading.health });
+    if reading.evidence.is_some() {
+        feed.last_bad.clone_from(&reading.evidence);
+    }
+
+    if model.plan.signals[index].observer {
+        model.feed.signals[index].last = Some(reading);
+        observer(model, out);
+    } else if model.watch.observer_sick.is_none() {
+        settle(model, now, index, &reading, out);
+        reply::seen(model, now, index, &reading, out);
+        model.feed.signals[index].last = Some(reading);
+    } else {
+        model.feed.signals[index].last = Some(reading);
+    }
+    poll::next(model, index, now);
+}
+
+/// A poll's task broke: a blind reading, and a fact.
+pub fn crashed(model: &mut Model, now: Timestamp, index: usize, attempt: u64, detail: &str, out: &mut Out) {
+    let Some(signal) = model.plan.signals.get(index) else { return };
+    out.fact(Fact::Crashed { what: format!("poll of {}", signal.id), detail: detail.to_owned() });
+    let reading = Reading {
+        at: now,
+        health: Health::Blind,
+        reason: Some(Reason::Parse),
+        detail: "the poll broke; see the timeline".into(),
+        latency: None,
+        certificate_days: None,
+        effects: Vec::new(),
+        retry_after: None,
+        evidence: None,
+    };
+    polled(model, now, index, attempt, reading, out);
+}
+
+fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, out: &mut Out) {
+    let signal = &model.plan.signals[index];
+    let known = model.watch.signals.get(&signal.id);
+    let settled = known.map_or(Health::Blind, |known| known.health);
+    let was_soft = model.feed.signals[index].settling.soft(&signal.rules, settled).is_some();
+    let failing_since = model.feed.signals[index].settling.failing_since().unwrap_or(now);
+    let confirmed = observer_well_since(model, failing_since);
+    let feed = &mut model.feed.signals[index];
+    let verdict = feed.settling.count(&signal.rules, settled, reading.health, now, confirmed);
+    let health = verdict.as_ref().map_or(settled, |verdict| verdict.to);
+    feed.flapping.push(health);
+    let is_soft = feed.settling.soft(&signal.rules, health).is_some();
+    let percent = feed.flapping.percent();
+    if let Some(verdict) = verdict {
+        let muted = known.is_some_and(|known| known.silenced.is_some() || known.acknowledged.is_some());
+        if verdict.to == Health::Down && !muted {
+            out.effect(Effect::Bell);
+        }
+        out.fact(Fact::Settled {
+            signal: signal.id.clone(),
+            from: settled,
+            to: verdict.to,
+            reason: reading.reason,
+            detail: reading.detail.clone(),
+            since: verdict.since,
+            evidence: reading.evidence.as_deref().cloned(),
+        });
+        model.feed.unordered = true;
+    }
+    if was_soft != is_soft {
+        model.feed.unordered = true;
+    }
+    match known.and_then(|known| known.flapping) {
+        None if percent >= FLAPPING_STARTS => {
+            out.fact(Fact::FlappingStarted { signal: signal.id.clone(), percent });
+        }
+        Some(_) if percent < FLAPPING_STOPS => {
+            out.fact(Fact::FlappingStopped { signal: signal.id.clone(), percent });
+        }
+        None | Some(_) => {}
+    }
+    if is_soft && !was_soft && !confirmed {
+        // Is it me? Ask before anything settles.
+        let observers: Vec<usize> = observers(model).collect();
+        observers.into_iter().for_each(|at| poll::soon(model, at, now));
+    }
+}
+
+fn observers(model: &Model) -> impl Iterator<Item = usize> {
+    model.plan.signals.iter().enumerate().filter(|(_, signal)| signal.observer).map(|(at, _)| at)
+}
+
+/// Whether some observer check has answered since `since`; true where none is configured.
+fn observer_well_since(model: &Model, since: Timestamp) -> bool {
+    let mut any = false;
+    for at in observers(model) {
+        any = true;
+        let last = model.feed.signals[at].last.as_ref();
+        if last.is_some_and(|reading| reading.health != Health::Down && reading.at >= since) {
+            return true;
+        }
+    }
+    !any
+}
+
+/// An observer check has answered: sick while every one of them fails.
+fn observer(model: &mut Model, out: &mut Out) {
+    let mut failing: Option<Arc<str>> = None;
+    for at in observers(model) {
+        match &model.feed.signals[at].last {
+            Some(reading) if reading.health == Health::Down => {
+                failing.get_or_insert_with(|| format!("{} {}", model.plan.signals[at].id, reading.detail).into());
+            }
+            Some(_) | None => failing = None,
+        }
+        if failing.is_none() {
+            break;
+        }
+    }
+    match (failing, model.watch.observer_sick.is_some()) {
+        (Some(detail), false) => out.fact(Fact::ObserverSick { detail: detail.to_string() }),
+        (None, true) => {
+            // What was counted while nothing could be measured says nothing.
+            for feed in &mut model.feed.signals {
+                feed.settling.forget();
+            }
+            out.fact(Fact::ObserverRecovered {});
+        }
+        (Some(_), true) | (None, false) => {}
+    }
+    model.feed.unordered = true;
+}

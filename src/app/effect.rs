@@ -1,0 +1,40 @@
+//! What the core asks for. The runtime carries it out and answers with messages.
+
+use crate::domain::fact::Logged;
+use crate::domain::ids::RunId;
+use crate::domain::io::IoRequest;
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write this to the journal.
+    Log(Logged),
+    /// Ask this signal.
+    Poll {
+        /// Its place in the plan.
+        signal: usize,
+        /// Which poll of it.
+        attempt: u64,
+    },
+    /// Carry this out: its request is on disk.
+    Run {
+        /// The run.
+        run: RunId,
+        /// The very request.
+        request: IoRequest,
+        /// Whether it gets the terminal until it ends.
+        hands_over: bool,
+    },
+    /// Stop this run.
+    Cancel(RunId),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Ring.
+    Bell,
+    /// Draw every cell anew.
+    Redraw,
+    /// Stop until the shell brings us back.
+    Suspend,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,106 @@
+//! What the core is told. Data only, so that every message can be logged, compared and replayed.
+
+use crate::domain::action::Purpose;
+use crate::domain::command::Command;
+use crate::domain::fact::Logged;
+use crate::domain::ids::{ActionId, RunId};
+use crate::domain::io::{IoReply, OutputLine};
+use crate::domain::press::Press;
+use crate::domain::reading::Reading;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The session begins: facts before it are applied, the journal is as the feed says.
+    Opened {
+        /// The program's version.
+        version: String,
+    },
+    /// Time went on.
+    Tick,
+    /// The terminal has this many columns and rows.
+    Resized(u16, u16),
+    /// A key, the palette or the mouse asks for this.
+    Command(Command),
+    /// A key while something is typed or answered.
+    Press(Press),
+    /// Text was pasted.
+    Pasted(String),
+    /// A sequence of chords has begun, or is over when empty.
+    Pending(String),
+    /// The mouse was pressed at this column and row; the second press of two opens.
+    Clicked {
+        /// Columns from the left.
+        x: u16,
+        /// Rows from the top.
+        y: u16,
+        /// Whether it is the second of two quick ones.
+        again: bool,
+    },
+    /// The wheel was turned over this column and row.
+    Wheel {
+        /// Columns from the left.
+        x: u16,
+        /// Rows from the top.
+        y: u16,
+        /// Towards the operator.
+        down: bool,
+    },
+    /// A poll ended.
+    Polled {
+        /// The signal's place in the plan.
+        signal: usize,
+        /// Which poll of it.
+        attempt: u64,
+        /// What it said.
+        reading: Box<Reading>,
+    },
+    /// A poll's task broke.
+    PollCrashed {
+        /// The signal's place in the plan.
+        signal: usize,
+        /// Which poll of it.
+        attempt: u64,
+        /// How.
+        detail: String,
+    },
+    /// Facts up to this one are on disk.
+    Logged(u64),
+    /// A fact did not reach the disk, and none will after it.
+    JournalFailed(String),
+    /// The console that writes this journal wrote these.
+    Followed(Vec<Logged>),
+    /// A run printed a line.
+    Output(RunId, OutputLine),
+    /// A run ended.
+    Replied(RunId, Box<IoReply>),
+    /// An action is asked for without a screen.
+    Ask {
+        /// Which.
+        action: ActionId,
+        /// Which of its requests.
+        purpose: Purpose,
+        /// The name given with `--yes`.
+        yes: Option<String>,
+    },
+    /// A command of a runbook is asked for without a screen.
+    AskRequest {
+        /// `step:` and the step's anchor.
+        action: ActionId,
+        /// In words.
+        title: String,
+        /// What it may do.
+        risk: crate::domain::action::Risk,
+        /// The very request.
+        request: Box<crate::domain::io::IoRequest>,
+        /// The name given with `--yes`.
+        yes: Option<String>,
+    },
+    /// The system clock was set.
+    ClockStepped {
+        /// Forward, or back where negative.
+        by_millis: i64,
+    },
+    /// The program is told to end: a signal, a closed terminal.
+    Stop(String),
+}

@@ -1,0 +1,139 @@
+//! Facts in words: one line each, the same on the timeline, in `incident show` and in a report.
+
+use super::fact::Fact;
+use super::reading::Health;
+use super::role::Role;
+use super::runbook::StepState;
+use super::time::short;
+
+/// A fact in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Who or what did it: a person, a signal, `midwatch`.
+    pub who: String,
+    /// What happened.
+    pub text: String,
+    /// What it means.
+    pub role: Role,
+}
+
+/// What `fact` says.
+pub fn tell(fact: &Fact) -> Told {
+    let told = |who: &dyn ToString, text: String, role: Role| Told { who: who.to_string(), text, role };
+    match fact {
+        Fact::SessionOpened { operator, version, .. } => {
+            told(operator, format!("opened the console (midwatch {version})"), Role::Dim)
+        }
+        Fact::SessionClosed { operator } => told(operator, "closed the console".into(), Role::Dim),
+        Fact::ClockStepped { by_millis } => {
+            told(&"midwatch", format!("the system clock was set by {:.1} s", millis(*by_millis)), Role::Warning)
+        }
+        Fact::Settled { signal, from, to, reason, detail, .. } => {
+            let why = match (reason, detail.is_empty()) {
+                (Some(reason), false) => format!(" ({} {detail})", reason.word()),
+                (Some(reason), true) => format!(" ({})", reason.word()),
+                (None, _) => String::new(),
+            };
+            let why = if *to == Health::Ok { String::new() } else { why };
+            told(signal, format!("{} {} → {}{why}", to.glyph(), from.word(), to.word()), to.role())
+        }
+        Fact::FlappingStarted { signal, percent } => {
+            told(signal, format!("flapping ({percent}% of the last 21 states changed)"), Role::Warning)
+        }
+        Fact::FlappingStopped { signal, percent } => {
+            told(signal, format!("no longer flapping ({percent}%)"), Role::Ok)
+        }
+        Fact::ObserverSick { detail } => {
+            told(&"observer", format!("the observer itself is cut off ({detail}): every signal is blind"), Role::Blind)
+        }
+        Fact::ObserverRecovered {} => told(&"observer", "can see again".into(), Role::Ok),
+        Fact::Acknowledged { signal, by, why, until } => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(by, format!("acknowledged {signal} until {}{why}", until.clock_minutes()), Role::Accent)
+        }
+        Fact::AcknowledgementEnded { signal, why } => {
+            told(signal, format!("acknowledgement over: {why}"), Role::Warning)
+        }
+        Fact::Silenced { signal, by, why, until } => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(by, format!("silenced {signal} until {}{why}", until.clock_minutes()), Role::Accent)
+        }
+        Fact::SilenceEnded { signal, why } => told(signal, format!("silence over: {why}"), Role::Dim),
+        Fact::StepMarked { text, state, by, .. } => {
+            let (glyph, word) = (state.glyph(), state.word());
+            match state {
+                StepState::Done => told(by, format!("{glyph} {word}: {text}"), Role::Ok),
+                StepState::Failed { reason } => {
+                    told(by, format!("{glyph} {word}: {text} ({reason})"), Role::Danger)
+                }
+                StepState::Skipped { reason } => {
+                    told(by, format!("{glyph} {word}: {text} ({reason})"), Role::Warning)
+                }
+                StepState::Open | StepState::NotApplicable => {
+                    told(by, format!("{glyph} {word}: {text}"), Role::Dim)
+                }
+            }
+        }
+        Fact::Noted { text, by, .. } => told(by, format!("✎ {text}"), Role::Text),
+        Fact::Walked { step } => told(&"midwatch", format!("at step {}", step.step), Role::Dim),
+        Fact::Armed { by, until } => told(by, format!("armed until {}", until.clock()), Role::Warning),
+        Fact::Disarmed { why } => told(&"midwatch", format!("locked: {why}"), Role::Dim),
+        Fact::IncidentDeclared { incident, severity, title, by } => {
+            told(by, format!("declared {incident} {}: {title}", severity.word()), Role::Danger)
+        }
+        Fact::SeverityChanged { incident, severity, by } => {
+            told(by, format!("{incident} is {} now", severity.word()), Role::Warning)
+        }
+        Fact::IncidentAcknowledged { incident, by } => told(by, format!("acknowledged {incident}"), Role::Accent),
+        Fact::IncidentClosed { incident, by, summary } => {
+            told(by, format!("closed {incident}: {summary}"), Role::Ok)
+        }
+        Fact::Crashed { what, detail } => told(&"midwatch", format!("{what} broke: {detail}"), Role::Danger),
+        Fact::RunRequested { .. }
+        | Fact::RunAccepted { .. }
+        | Fact::PositionRead { .. }
+        | Fact::RunObserved { .. }
+        | Fact::RunNotInEffect { .. }
+        | Fact::RunFailed { .. }
+        | Fact::RunCancelled { .. }
+        | Fact::RunUnknown { .. }
+        | Fact::RunVerified { .. }
+        | Fact::RunOutput { .. } => tell_run(fact),
+        Fact::ObligationOpened { obligation, text, due, .. } => {
+            told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
+        }
+        Fact::ObligationDischarged { obligation, by, detail } => {
+            told(by, format!("{obligation} discharged: {detail}"), Role::Ok)
+        }
+        Fact::ObligationWaived { obligation, by, reason } => {
+            told(by, format!("{obligation} waived: {reason}"), Role::Warning)
+        }
+        Fact::ObligationExtended { obligation, by, due } => {
+            told(by, format!("{obligation} extended until {}", due.clock_minutes()), Role::Dim)
+        }
+    }
+}
+
+fn tell_run(fact: &Fact) -> Told {
+    let told = |who: &dyn ToString, text: String, role: Role| Told { who: who.to_string(), text, role };
+    match fact {
+        Fact::RunRequested { run, title, by, .. } => told(by, format!("▶ {run} {title}: requested"), Role::Accent),
+        Fact::RunAccepted { run, detail } => told(run, format!("accepted ({detail})"), Role::Dim),
+        Fact::PositionRead { run, action, on } => {
+            told(run, format!("{action} is {}", if *on { "on" } else { "off" }), Role::Dim)
+        }
+        Fact::RunObserved { run, detail, after } => told(run, format!("✔ {detail} after {}", short(*after)), Role::Ok),
+        Fact::RunNotInEffect { run, detail } => told(run, format!("✖ NOT IN EFFECT: {detail}"), Role::Danger),
+        Fact::RunFailed { run, detail } => told(run, format!("✖ failed: {detail}"), Role::Danger),
+        Fact::RunCancelled { run, detail } => told(run, format!("cancelled: {detail}"), Role::Warning),
+        Fact::RunUnknown { run, detail } => told(run, format!("? unknown, verify: {detail}"), Role::Danger),
+        Fact::RunVerified { run, by, detail } => told(by, format!("verified {run}: {detail}"), Role::Ok),
+        Fact::RunOutput { run, lines, .. } => told(run, format!("{} lines of output", lines.len()), Role::Dim),
+        other => told(&"midwatch", format!("{other:?}"), Role::Dim),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown to a tenth of a second")]
+fn millis(millis: i64) -> f64 {
+    millis as f64 / 1000.0
+}

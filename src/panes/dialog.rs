@@ -1,0 +1,231 @@
+//! Dialogs: full-frame, visible whole at every size or scrolled to, the keys always on screen.
+
+mod confirm;
+mod read;
+
+use crate::domain::command::{Command, Place};
+use crate::domain::commands::row;
+use crate::domain::role::Role;
+use crate::domain::text::clip;
+use crate::domain::time::Timestamp;
+use crate::state::{Asking, Dialog as Open, Model, Prompt};
+
+use super::shape::{Dialog, Input, Line, span, strong};
+use super::{palette, wrap};
+
+/// The dialog that is open, from the model to a shape.
+pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
+    let (columns, _) = model.ui.size;
+    let width = usize::from(columns.saturating_sub(4)).max(1);
+    Some(match model.ui.dialog.as_ref()? {
+        Open::Help { scroll } => at(read::help(model, width), *scroll, model),
+        Open::Palette { input, cursor } => palette_dialog(model, input, *cursor),
+        Open::Prompt(prompt) => prompt_dialog(model, prompt, width),
+        Open::Confirm(confirm) => confirm::project(model, now, confirm, width),
+        Open::Choose { step, candidates, cursor } => read::choose(model, step, candidates, *cursor, width),
+        Open::Output { run, back } => read::output(model, now, run, *back, width),
+        Open::Detail { signal, scroll } => at(read::detail(model, now, signal, width), *scroll, model),
+        Open::Step { step, scroll } => at(read::step(model, step, width), *scroll, model),
+        Open::Read { title, lines, scroll } => {
+            let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Text)).collect();
+            at(reader(title, Role::Focus, body), *scroll, model)
+        }
+        Open::Quit => confirm::quit(model, now, width),
+    })
+}
+
+/// Lines of a confirmation below the last one on screen: it cannot be confirmed until this is 0.
+pub fn unseen(model: &Model, now: Timestamp) -> usize {
+    let Some(dialog) = project(model, now) else { return 0 };
+    dialog.body.len().saturating_sub(dialog.scroll + dialog.body_rows(model.ui.size.1))
+}
+
+/// Lines that do not fit: the furthest that can be scrolled.
+pub fn overflow(model: &Model, now: Timestamp) -> usize {
+    let Some(dialog) = project(model, now) else { return 0 };
+    dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1))
+}
+
+fn at(mut dialog: Dialog, scroll: usize, model: &Model) -> Dialog {
+    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1));
+    dialog.scroll = scroll.min(most);
+    dialog
+}
+
+fn reader(title: &str, border: Role, body: Vec<Line>) -> Dialog {
+    Dialog {
+        title: Line::new(vec![strong(clip(title, 200), Role::Title)]),
+        border,
+        body,
+        keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")]),
+        ..Dialog::default()
+    }
+}
+
+fn keys(hints: &[(&str, &str)]) -> Line {
+    let mut spans = Vec::new();
+    for (chord, word) in hints {
+        spans.push(strong((*chord).to_owned(), Role::Key));
+        spans.push(span(format!(" {word}   "), Role::Text));
+    }
+    Line::new(spans)
+}
+
+fn wrapped(text: &str, width: usize, role: Role) -> Vec<Line> {
+    if text.is_empty() {
+        return vec![Line::default()];
+    }
+    wrap(text, width).into_iter().map(|line| Line::new(vec![span(line, role)])).collect()
+}
+
+fn palette_dialog(model: &Model, input: &tui_input::Input, cursor: usize) -> Dialog {
+    let entries = palette::matches(&model.plan, input.value());
+    let mut dialog = Dialog {
+        title: Line::new(vec![strong("Commands", Role::Title)]),
+        border: Role::Focus,
+        input: Some(Input {
+            label: "find".into(),
+            value: input.value().to_owned(),
+            cursor: input.cursor(),
+            problem: entries.is_empty().then(|| "nothing matches".to_owned()),
+        }),
+        keys: keys(&[("⏎", "do it"), ("↑↓", "choose"), ("esc", "back")]),
+        ..Dialog::default()
+    };
+    let rows = dialog.body_rows(model.ui.size.1);
+    let (first, count) = super::window(entries.len(), cursor, rows);
+    dialog.body = entries[first..first + count]
+        .iter()
+        .enumerate()
+        .map(|(line, entry)| {
+            let role = if first + line == cursor { Role::Selected } else { Role::Text };
+            let mark = if first + line == cursor { "▸ " } else { "  " };
+            Line {
+                left: vec![span(format!("{mark}{}", entry.title), role)],
+                right: vec![strong(entry.chord.clone(), Role::Key)],
+            }
+        })
+        .collect();
+    dialog
+}
+
+fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
+    let (title, label, about) = asked(model, &prompt.asking);
+    let mut body = Vec::new();
+    for line in about {
+        body.extend(wrapped(&line, width, Role::Dim));
+    }
+    Dialog {
+        title: Line::new(vec![strong(title, Role::Title)]),
+        border: Role::Focus,
+        body,
+        input: Some(Input {
+            label,
+            value: prompt.input.value().to_owned(),
+            cursor: prompt.input.cursor(),
+            problem: prompt.problem.clone(),
+        }),
+        keys: keys(&[("⏎", "done"), ("esc", "leave it")]),
+        ..Dialog::default()
+    }
+}
+
+/// Title, label and explanation of a prompt.
+fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
+    let say = |title: String, label: &str, about: &[&str]| {
+        (title, label.to_owned(), about.iter().map(|line| (*line).to_owned()).collect())
+    };
+    let step_text = |step: &crate::domain::runbook::StepRef| {
+        model.plan.step(step).map_or_else(String::new, |step| step.text.clone())
+    };
+    match asking {
+        Asking::Note => say(
+            "Note".into(),
+            "what happened",
+            &["Goes on the timeline with your name. Begin with -5m to say it happened five minutes ago."],
+        ),
+        Asking::FailStep(step) => say("Step failed".into(), "what went wrong", &[&step_text(step)]),
+        Asking::SkipStep(step) => {
+            say("Skip the step".into(), "why", &[&step_text(step), "", "Skipped is not done: the record says so."])
+        }
+        Asking::Acknowledge(signal) => say(
+            format!("Acknowledge {signal}"),
+            "why",
+            &[
+                "You take it on. It stays red; it stops ringing.",
+                "For 30 minutes, or end with a time such as 2h (4h at most).",
+                "It is raised again when nothing is done for five minutes.",
+            ],
+        ),
+        Asking::Silence(signal) => say(
+            format!("Silence {signal}"),
+            "why",
+            &[
+                "It is muted, and polled on. Recovery or flapping does not end it.",
+                "For 1 hour, or end with a time such as 30m (24h at most).",
+            ],
+        ),
+        Asking::Filter => say(
+            "Filter".into(),
+            "show only",
+            &["Signals by name or state, timeline lines by what they say. Empty shows all."],
+        ),
+        Asking::Declare => say(
+            "Declare an incident".into(),
+            "severity and title",
+            &[
+                "P0 all users, money or data   P1 many users",
+                "P2 some users                 P3 no user yet",
+                "From here on everything is recorded in it, and the runbook starts anew.",
+            ],
+        ),
+        Asking::Severity => say("Severity".into(), "P0 to P3", &[]),
+        Asking::Close => {
+            let red: Vec<&str> = model
+                .watch
+                .signals
+                .iter()
+                .filter(|(_, known)| known.health == crate::domain::reading::Health::Down)
+                .map(|(signal, _)| signal.as_str())
+                .collect();
+            let red = if red.is_empty() {
+                "No signal is down.".to_owned()
+            } else {
+                format!("Still down: {}. Say why that is all right.", red.join(", "))
+            };
+            say("Close the incident".into(), "what happened, in a sentence", &[&red])
+        }
+        Asking::Waive(id) => say(format!("Waive {id}"), "why", &["It is given up, not done: the record says so."]),
+        Asking::Extend(id) => say(format!("Extend {id}"), "from now, for", &["Such as 30m or 2h; 24h at most."]),
+        Asking::Discharge(id) => say(format!("Discharge {id}"), "how it was met", &[]),
+        Asking::Verify(run) => {
+            let what = model.watch.run(run).map_or_else(String::new, |run| run.title.clone());
+            say(
+                format!("Verify {run}"),
+                "what you found",
+                &[&what, "", "Nobody knows whether it had an effect. Look, then say what it did."],
+            )
+        }
+        Asking::Fill { step, command, hole, .. } => {
+            let known = model.plan.step(step);
+            let text = known.and_then(|step| step.commands.get(*command)).map_or("", |command| command.text.as_str());
+            say(
+                format!("Fill in {}", hole.token),
+                &hole.name,
+                &[&step_text(step), "", text, "", "Handed over as one value, quoted: what you type is never run."],
+            )
+        }
+    }
+}
+
+/// A line of help: chord, word, what it does.
+fn help_line(chord: &str, command: &Command) -> Option<Line> {
+    let row = row(command)?;
+    Some(Line::new(vec![strong(format!("  {chord:>8}  "), Role::Key), span(row.title, Role::Text)]))
+}
+
+/// The places whose keys help shows, this one first.
+fn help_places(model: &Model) -> Vec<Place> {
+    let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
+    here.into_iter().chain([Place::Console, Place::Reader]).collect()
+}

@@ -1,0 +1,140 @@
+//! The confirmation: the exact request first, then what it may do, then the key that says yes.
+
+use crate::domain::action::{Purpose, Risk};
+use crate::domain::role::Role;
+use crate::domain::time::{Timestamp, short};
+use crate::panes::shape::{Dialog, Input, Line, span, strong};
+use crate::state::{Confirm, Model, Position};
+
+use super::{keys, wrapped};
+
+/// From the model to a shape.
+pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -> Dialog {
+    let environment = &model.plan.environment;
+    let locked = environment.starts_locked && !model.watch.armed(now);
+    let mut body = Vec::new();
+    match &confirm.position {
+        Position::None => {}
+        Position::Reading(_) => body.extend(wrapped("Reading the position it is in now …", width, Role::Warning)),
+        Position::Known(on) => {
+            let (is, to) = if *on { ("ON", "OFF") } else { ("OFF", "ON") };
+            body.push(Line::new(vec![
+                span("It is ", Role::Text),
+                strong(is, Role::Accent),
+                span(", read just now. This switches it ", Role::Text),
+                strong(to, Role::Warning),
+                span(".", Role::Text),
+            ]));
+        }
+        Position::Unreadable(why) => {
+            body.extend(wrapped(&format!("Its position cannot be read: {why}"), width, Role::Danger));
+            let aim = if confirm.purpose == Purpose::Off { "OFF" } else { "ON" };
+            body.push(Line::new(vec![
+                span("This switches it ", Role::Text),
+                strong(aim, Role::Warning),
+                span(": 1 for on, 0 for off.", Role::Text),
+            ]));
+        }
+    }
+    if confirm.hands_over {
+        body.extend(wrapped("It gets this terminal until it ends.", width, Role::Text));
+    }
+    body.push(Line::new(vec![span("Exactly this runs:", Role::Dim)]));
+    body.push(Line::default());
+    for line in confirm.request.preview() {
+        let line = crate::domain::text::clean_lines(&line);
+        for part in line.lines() {
+            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(|mut line| {
+                line.left.insert(0, span("  ", Role::Code));
+                line
+            }));
+        }
+    }
+    body.push(Line::default());
+    body.extend(consequences(model, confirm, width));
+    let risk = match confirm.risk {
+        Risk::Read => "changes nothing",
+        Risk::Change => "changes something, reversibly",
+        Risk::Destroy => "CANNOT BE UNDONE",
+    };
+    let place = format!("{} · {}", environment.console, environment.environment);
+    body.push(Line::new(vec![
+        strong(format!("{}: {risk}", confirm.risk.word()), confirm.risk.role()),
+        span(format!(", on {place}"), Role::Text),
+    ]));
+    if let Some(problem) = &confirm.problem {
+        body.extend(wrapped(problem, width, Role::Danger));
+    }
+    let typing = confirm.risk == Risk::Destroy && !locked;
+    let yes = confirm.yes.to_string();
+    let hints: Vec<(&str, &str)> = if locked && confirm.risk != Risk::Read {
+        vec![("A", "arm, to run it"), ("esc", "do not run")]
+    } else if typing {
+        vec![("⏎", "run, once the target is typed"), ("esc", "do not run")]
+    } else {
+        vec![(&yes, "run"), ("n", "do not run")]
+    };
+    let border = match confirm.risk {
+        Risk::Destroy => Role::Danger,
+        Risk::Read | Risk::Change if locked => Role::Locked,
+        Risk::Read | Risk::Change => Role::Armed,
+    };
+    let dialog = Dialog {
+        title: Line::new(vec![
+            strong(if locked { "LOCKED  " } else { "Run?  " }, Role::Title),
+            strong(confirm.title.clone(), Role::Accent),
+        ]),
+        border,
+        body,
+        scroll: confirm.scroll,
+        input: typing.then(|| Input {
+            label: format!("type {} to run it", confirm.target),
+            value: confirm.typed.value().to_owned(),
+            cursor: confirm.typed.cursor(),
+            problem: None,
+        }),
+        keys: keys(&hints),
+    };
+    super::at(dialog, confirm.scroll, model)
+}
+
+/// How its effect is seen, what it leaves, where it was asked from.
+fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(action) = model.plan.action(&confirm.action) {
+        if let Some((signal, when)) = &action.observe {
+            let negated = if confirm.purpose == Purpose::Off { "not " } else { "" };
+            let text = format!(
+                "In effect when {signal} shows {negated}{}, within {}.",
+                when.text(),
+                short(action.within)
+            );
+            lines.extend(wrapped(&text, width, Role::Text));
+        }
+        if let Some(after) = action.ends_after.filter(|_| matches!(confirm.purpose, Purpose::On | Purpose::Do)) {
+            let text = format!("To be undone within {}: it is counted down in Due.", short(after));
+            lines.extend(wrapped(&text, width, Role::Text));
+        }
+    }
+    if let Some(step) = confirm.step.as_ref().and_then(|step| model.plan.step(step)) {
+        lines.extend(wrapped(&format!("Step: {}", step.text), width, Role::Dim));
+    }
+    lines
+}
+
+/// Leaving while something is out.
+pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
+    let mut body = wrapped("These are still out. Leaving stops commands, and leaves the rest unknown:", width, Role::Warning);
+    body.push(Line::default());
+    for run in model.watch.runs.iter().filter(|run| run.is_open()) {
+        let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));
+        body.extend(wrapped(&text, width, Role::Text));
+    }
+    Dialog {
+        title: Line::new(vec![strong("Leave?", Role::Title)]),
+        border: Role::Warning,
+        body,
+        keys: keys(&[("y", "leave"), ("n", "stay")]),
+        ..Dialog::default()
+    }
+}

@@ -1,0 +1,230 @@
+//! Dialogs to read: help, a run's output, a signal's detail, a step in full.
+
+use crate::domain::command::{Command, Place};
+use crate::domain::ids::{RunId, SignalId};
+use crate::domain::role::Role;
+use crate::domain::runbook::StepRef;
+use crate::domain::time::{Timestamp, latency, short};
+use crate::panes::health::standing;
+use crate::panes::shape::{Dialog, Line, span, strong};
+use crate::state::{Candidate, Model, RunState, SAMPLE_WINDOW, Samples, reason_words};
+
+use super::{help_line, help_places, keys, reader, wrapped};
+
+/// The keys of this place, then of every place, then the team's actions.
+pub fn help(model: &Model, width: usize) -> Dialog {
+    let mut body = Vec::new();
+    let heading = |text: &str| Line::new(vec![strong(text.to_owned(), Role::Title)]);
+    for place in help_places(model) {
+        body.push(heading(match place {
+            Place::Console => "Everywhere",
+            Place::Reader => "While reading",
+            Place::Health => "In the health pane",
+            Place::Runbook => "In the runbook pane",
+            Place::Timeline => "In the timeline",
+            Place::Due => "In the due pane",
+            Place::Chooser => "While choosing",
+        }));
+        let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
+        body.extend(bound.filter_map(|binding| help_line(&binding.chord, &binding.command)));
+        body.push(Line::default());
+    }
+    body.push(heading("Actions of this team"));
+    for action in &model.plan.actions {
+        let chord = model.plan.chord(Place::Console, &Command::Action(action.id.clone())).unwrap_or("-");
+        let about = action.about.as_deref().map(|about| format!(": {about}")).unwrap_or_default();
+        let text = format!("{}{about}", action.id);
+        let lines = wrapped(&text, width.saturating_sub(14), Role::Text);
+        for (at, mut line) in lines.into_iter().enumerate() {
+            let lead = if at == 0 { format!("  {chord:>8}  ") } else { " ".repeat(12) };
+            line.left.insert(0, strong(lead, Role::Key));
+            body.push(line);
+        }
+    }
+    body.push(Line::default());
+    body.extend(wrapped("Glyphs: ● ok  ▲ degraded  ✖ down  ? blind (could not be measured)", width, Role::Dim));
+    body.extend(wrapped("Steps: ☐ open  ✔ done  ✖ failed  ⊘ skipped  – not applicable", width, Role::Dim));
+    reader("Help", Role::Focus, body)
+}
+
+/// Which of several things in a step to run.
+pub fn choose(model: &Model, step: &StepRef, candidates: &[Candidate], cursor: usize, width: usize) -> Dialog {
+    let known = model.plan.step(step);
+    let mut body = Vec::new();
+    if let Some(known) = known {
+        body.extend(wrapped(&known.text, width, Role::Dim));
+        body.push(Line::default());
+    }
+    for (at, candidate) in candidates.iter().enumerate() {
+        let (kind, text) = match candidate {
+            Candidate::Action(action) => ("▶ ", action.to_string()),
+            Candidate::Command(index) => {
+                let text = known.and_then(|step| step.commands.get(*index)).map_or("", |command| command.text.as_str());
+                ("$ ", crate::domain::text::clean(text).into_owned())
+            }
+        };
+        let role = if at == cursor { Role::Selected } else { Role::Code };
+        let mark = if at == cursor { "▸ " } else { "  " };
+        body.push(Line::new(vec![span(format!("{mark}{kind}{text}"), role)]));
+    }
+    Dialog {
+        title: Line::new(vec![strong("Run which?", Role::Title)]),
+        border: Role::Focus,
+        body,
+        keys: keys(&[("⏎", "this one"), ("↑↓", "choose"), ("esc", "back")]),
+        ..Dialog::default()
+    }
+}
+
+/// What a run is, how it stands, what it printed; follows the end.
+pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usize) -> Dialog {
+    let Some(run) = model.watch.run(id) else { return reader("Output", Role::Focus, Vec::new()) };
+    let (state, role) = match &run.state {
+        RunState::Requested if model.feed.running.contains(id) => {
+            (format!("running for {}", short(now.since(run.requested))), Role::Accent)
+        }
+        RunState::Requested => ("requested".into(), Role::Accent),
+        RunState::Accepted(detail) => (format!("accepted ({detail}), effect not seen yet"), Role::Accent),
+        RunState::Observed(detail, after) => (format!("✔ {detail}, after {}", short(*after)), Role::Ok),
+        RunState::NotInEffect(detail) => (format!("✖ NOT IN EFFECT: {detail}"), Role::Danger),
+        RunState::Failed(detail) => (format!("✖ failed: {detail}"), Role::Danger),
+        RunState::Cancelled(detail) => (format!("cancelled: {detail}"), Role::Warning),
+        RunState::Unknown(detail) => (format!("? unknown: {detail}: verify"), Role::Danger),
+        RunState::Verified(detail) => (format!("verified: {detail}"), Role::Ok),
+    };
+    let mut body = Vec::new();
+    for line in run.request.preview() {
+        for part in crate::domain::text::clean_lines(&line).lines() {
+            body.extend(wrapped(part, width, Role::Code));
+        }
+    }
+    body.push(Line::default());
+    let live = model.feed.outputs.get(id);
+    let dropped = live.map_or(0, |live| live.dropped);
+    if dropped > 0 || run.truncated {
+        body.extend(wrapped("… some output is left out …", width, Role::Warning));
+    }
+    let lines = run.output.iter().chain(live.into_iter().flat_map(|live| &live.lines));
+    for line in lines {
+        body.extend(wrapped(&line.text, width, if line.error { Role::Warning } else { Role::Text }));
+    }
+    body.extend(wrapped(&state, width, role));
+    let mut dialog = reader(&format!("{} {}", run.id, run.title), Role::Focus, body);
+    dialog.keys = if model.feed.running.contains(id) {
+        keys(&[("X", "stop it"), ("↑↓", "scroll"), ("esc", "back, it goes on")])
+    } else if run.is_unknown() {
+        keys(&[("v", "verify"), ("↑↓", "scroll"), ("esc", "back")])
+    } else {
+        keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")])
+    };
+    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1));
+    dialog.scroll = most.saturating_sub(back);
+    dialog
+}
+
+/// Everything about a signal.
+pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dialog {
+    let Some(index) = model.plan.signal_index(id) else { return reader(id.as_str(), Role::Focus, Vec::new()) };
+    let (signal, feed) = (&model.plan.signals[index], &model.feed.signals[index]);
+    let standing = standing(model, now, index);
+    let mut body = Vec::new();
+    let mut say = |label: &str, text: String, role: Role| {
+        let lines = wrapped(&text, width.saturating_sub(12).max(8), role);
+        for (at, mut line) in lines.into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            line.left.insert(0, span(format!("{label:<12}"), Role::Dim));
+            body.push(line);
+        }
+    };
+    let since = standing.since.map_or_else(String::new, |since| format!(" since {} ({})", since.clock(), short(now.since(since))));
+    say("state", format!("{}{since}", standing.words), standing.role);
+    if !standing.tags.is_empty() {
+        say("", standing.tags.join(", "), Role::Accent);
+    }
+    if let Some(known) = model.watch.signals.get(id) {
+        if known.reason.is_some() {
+            say("reason", reason_words(known.reason, &known.detail), Role::Text);
+        }
+        if let Some(taken) = &known.acknowledged {
+            let text = format!("by {} until {}: {}", taken.by, taken.until.clock_minutes(), taken.why);
+            say("acknowledged", text, Role::Text);
+        }
+    }
+    if let Some(last) = &feed.last {
+        let took = last.latency.map_or_else(String::new, |span| format!(" in {}", latency(span)));
+        let why = reason_words(last.reason, &last.detail);
+        say("last reading", format!("{}: {} {why}{took}", last.at.clock(), last.health.word()), Role::Text);
+        if let Some(days) = last.certificate_days {
+            let role = if days < 14 { Role::Warning } else { Role::Text };
+            say("certificate", format!("{days} days left"), role);
+        }
+        if let Some(wait) = last.retry_after {
+            say("asked to wait", short(wait), Role::Warning);
+        }
+    }
+    if let Some(mut scratch) = Samples::scratch() {
+        let all = feed.samples.statistics(now, SAMPLE_WINDOW, &mut scratch);
+        let show = |span: Option<std::time::Duration>| span.map_or_else(|| "-".into(), latency);
+        let rate = all.error_rate.map_or_else(|| "-".into(), |rate| format!("{:.1}%", rate * 100.0));
+        say("15 minutes", format!("{} readings, p50 {}, p95 {}, errors {rate}", all.count, show(all.p50), show(all.p95)), Role::Text);
+    }
+    let rules = &signal.rules;
+    say(
+        "rules",
+        format!(
+            "every {}; fails after {} in a row or {} of {}; recovers after {}",
+            short(signal.every), rules.fail_after, rules.fail_count, rules.fail_among, rules.recover_after
+        ),
+        Role::Dim,
+    );
+    for line in signal.request.preview() {
+        say("asks", line, Role::Code);
+    }
+    if let Some(ok) = &signal.ok {
+        say("ok when", ok.text().to_owned(), Role::Code);
+    }
+    if let Some(degraded) = &signal.degraded {
+        say("degraded", degraded.text().to_owned(), Role::Code);
+    }
+    if let Some(bad) = &feed.last_bad {
+        body.push(Line::default());
+        body.push(Line::new(vec![strong(format!("Last bad reply, {}", bad.at.clock()), Role::Title)]));
+        body.extend(wrapped(&bad.request, width, Role::Code));
+        for line in &bad.lines {
+            body.extend(wrapped(line, width, Role::Text));
+        }
+    }
+    reader(id.as_str(), standing.role, body)
+}
+
+/// A step in full: its words, its commands, its links.
+pub fn step(model: &Model, step: &StepRef, width: usize) -> Dialog {
+    let Some(known) = model.plan.step(step) else { return reader("Step", Role::Focus, Vec::new()) };
+    let mut body = wrapped(&known.text, width, Role::Text);
+    body.push(Line::default());
+    if let Some(mark) = model.watch.mark(step) {
+        let text = format!("{} {} by {} at {}", mark.state.glyph(), mark.state.word(), mark.by, mark.at.clock());
+        body.extend(wrapped(&text, width, Role::Accent));
+        if let crate::domain::runbook::StepState::Failed { reason } | crate::domain::runbook::StepState::Skipped { reason } = &mark.state {
+            body.extend(wrapped(reason, width, Role::Text));
+        }
+    }
+    for action in model.plan.actions_for(known) {
+        body.extend(wrapped(&format!("▶ {} ({})", action.id, action.risk.word()), width, action.risk.role()));
+    }
+    for command in &known.commands {
+        body.push(Line::default());
+        for line in crate::domain::text::clean_lines(&command.text).lines() {
+            body.extend(wrapped(line, width, Role::Code));
+        }
+        for hole in &command.placeholders {
+            body.extend(wrapped(&format!("{} is to be filled in", hole.token), width, Role::Warning));
+        }
+    }
+    for link in &known.links {
+        body.extend(wrapped(link, width, Role::Accent));
+    }
+    body.push(Line::default());
+    body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
+    reader("Step", Role::Focus, body)
+}

@@ -1,0 +1,150 @@
+//! The due pane: what runs, what is owed, what runs out; soonest first.
+
+use crate::domain::role::Role;
+use crate::domain::text::clip;
+use crate::domain::time::{Timestamp, short, stopwatch};
+use crate::state::{DueKey, Focus, Model, RunState};
+
+use super::shape::{Area, Item, Line, List, Pane, Shape, span, strong};
+use super::{Target, window};
+
+/// A line of the pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueItem {
+    /// What it is about.
+    pub key: DueKey,
+    /// The countdown or stop-watch: `52:18`, `+03:10` once it is overdue.
+    pub clock: String,
+    /// In words.
+    pub text: String,
+    /// What it means.
+    pub role: Role,
+}
+
+/// Every line, most pressing first.
+pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
+    let mut items = runs(model, now);
+    let mut timed: Vec<(Timestamp, DueItem)> = Vec::new();
+    for owed in model.watch.owed() {
+        let item = until(now, owed.due, DueKey::Obligation(owed.id.clone()), format!("{} {}", owed.id, owed.text));
+        timed.push((owed.due, item));
+    }
+    if let Some(armed) = model.watch.armed_until.filter(|until| now < *until) {
+        timed.push((armed, DueItem { role: Role::Armed, ..until(now, armed, DueKey::Armed, "armed; then locked".into()) }));
+    }
+    for (signal, known) in &model.watch.signals {
+        if let Some(taken) = &known.acknowledged {
+            let text = format!("{signal}: acknowledged by {}", taken.by);
+            timed.push((taken.until, until(now, taken.until, DueKey::Acknowledgement(signal.clone()), text)));
+        }
+        if let Some(muted) = &known.silenced {
+            let text = format!("{signal}: muted by {}", muted.by);
+            timed.push((muted.until, until(now, muted.until, DueKey::Silence(signal.clone()), text)));
+        }
+    }
+    timed.sort_by_key(|(at, _)| *at);
+    items.extend(timed.into_iter().map(|(_, item)| item));
+    items
+}
+
+fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
+    let mut items = Vec::new();
+    for run in &model.watch.runs {
+        let key = DueKey::Run(run.id.clone());
+        match &run.state {
+            RunState::Unknown(_) => items.push(DueItem {
+                key,
+                clock: "?".into(),
+                text: format!("{} {} unknown: verify", run.id, run.title),
+                role: Role::Danger,
+            }),
+            RunState::Requested | RunState::Accepted(_) => {
+                let awaited = model.feed.awaited.iter().find(|awaited| awaited.run == run.id);
+                let state = match (awaited, model.feed.running.contains(&run.id)) {
+                    (Some(awaited), _) => {
+                        let signal = &model.plan.signals[awaited.signal].id;
+                        format!("accepted, waiting for {signal} ({})", short(now.until(awaited.deadline)))
+                    }
+                    (None, true) => "running".into(),
+                    (None, false) => "requested".into(),
+                };
+                items.push(DueItem {
+                    key,
+                    clock: stopwatch(now.since(run.requested)),
+                    text: format!("{} {}: {state}", run.id, run.title),
+                    role: Role::Accent,
+                });
+            }
+            RunState::Observed(..)
+            | RunState::NotInEffect(_)
+            | RunState::Failed(_)
+            | RunState::Cancelled(_)
+            | RunState::Verified(_) => {}
+        }
+    }
+    items
+}
+
+fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {
+    let overdue = now >= due;
+    let (clock, role) = if overdue {
+        (format!("+{}", stopwatch(now.since(due))), Role::Danger)
+    } else if now.until(due).as_secs() < 300 {
+        (stopwatch(now.until(due)), Role::Warning)
+    } else {
+        (stopwatch(now.until(due)), Role::Text)
+    };
+    let text = if overdue { format!("OVERDUE {text}") } else { text };
+    DueItem { key, clock, text, role }
+}
+
+/// The line under the cursor: the first where none was chosen.
+pub fn selected(model: &Model, now: Timestamp) -> Option<DueKey> {
+    let items = items(model, now);
+    let chosen = model.ui.due.as_ref().filter(|key| items.iter().any(|item| item.key == **key));
+    chosen.cloned().or_else(|| items.first().map(|item| item.key.clone()))
+}
+
+/// From the model to what fits `area`.
+pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
+    let inner = area.inner();
+    let items = items(model, now);
+    let focused = model.ui.focus == Focus::Due;
+    let selected = selected(model, now);
+    let at = items.iter().position(|item| Some(&item.key) == selected.as_ref()).unwrap_or(0);
+    let (first, count) = window(items.len(), at, usize::from(inner.height));
+    let lines = items[first..first + count]
+        .iter()
+        .enumerate()
+        .map(|(line, item)| Item {
+            lines: vec![Line::new(vec![
+                strong(format!("{:>7}", clip(&item.clock, 7)), item.role),
+                span("  ", Role::Dim),
+                span(item.text.clone(), item.role),
+            ])],
+            selected: focused && first + line == at,
+        })
+        .collect();
+    let shape = if items.is_empty() {
+        Shape::Text(vec![Line::new(vec![span("Nothing is due", Role::Dim)])])
+    } else {
+        Shape::List(List { items: lines, above: first, below: items.len() - first - count })
+    };
+    let mut title = vec![strong("Due", Role::Title)];
+    if !items.is_empty() {
+        title.push(span(format!("  {}", items.len()), Role::Dim));
+    }
+    let border = if focused { Role::Focus } else { Role::Border };
+    Pane { name: "due", area, title: Line::new(title), border, shape }
+}
+
+/// What stands at a row of the pane.
+pub fn target(model: &Model, now: Timestamp, area: Area, y: u16) -> Option<Target> {
+    let inner = area.inner();
+    let row = usize::from(y.checked_sub(inner.y)?);
+    let items = items(model, now);
+    let selected = selected(model, now);
+    let at = items.iter().position(|item| Some(&item.key) == selected.as_ref()).unwrap_or(0);
+    let (first, count) = window(items.len(), at, usize::from(inner.height));
+    items.get(first + row).filter(|_| row < count).map(|item| Target::Due(item.key.clone()))
+}

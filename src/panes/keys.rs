@@ -1,0 +1,105 @@
+//! The keys pane: what can be pressed here and now, teams' own actions first.
+
+use crate::domain::command::{Command, Place};
+use crate::domain::commands::row;
+use crate::domain::role::Role;
+use crate::domain::text::width;
+use crate::domain::time::Timestamp;
+use crate::state::{Focus, Model};
+
+use super::shape::{Area, Line, Pane, Shape, Span, span, strong};
+
+/// What is worth a hint in each pane, most wanted first.
+pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
+    match focus {
+        Focus::Health => (
+            Place::Health,
+            &[Command::Open, Command::Acknowledge, Command::Silence, Command::PollNow],
+        ),
+        Focus::Runbook => (
+            Place::Runbook,
+            &[
+                Command::RunStep,
+                Command::Tick,
+                Command::Fail,
+                Command::Skip,
+                Command::NotApplicable,
+                Command::NextPhase,
+                Command::Open,
+            ],
+        ),
+        Focus::Timeline => (Place::Timeline, &[Command::Open, Command::Copy]),
+        Focus::Due => {
+            (Place::Due, &[Command::Open, Command::Discharge, Command::Extend, Command::Waive, Command::VerifyRun])
+        }
+    }
+}
+
+/// The hints of the footer and of this pane: chord, word.
+pub(super) fn hints(model: &Model) -> Vec<(String, String)> {
+    let mut hints = Vec::new();
+    let (place, commands) = wanted(model.ui.focus);
+    let mut add = |command: &Command| {
+        if let (Some(chord), Some(row)) = (model.plan.chord(place, command), row(command)) {
+            hints.push((chord.to_owned(), row.hint.to_owned()));
+        }
+    };
+    commands.iter().for_each(&mut add);
+    let incident = model.watch.incident();
+    match incident {
+        None => add(&Command::Declare),
+        Some(incident) if incident.acknowledged.is_none() => add(&Command::AcknowledgeIncident),
+        Some(_) => {}
+    }
+    [Command::Note, Command::NextPane, Command::Palette, Command::Help, Command::Quit].iter().for_each(add);
+    hints
+}
+
+/// Keys of the team's own actions.
+pub(super) fn actions(model: &Model) -> Vec<(String, String)> {
+    let bound = |command: &Command| model.plan.chord(Place::Console, command).map(str::to_owned);
+    model
+        .plan
+        .actions
+        .iter()
+        .filter_map(|action| Some((bound(&Command::Action(action.id.clone()))?, action.id.to_string())))
+        .collect()
+}
+
+/// Hints side by side on lines of `columns`.
+pub(super) fn lines(hints: &[(String, String)], columns: usize) -> Vec<Line> {
+    let mut lines = vec![Vec::<Span>::new()];
+    let mut used = 0;
+    for (chord, word) in hints {
+        let needed = width(chord) + 1 + width(word);
+        let gap = if used == 0 { 0 } else { 2 };
+        if used + gap + needed > columns && used > 0 {
+            lines.push(Vec::new());
+            used = 0;
+        }
+        let gap = if used == 0 { 0 } else { 2 };
+        if let Some(line) = lines.last_mut() {
+            line.push(span(" ".repeat(gap), Role::Dim));
+            line.push(strong(chord.clone(), Role::Key));
+            line.push(span(format!(" {word}"), Role::Dim));
+        }
+        used += gap + needed;
+    }
+    lines.into_iter().map(Line::new).collect()
+}
+
+/// From the model to what fits `area`.
+pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
+    let inner = area.inner();
+    let mut all = actions(model);
+    all.extend(hints(model));
+    let mut lines = lines(&all, usize::from(inner.width));
+    lines.truncate(usize::from(inner.height));
+    Pane {
+        name: "keys",
+        area,
+        title: Line::new(vec![strong("Keys", Role::Title)]),
+        border: Role::Border,
+        shape: Shape::Text(lines),
+    }
+}

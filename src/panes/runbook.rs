@@ -1,0 +1,242 @@
+//! The runbook pane: phases and steps as the team wrote them, the step under the cursor in full.
+
+use crate::domain::command::{Command, Place};
+use crate::domain::role::Role;
+use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
+use crate::domain::time::Timestamp;
+use crate::state::{Focus, Model};
+
+use super::shape::{Area, Item, Line, List, Pane, Shape, Span, span, strong};
+use super::{Target, window, wrap};
+
+/// A line of the list: a phase's heading, or a step.
+#[derive(Clone, Copy)]
+enum Entry<'a> {
+    Heading(&'a Phase),
+    Step(&'a Phase, &'a Step),
+}
+
+fn current(model: &Model) -> Option<&Runbook> {
+    let chosen = model.ui.step.as_ref().and_then(|step| model.plan.runbook(&step.runbook));
+    chosen.or_else(|| model.plan.runbooks.first())
+}
+
+fn entries(runbook: &Runbook) -> Vec<Entry<'_>> {
+    let of = |phase| std::iter::once(Entry::Heading(phase)).chain(phase.steps.iter().map(move |step| Entry::Step(phase, step)));
+    runbook.phases.iter().filter(|phase| !phase.steps.is_empty()).flat_map(of).collect()
+}
+
+fn at(model: &Model, entries: &[Entry<'_>]) -> Option<usize> {
+    let selected = &model.ui.step.as_ref()?.step;
+    entries.iter().position(|entry| matches!(entry, Entry::Step(_, step) if step.id == *selected))
+}
+
+/// How a step stands in the current incident.
+pub fn state_of<'a>(model: &'a Model, runbook: &Runbook, step: &Step) -> Option<&'a crate::state::Mark> {
+    model.watch.mark(&StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
+}
+
+/// Steps of `phase` that are no longer open, and all of them.
+pub fn progress(model: &Model, runbook: &Runbook, phase: &Phase) -> (usize, usize) {
+    let closed = |step: &&Step| state_of(model, runbook, step).is_some_and(|mark| mark.state != StepState::Open);
+    (phase.steps.iter().filter(closed).count(), phase.steps.len())
+}
+
+/// From the model to what fits `area`.
+pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
+    let inner = area.inner();
+    let focused = model.ui.focus == Focus::Runbook;
+    let border = if focused { Role::Focus } else { Role::Border };
+    let Some(runbook) = current(model) else {
+        let text = "No runbook is configured: name Markdown files in [console] runbooks";
+        let lines = wrap(text, usize::from(inner.width)).into_iter().map(|line| Line::new(vec![span(line, Role::Dim)]));
+        let title = Line::new(vec![strong("Runbook", Role::Title)]);
+        return Pane { name: "runbook", area, title, border, shape: Shape::Text(lines.collect()) };
+    };
+    let entries = entries(runbook);
+    let at = at(model, &entries);
+    let phase = at.map(|at| match entries[at] {
+        Entry::Heading(phase) | Entry::Step(phase, _) => phase,
+    });
+    let width = usize::from(inner.width);
+    let strip = strip(runbook, phase, width);
+    let rows = usize::from(inner.height).saturating_sub(1);
+    let chosen = at.map(|at| (at, item(model, runbook, entries[at], width, true, focused, rows)));
+    let extra = chosen.as_ref().map_or(0, |(_, item)| item.lines.len() - 1);
+    let (first, count) = window(entries.len(), at.unwrap_or(0), rows.saturating_sub(extra));
+    let mut items = vec![Item { lines: vec![strip], selected: false }];
+    for (line, entry) in entries[first..first + count].iter().enumerate() {
+        items.push(match &chosen {
+            Some((at, item)) if *at == first + line => item.clone(),
+            _ => item(model, runbook, *entry, width, false, focused, 1),
+        });
+    }
+    let title = title(model, runbook, phase);
+    let list = List { items, above: first, below: entries.len() - first - count };
+    Pane { name: "runbook", area, title, border, shape: Shape::List(list) }
+}
+
+fn title(model: &Model, runbook: &Runbook, phase: Option<&Phase>) -> Line {
+    let mut left = vec![strong(runbook.title.clone(), Role::Title)];
+    if let Some(phase) = phase {
+        let (closed, all) = progress(model, runbook, phase);
+        left.push(span(format!("  {closed}/{all}"), if closed == all { Role::Ok } else { Role::Dim }));
+    }
+    if model.plan.runbooks.len() > 1 {
+        let at = model.plan.runbooks.iter().position(|known| known.id == runbook.id).unwrap_or(0);
+        left.push(span(format!("  ({} of {})", at + 1, model.plan.runbooks.len()), Role::Dim));
+    }
+    Line::new(left)
+}
+
+/// The kinds of phase there are, in the order of the file, the current one in capitals.
+fn strip(runbook: &Runbook, here: Option<&Phase>, width: usize) -> Line {
+    let mut kinds: Vec<PhaseKind> = Vec::new();
+    for phase in runbook.phases.iter().filter(|phase| !phase.steps.is_empty()) {
+        if !kinds.contains(&phase.kind) {
+            kinds.push(phase.kind);
+        }
+    }
+    let current = here.map(|phase| phase.kind);
+    let mut spans: Vec<Span> = Vec::new();
+    let mut used = 0;
+    // Where not all fit, the current one is among those that do.
+    let skip = kinds.iter().position(|kind| Some(*kind) == current).map_or(0, |at| at.saturating_sub(3));
+    for (at, kind) in kinds.iter().enumerate().skip(if width < 60 { skip } else { 0 }) {
+        let is_here = Some(*kind) == current;
+        let word = if is_here { kind.word().to_uppercase() } else { kind.word().to_owned() };
+        let text = format!("{} {word}  ", at + 1);
+        used += text.chars().count();
+        if used > width && !is_here {
+            break;
+        }
+        spans.push(if is_here { strong(text, Role::Accent) } else { span(text, Role::Dim) });
+    }
+    Line::new(spans)
+}
+
+fn item(
+    model: &Model,
+    runbook: &Runbook,
+    entry: Entry<'_>,
+    width: usize,
+    chosen: bool,
+    focused: bool,
+    rows: usize,
+) -> Item {
+    match entry {
+        Entry::Heading(phase) => {
+            let (closed, all) = progress(model, runbook, phase);
+            let mut line = Line::new(vec![strong(phase.title.clone(), Role::Title)]);
+            line.right = vec![span(format!("{closed}/{all}"), if closed == all { Role::Ok } else { Role::Dim })];
+            Item { lines: vec![line], selected: false }
+        }
+        Entry::Step(_, step) => {
+            let mark = state_of(model, runbook, step);
+            let open = StepState::Open;
+            let state = mark.map_or(&open, |mark| &mark.state);
+            let (glyph, role) = (state.glyph(), role_of(state));
+            let indent = "  ".repeat(step.depth.min(4));
+            let number = match step.marker {
+                Marker::Number(number) => format!("{number}. "),
+                Marker::Bullet | Marker::Task(_) | Marker::None => String::new(),
+            };
+            let head = format!("{indent}{glyph} ");
+            let text_role = if *state == StepState::Open { Role::Text } else { Role::Dim };
+            let right = right(model, step, mark);
+            let right_width: usize = right.iter().map(|span| crate::domain::text::width(&span.text) + 1).sum();
+            let room = width.saturating_sub(head.chars().count() + right_width + 1);
+            let text = format!("{number}{}", step.text);
+            let wrapped = if chosen { wrap(&text, room.max(8)) } else { vec![text] };
+            let mut lines = Vec::new();
+            for (at, part) in wrapped.into_iter().enumerate() {
+                let lead = if at == 0 { head.clone() } else { " ".repeat(head.chars().count()) };
+                let mut line = Line::new(vec![span(lead, role), span(part, text_role)]);
+                if at == 0 {
+                    line.right.clone_from(&right);
+                }
+                lines.push(line);
+            }
+            if chosen {
+                lines.extend(under(model, step, state, indent.len() + 2, focused));
+                lines.truncate(rows.max(1));
+            }
+            Item { lines, selected: chosen && focused }
+        }
+    }
+}
+
+/// What can be run from a step, and what was said when it was marked.
+fn under(model: &Model, step: &Step, state: &StepState, indent: usize, focused: bool) -> Vec<Line> {
+    let pad = " ".repeat(indent);
+    let mut lines = Vec::new();
+    if let StepState::Failed { reason } | StepState::Skipped { reason } = state {
+        lines.push(Line::new(vec![span(format!("{pad}{}: {reason}", state.word()), role_of(state))]));
+    }
+    let run = model.plan.chord(Place::Runbook, &Command::RunStep).filter(|_| focused).unwrap_or_default();
+    for action in model.plan.actions_for(step) {
+        let key = model.plan.chord(Place::Console, &Command::Action(action.id.clone())).unwrap_or(run);
+        lines.push(Line::new(vec![
+            span(format!("{pad}▶ "), action.risk.role()),
+            span(action.id.as_str(), Role::Code),
+            span("  ", Role::Dim),
+            strong(key.to_owned(), Role::Key),
+        ]));
+    }
+    for command in &step.commands {
+        let mut spans = vec![span(format!("{pad}$ "), Role::Dim)];
+        spans.push(span(crate::domain::text::clean(command.text.lines().next().unwrap_or_default()), Role::Code));
+        if command.text.lines().count() > 1 {
+            spans.push(span(" …", Role::Dim));
+        }
+        if !command.placeholders.is_empty() {
+            spans.push(span(format!("  {} to fill in", command.placeholders.len()), Role::Warning));
+        }
+        lines.push(Line::new(spans));
+    }
+    lines
+}
+
+/// Who marked a step and when; for an open one the key that runs what it says.
+fn right(model: &Model, step: &Step, mark: Option<&crate::state::Mark>) -> Vec<Span> {
+    if let Some(mark) = mark.filter(|mark| mark.state != StepState::Open) {
+        return vec![span(format!("{} {}", mark.at.clock_minutes(), mark.by), Role::Dim)];
+    }
+    let action = model.plan.actions_for(step).next();
+    let key = action.and_then(|action| model.plan.chord(Place::Console, &Command::Action(action.id.clone())));
+    match key {
+        Some(key) => vec![strong(key.to_owned(), Role::Key), span(" action", Role::Dim)],
+        None if !step.commands.is_empty() => vec![span("$", Role::Code)],
+        None => Vec::new(),
+    }
+}
+
+/// What a step's state means on screen.
+pub fn role_of(state: &StepState) -> Role {
+    match state {
+        StepState::Open => Role::Text,
+        StepState::Done => Role::Ok,
+        StepState::Failed { .. } => Role::Danger,
+        StepState::Skipped { .. } => Role::Warning,
+        StepState::NotApplicable => Role::Dim,
+    }
+}
+
+/// What stands at a row of the pane.
+pub fn target(model: &Model, now: Timestamp, area: Area, y: u16) -> Option<Target> {
+    let mut row = usize::from(y.checked_sub(area.inner().y + 1)?);
+    let runbook = current(model)?;
+    let entries = entries(runbook);
+    let Shape::List(list) = project(model, now, area).shape else { return None };
+    for (line, item) in list.items.iter().skip(1).enumerate() {
+        if row < item.lines.len() {
+            return match entries.get(list.above + line)? {
+                Entry::Heading(phase) => phase.steps.first(),
+                Entry::Step(_, step) => Some(*step),
+            }
+            .map(|step| Target::Step(StepRef { runbook: runbook.id.clone(), step: step.id.clone() }));
+        }
+        row -= item.lines.len();
+    }
+    None
+}

@@ -1,0 +1,213 @@
+//! The whole screen: which panes are where at which size, the status bar and the footer.
+
+use crate::domain::command::{Command, Place};
+use crate::domain::reading::Health;
+use crate::domain::role::Role;
+use crate::domain::text::width;
+use crate::domain::time::{Timestamp, short, stopwatch};
+use crate::state::{Focus, JournalState, Model};
+
+use super::shape::{Area, Line, Screen, Span, span, strong};
+use super::{PANES, PaneRow, Target, dialog, due, health, keys};
+
+/// From this width on there are two columns of panes.
+const TWO_COLUMNS: u16 = 110;
+/// Below this height only the focused pane is shown.
+const ONE_PANE: u16 = 18;
+
+/// From the model to everything on screen.
+pub fn screen(model: &Model, now: Timestamp) -> Screen {
+    if let Some(dialog) = dialog::project(model, now) {
+        return Screen { dialog: Some(dialog), ..Screen::default() };
+    }
+    let (columns, _) = model.ui.size;
+    let panes = areas(model, now).into_iter().map(|(row, area)| (row.project)(model, now, area)).collect();
+    Screen { bar: vec![bar(model, now, columns)], panes, footer: footer(model, now, columns), dialog: None }
+}
+
+/// Which pane the mouse is over, and what stands there.
+pub fn target(model: &Model, now: Timestamp, x: u16, y: u16) -> Option<(Focus, Option<Target>)> {
+    let (row, area) = areas(model, now).into_iter().find(|(_, area)| area.holds(x, y))?;
+    Some((row.focus?, if area.inner().holds(x, y) { (row.target)(model, now, area, y) } else { None }))
+}
+
+fn footer_rows(rows: u16) -> u16 {
+    if rows >= ONE_PANE { 2 } else { 1 }
+}
+
+fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
+    let (columns, rows) = model.ui.size;
+    let body = Area { x: 0, y: 1, width: columns, height: rows.saturating_sub(1 + footer_rows(rows)) };
+    let pane = |name: &str| PANES.iter().find(|row| row.name == name);
+    let stack = |x: u16, width: u16, parts: &[(&str, u16)]| {
+        let mut y = body.y;
+        let mut placed = Vec::new();
+        for (name, height) in parts {
+            if let Some(row) = pane(name).filter(|_| *height > 0) {
+                placed.push((row, Area { x, y, width, height: *height }));
+            }
+            y += height;
+        }
+        placed
+    };
+    if rows < ONE_PANE {
+        let focused = PANES.iter().find(|row| row.focus == Some(model.ui.focus));
+        return focused.map(|row| (row, body)).into_iter().collect();
+    }
+    let signals = u16::try_from(model.feed.order.len()).unwrap_or(u16::MAX).saturating_add(3).max(5);
+    let owed = u16::try_from(due::items(model, now).len()).unwrap_or(u16::MAX).saturating_add(2);
+    if columns >= TWO_COLUMNS {
+        let left = columns * 3 / 5;
+        let timeline = (body.height / 3).max(6);
+        let tall = signals.min(body.height - timeline);
+        let left_parts = [("health", tall), ("timeline", body.height - tall)];
+        let owed = owed.clamp(4, (body.height / 4).max(4));
+        let hints = 5.min(body.height / 5);
+        let right_parts = [("runbook", body.height - owed - hints), ("due", owed), ("keys", hints)];
+        let mut placed = stack(0, left, &left_parts);
+        placed.extend(stack(left, columns - left, &right_parts));
+        return placed;
+    }
+    // One column: everything is there, what is focused gets the room.
+    let owed = if owed > 2 || model.ui.focus == Focus::Due { owed.clamp(3, 5) } else { 0 };
+    let rest = body.height - owed;
+    let small = |wanted: u16| (rest * wanted / 20).max(4);
+    let (health, timeline) = match model.ui.focus {
+        Focus::Health => (signals.clamp(small(9), rest - small(6) - 4), 4),
+        Focus::Runbook => (signals.min(small(6).max(6)), 4),
+        Focus::Timeline => (signals.min(small(6)), rest - signals.min(small(6)) - small(5)),
+        Focus::Due => (signals.min(small(6).max(6)), small(5)),
+    };
+    let runbook = rest - health - timeline;
+    stack(0, columns, &[("health", health), ("runbook", runbook), ("timeline", timeline), ("due", owed)])
+}
+
+/// Segments of the status bar, most needed first, and then in their places.
+fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
+    let environment = &model.plan.environment;
+    let mut parts: Vec<(u8, Vec<Span>)> = Vec::new();
+    parts.push((6, vec![strong(" MIDWATCH ", Role::Accent)]));
+    let name = format!(" {} · {} ", environment.console, environment.environment);
+    parts.push((4, vec![span(name, Role::Bar)]));
+    parts.push((1, vec![lock(model, now)]));
+    if let Some(banner) = &environment.banner {
+        parts.push((8, vec![span(format!(" {banner} "), Role::Warning)]));
+    }
+    match &model.feed.journal {
+        JournalState::Writing(_) => {}
+        JournalState::ReadOnly(_) => parts.push((0, vec![strong(" READ-ONLY ", Role::Warning)])),
+        JournalState::Failed(_) => parts.push((0, vec![strong(" JOURNAL FAILED: nothing runs ", Role::Danger)])),
+    }
+    for action in &model.plan.actions {
+        if let Some((on, _)) = model.watch.positions.get(&action.id) {
+            let role = if *on { Role::Warning } else { Role::Bar };
+            let text = format!(" {} {} ", action.id, if *on { "ON" } else { "off" });
+            parts.push((if *on { 3 } else { 7 }, vec![if *on { strong(text, role) } else { span(text, role) }]));
+        }
+    }
+    if let Some(incident) = model.watch.incident() {
+        let since = stopwatch(now.since(incident.declared));
+        let mut spans = vec![strong(format!(" {} {} {since} ", incident.id, incident.severity.word()), Role::Danger)];
+        match &incident.acknowledged {
+            Some((at, _)) => {
+                spans.push(span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar));
+            }
+            None => spans.push(strong("NOT ACKED ", Role::Warning)),
+        }
+        parts.push((2, spans));
+    }
+    let clock = vec![strong(format!(" {}Z ", now.clock()), Role::Bar)];
+    let total = |parts: &[(u8, Vec<Span>)]| -> usize {
+        parts.iter().flat_map(|(_, spans)| spans).map(|span| width(&span.text)).sum()
+    };
+    while total(&parts) + width(&clock[0].text) > usize::from(columns) {
+        let Some(least) = parts.iter().map(|(rank, _)| *rank).max().filter(|rank| *rank > 0) else { break };
+        parts.retain(|(rank, _)| *rank != least);
+    }
+    Line { left: parts.into_iter().flat_map(|(_, spans)| spans).collect(), right: clock }
+}
+
+fn lock(model: &Model, now: Timestamp) -> Span {
+    let environment = &model.plan.environment;
+    if environment.read_only.is_some() {
+        return strong(" READ-ONLY ", Role::Locked);
+    }
+    match model.watch.armed_until.filter(|until| now < *until) {
+        Some(until) => strong(format!(" ARMED {} ", stopwatch(now.until(until))), Role::Armed),
+        None if environment.starts_locked => strong(" LOCKED ", Role::Locked),
+        None => span(" unlocked ", Role::Bar),
+    }
+}
+
+/// What was said last, or what is worst and what to do about it; then the keys.
+fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
+    let width = usize::from(columns);
+    let mut all = keys::hints(model);
+    if columns < TWO_COLUMNS {
+        all.splice(0..0, keys::actions(model));
+    }
+    let mut lines = keys::lines(&all, width.saturating_sub(1));
+    lines.truncate(1);
+    let hints = lines.pop().unwrap_or_default();
+    let spoken = !model.ui.pending.is_empty() || model.ui.said.is_some();
+    if footer_rows(model.ui.size.1) == 2 {
+        vec![status(model, now), hints]
+    } else if spoken {
+        vec![status(model, now)]
+    } else {
+        vec![hints]
+    }
+}
+
+fn status(model: &Model, now: Timestamp) -> Line {
+    if !model.ui.pending.is_empty() {
+        return Line::new(vec![span(format!(" {} …", model.ui.pending), Role::Key)]);
+    }
+    if let Some((text, _, refused)) = &model.ui.said {
+        return Line::new(vec![span(format!(" {text}"), if *refused { Role::Danger } else { Role::Ok })]);
+    }
+    if let JournalState::Failed(why) = &model.feed.journal {
+        return Line::new(vec![strong(format!(" The journal cannot be written, so nothing runs: {why}"), Role::Danger)]);
+    }
+    if let JournalState::ReadOnly(why) = &model.feed.journal {
+        return Line::new(vec![span(format!(" Read-only: {why}"), Role::Warning)]);
+    }
+    if let Some(diagnostic) = model.plan.diagnostics.first() {
+        let more = model.plan.diagnostics.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more: midwatch config check)") };
+        let text = diagnostic.to_string().lines().next().unwrap_or_default().to_owned();
+        return Line::new(vec![span(format!(" {text}{more}"), Role::Warning)]);
+    }
+    worst(model, now)
+}
+
+/// The worst signal, and the key that comes next.
+fn worst(model: &Model, now: Timestamp) -> Line {
+    let key = |place, command: &Command| model.plan.chord(place, command).unwrap_or("").to_owned();
+    let Some(index) = model.feed.order.first().copied() else { return Line::default() };
+    let standing = health::standing(model, now, index);
+    let name = &model.plan.signals[index].id;
+    if !matches!(standing.health, Health::Down | Health::Degraded) {
+        return Line::new(vec![span(" All quiet. ", Role::Dim)]);
+    }
+    let since = standing.since.map_or_else(String::new, |since| format!(" for {}", short(now.since(since))));
+    let mut left = vec![strong(format!(" {name} {}{since}.  ", standing.words), standing.role)];
+    let mut hint = |chord: String, text: &str| {
+        left.push(strong(chord, Role::Key));
+        left.push(span(format!(" {text}  "), Role::Text));
+    };
+    match model.watch.incident() {
+        None => hint(key(Place::Console, &Command::Declare), "declare an incident"),
+        Some(incident) if incident.acknowledged.is_none() => {
+            hint(key(Place::Console, &Command::AcknowledgeIncident), "acknowledge the incident");
+        }
+        Some(_) if model.ui.focus != Focus::Runbook => {
+            hint(key(Place::Console, &Command::FocusRunbook), "go on in the runbook");
+        }
+        Some(_) => {
+            hint(key(Place::Runbook, &Command::RunStep), "run the step");
+            hint(key(Place::Runbook, &Command::Tick), "tick it");
+        }
+    }
+    Line::new(left)
+}

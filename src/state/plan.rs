@@ -1,0 +1,110 @@
+//! What is configured: signals, actions, runbooks, keys. Nothing here changes while the console runs.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::domain::action::Action;
+use crate::domain::command::{Binding, Command, Place};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::ids::{ActionId, RunbookId, SignalId};
+use crate::domain::runbook::{Runbook, Step, StepRef};
+use crate::domain::signal::Signal;
+
+/// The console's own settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// The console's name: the product it watches.
+    pub console: String,
+    /// `production`, `staging` …
+    pub environment: String,
+    /// Whether changes need arming first.
+    pub starts_locked: bool,
+    /// How long arming lasts.
+    pub arm_for: Duration,
+    /// Who is at the keyboard.
+    pub operator: String,
+    /// Why nothing that changes the world can ever run in this console, if so.
+    pub read_only: Option<String>,
+    /// Said in the status bar of a console that is not the real one.
+    pub banner: Option<String>,
+}
+
+/// Everything configured.
+#[derive(Debug)]
+pub struct Plan {
+    /// The console's own settings.
+    pub environment: Environment,
+    /// Signals in the order of the configuration, observer checks among them.
+    pub signals: Vec<Signal>,
+    /// Actions in the order of the configuration.
+    pub actions: Vec<Action>,
+    /// Runbooks in the order of the configuration.
+    pub runbooks: Vec<Runbook>,
+    /// Where a runbook's commands run: its own directory.
+    pub directories: HashMap<RunbookId, PathBuf>,
+    /// Which chord does what, for hints and help.
+    pub bindings: Vec<Binding>,
+    /// Names of environment variables that are set: a `$NAME` among them needs no asking.
+    pub variables: BTreeSet<String>,
+    /// What loading found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Seeds the jitter of polls.
+    pub seed: u64,
+    index: HashMap<SignalId, usize>,
+}
+
+impl Plan {
+    /// A plan of these parts; runbooks, keys and diagnostics are filled in by whoever loads them.
+    pub fn new(environment: Environment, signals: Vec<Signal>, actions: Vec<Action>) -> Self {
+        let index = signals.iter().enumerate().map(|(at, signal)| (signal.id.clone(), at)).collect();
+        Self {
+            environment,
+            signals,
+            actions,
+            runbooks: Vec::new(),
+            directories: HashMap::new(),
+            bindings: Vec::new(),
+            variables: BTreeSet::new(),
+            diagnostics: Vec::new(),
+            seed: 0,
+            index,
+        }
+    }
+
+    /// Where `signal` stands in `signals`.
+    pub fn signal_index(&self, signal: &SignalId) -> Option<usize> {
+        self.index.get(signal).copied()
+    }
+
+    /// The action called `id`.
+    pub fn action(&self, id: &ActionId) -> Option<&Action> {
+        self.actions.iter().find(|action| action.id == *id)
+    }
+
+    /// The runbook called `id`.
+    pub fn runbook(&self, id: &RunbookId) -> Option<&Runbook> {
+        self.runbooks.iter().find(|runbook| runbook.id == *id)
+    }
+
+    /// The step `step` names, if the runbook still has it.
+    pub fn step(&self, step: &StepRef) -> Option<&Step> {
+        self.runbook(&step.runbook)?.phases.iter().flat_map(|phase| &phase.steps).find(|known| known.id == step.step)
+    }
+
+    /// Actions that a code span of `step` means.
+    pub fn actions_for<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Action> {
+        self.actions.iter().filter(|action| action.matches.iter().any(|text| step.codes.contains(text)))
+    }
+
+    /// The first chord that means `command` in `place`, as an operator reads it.
+    pub fn chord(&self, place: Place, command: &Command) -> Option<&str> {
+        let bound = |at: Place| {
+            self.bindings
+                .iter()
+                .find(|binding| binding.place == at && binding.command == *command)
+                .map(|binding| binding.chord.as_str())
+        };
+        bound(place).or_else(|| bound(Place::Console))
+    }
+}

@@ -1,0 +1,279 @@
+//! What the operator is looking at: cursors, scroll, dialogs. Selection is by name, never by row.
+
+use std::collections::BTreeMap;
+
+use tui_input::Input;
+
+use crate::domain::action::{Purpose, Risk};
+use crate::domain::ids::{ActionId, ObligationId, RunId, SignalId};
+use crate::domain::incident::Severity;
+use crate::domain::io::IoRequest;
+use crate::domain::runbook::{Placeholder, StepRef};
+use crate::domain::time::Timestamp;
+
+use super::plan::Plan;
+use super::watch::Watch;
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Focus {
+    /// The health pane.
+    #[default]
+    Health,
+    /// The runbook pane.
+    Runbook,
+    /// The timeline pane.
+    Timeline,
+    /// The due pane.
+    Due,
+}
+
+impl Focus {
+    /// Every pane, in the order of Tab.
+    pub const ALL: [Focus; 4] = [Focus::Health, Focus::Runbook, Focus::Timeline, Focus::Due];
+}
+
+/// What is being looked at.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+    /// Which pane has the keys.
+    pub focus: Focus,
+    /// The signal under the cursor.
+    pub signal: Option<SignalId>,
+    /// The step under the cursor.
+    pub step: Option<StepRef>,
+    /// The fact under the cursor of the timeline; the newest when `None`.
+    pub fact: Option<u64>,
+    /// What is under the cursor of the due pane; the first when `None`.
+    pub due: Option<DueKey>,
+    /// Only signals and facts that hold this text are shown.
+    pub filter: String,
+    /// The dialog over the frame.
+    pub dialog: Option<Dialog>,
+    /// The last thing said in the footer, until when, and whether it is a refusal.
+    pub said: Option<(String, Timestamp, bool)>,
+    /// Chords of a sequence that has begun, for the footer.
+    pub pending: String,
+    /// What placeholders were filled with, by token: offered again.
+    pub remembered: BTreeMap<String, String>,
+}
+
+/// A line of the due pane, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DueKey {
+    /// An obligation.
+    Obligation(ObligationId),
+    /// A run that goes on, or that is unknown.
+    Run(RunId),
+    /// An acknowledgement that runs out.
+    Acknowledgement(SignalId),
+    /// A mute that runs out.
+    Silence(SignalId),
+    /// Arming, that runs out.
+    Armed,
+}
+
+/// A dialog over the full frame.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// The keys of a place.
+    Help {
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// Every command, to be found by typing.
+    Palette {
+        /// What was typed.
+        input: Input,
+        /// Which match the cursor is on.
+        cursor: usize,
+    },
+    /// A line to type.
+    Prompt(Prompt),
+    /// An action about to be asked for, exactly as it will run.
+    Confirm(Box<Confirm>),
+    /// One of several things to run.
+    Choose {
+        /// The step they stand in.
+        step: StepRef,
+        /// What can be run.
+        candidates: Vec<Candidate>,
+        /// Which the cursor is on.
+        cursor: usize,
+    },
+    /// What a run is, and what it printed.
+    Output {
+        /// The run.
+        run: RunId,
+        /// Lines scrolled up from the end; 0 follows.
+        back: usize,
+    },
+    /// Everything about a signal.
+    Detail {
+        /// The signal.
+        signal: SignalId,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// A step in full.
+    Step {
+        /// The step.
+        step: StepRef,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// Text to read.
+    Read {
+        /// In the border.
+        title: String,
+        /// What it says.
+        lines: Vec<String>,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// Runs are out: leave them?
+    Quit,
+}
+
+/// Something that can be run from a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Candidate {
+    /// A configured action that a code span means.
+    Action(ActionId),
+    /// A command that stands in the step, by its place among them.
+    Command(usize),
+}
+
+/// A line to type.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What it is for.
+    pub asking: Asking,
+    /// What stands in it.
+    pub input: Input,
+    /// Why what stands in it will not do.
+    pub problem: Option<String>,
+}
+
+/// What a prompt is for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asking {
+    /// Something to write down.
+    Note,
+    /// Why a step failed.
+    FailStep(StepRef),
+    /// Why a step is left out.
+    SkipStep(StepRef),
+    /// Why a signal is taken on, and for how long.
+    Acknowledge(SignalId),
+    /// Why a signal is muted, and for how long.
+    Silence(SignalId),
+    /// What to show only.
+    Filter,
+    /// An incident's severity and title.
+    Declare,
+    /// An incident's new severity.
+    Severity,
+    /// What happened, in a sentence.
+    Close,
+    /// Why an obligation is given up.
+    Waive(ObligationId),
+    /// How much longer an obligation may last.
+    Extend(ObligationId),
+    /// How an obligation was met.
+    Discharge(ObligationId),
+    /// What an unknown run turned out to have done.
+    Verify(RunId),
+    /// What stands for a placeholder of a command.
+    Fill {
+        /// The step.
+        step: StepRef,
+        /// The command's place in it.
+        command: usize,
+        /// The placeholder asked for now.
+        hole: Placeholder,
+        /// Answers so far, by token.
+        filled: BTreeMap<String, String>,
+    },
+}
+
+/// What is known of a toggle's position while a dialog asks which way to switch it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// The action has none.
+    None,
+    /// Being read by this run.
+    Reading(RunId),
+    /// It is on or off.
+    Known(bool),
+    /// It could not be read; the operator says which way.
+    Unreadable(String),
+}
+
+/// An action about to be asked for.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// The action.
+    pub action: ActionId,
+    /// In words.
+    pub title: String,
+    /// Which of its requests.
+    pub purpose: Purpose,
+    /// What it may do.
+    pub risk: Risk,
+    /// The very request that will run.
+    pub request: IoRequest,
+    /// Whether it takes over the terminal.
+    pub hands_over: bool,
+    /// What must be typed, for a `destroy`.
+    pub target: String,
+    /// The step it was asked from.
+    pub step: Option<StepRef>,
+    /// A toggle's position.
+    pub position: Position,
+    /// The key that says yes: never the one that asked.
+    pub yes: char,
+    /// What was typed so far, for a `destroy`.
+    pub typed: Input,
+    /// Lines scrolled away.
+    pub scroll: usize,
+    /// Why it cannot be confirmed now, said on screen.
+    pub problem: Option<String>,
+}
+
+impl Ui {
+    /// The first look: the worst signal is chosen once readings come, the runbook stands where the
+    /// operator left it.
+    pub fn new(plan: &Plan, watch: &Watch) -> Self {
+        let step = watch.place.clone().filter(|step| plan.step(step).is_some()).or_else(|| {
+            plan.runbooks.iter().find_map(|runbook| {
+                let step = runbook.phases.iter().flat_map(|phase| &phase.steps).next()?;
+                Some(StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
+            })
+        });
+        Self {
+            size: (80, 24),
+            focus: Focus::Health,
+            signal: None,
+            step,
+            fact: None,
+            due: None,
+            filter: String::new(),
+            dialog: None,
+            said: None,
+            pending: String::new(),
+            remembered: BTreeMap::new(),
+        }
+    }
+}
+
+/// Words of a severity at the start of a line, and the rest of the line.
+pub fn severity_and_rest(text: &str) -> Option<(Severity, &str)> {
+    let (word, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+    Severity::ALL
+        .into_iter()
+        .find(|severity| severity.word().eq_ignore_ascii_case(word))
+        .map(|severity| (severity, rest.trim()))
+}

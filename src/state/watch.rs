@@ -1,0 +1,456 @@
+//! The watch: the fold of all facts. Changes only by [`Watch::apply`], so a replay of the journal
+//! gives the live watch.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::action::{Purpose, Risk};
+use crate::domain::fact::{Fact, Logged};
+use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
+use crate::domain::incident::Severity;
+use crate::domain::io::{IoRequest, OutputLine, Reason};
+use crate::domain::reading::{Evidence, Health};
+use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::time::Timestamp;
+
+/// Facts the timeline holds; older ones stay in the journal.
+const TIMELINE: usize = 2_000;
+/// Runs whose output is held; that of older ones stays in the journal.
+const OUTPUTS: usize = 20;
+
+/// What is known for good.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watch {
+    /// The last fact applied.
+    pub seq: u64,
+    /// Hard states, by name.
+    pub signals: BTreeMap<SignalId, SignalWatch>,
+    /// Since when the observer's own checks all fail, and how.
+    pub observer_sick: Option<(Timestamp, String)>,
+    /// Marked steps, by the incident they were marked in.
+    pub steps: BTreeMap<(Option<IncidentId>, StepRef), Mark>,
+    /// Where the operator was in the runbooks.
+    pub place: Option<StepRef>,
+    /// Until when changes may run.
+    pub armed_until: Option<Timestamp>,
+    /// In the order they were requested.
+    pub runs: Vec<Run>,
+    /// Last known positions of toggles, and when each was read.
+    pub positions: BTreeMap<ActionId, (bool, Timestamp)>,
+    /// In the order they were opened.
+    pub obligations: Vec<Obligation>,
+    /// In the order they were declared.
+    pub incidents: Vec<Incident>,
+    /// When a person last did something.
+    pub last_deed: Option<Timestamp>,
+    /// What people and systems did, oldest first; soft states are not in it.
+    pub timeline: VecDeque<Arc<Logged>>,
+}
+
+/// A signal's hard state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalWatch {
+    /// What it is.
+    pub health: Health,
+    /// Why it is not ok.
+    pub reason: Option<Reason>,
+    /// In words.
+    pub detail: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it flaps, and how much when that began.
+    pub flapping: Option<u8>,
+    /// Who has taken it on.
+    pub acknowledged: Option<Acknowledgement>,
+    /// Until when it is muted.
+    pub silenced: Option<Silence>,
+    /// The reply behind the last change to something not ok.
+    pub evidence: Option<Evidence>,
+}
+
+impl SignalWatch {
+    fn unseen(at: Timestamp) -> Self {
+        Self {
+            health: Health::Blind,
+            reason: None,
+            detail: String::new(),
+            since: at,
+            flapping: None,
+            acknowledged: None,
+            silenced: None,
+            evidence: None,
+        }
+    }
+}
+
+/// Who has taken a red signal on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// Why, in their words.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A mute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Who.
+    pub by: String,
+    /// Why, in their words.
+    pub why: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A step's state, and who gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The state.
+    pub state: StepState,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One execution of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// What ran.
+    pub action: ActionId,
+    /// In words.
+    pub title: String,
+    /// Which of the action's requests.
+    pub purpose: Purpose,
+    /// What it may do.
+    pub risk: Risk,
+    /// The very request.
+    pub request: IoRequest,
+    /// Who asked.
+    pub by: String,
+    /// The step it was asked from.
+    pub step: Option<StepRef>,
+    /// When.
+    pub requested: Timestamp,
+    /// How it stands.
+    pub state: RunState,
+    /// What it printed, once it ended.
+    pub output: Vec<OutputLine>,
+    /// Whether some output was left out.
+    pub truncated: bool,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// On disk, or on the way there; not yet answered.
+    Requested,
+    /// Taken by the far side; its effect is not seen yet.
+    Accepted(String),
+    /// Done: its effect was seen, or it needed none.
+    Observed(String, Duration),
+    /// Accepted, and no effect was seen in time.
+    NotInEffect(String),
+    /// It did not do what was asked.
+    Failed(String),
+    /// Stopped by the operator.
+    Cancelled(String),
+    /// Nobody knows: verify.
+    Unknown(String),
+    /// It was unknown, and somebody looked.
+    Verified(String),
+}
+
+impl Run {
+    /// Whether it still goes on.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, RunState::Requested | RunState::Accepted(_))
+    }
+
+    /// Whether somebody must look what it did.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.state, RunState::Unknown(_))
+    }
+}
+
+/// What an action left to be undone or followed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Its name.
+    pub id: ObligationId,
+    /// The action that left it, and that undoes it.
+    pub action: ActionId,
+    /// The run that left it.
+    pub run: RunId,
+    /// In words.
+    pub text: String,
+    /// By when.
+    pub due: Timestamp,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// How it stands.
+    pub state: ObligationState,
+}
+
+/// How an obligation stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObligationState {
+    /// Still owed.
+    Open,
+    /// Done.
+    Discharged,
+    /// Given up, with a reason.
+    Waived(String),
+}
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// How bad.
+    pub severity: Severity,
+    /// What it is called.
+    pub title: String,
+    /// Who declared it.
+    pub by: String,
+    /// When.
+    pub declared: Timestamp,
+    /// When somebody took it on, and who.
+    pub acknowledged: Option<(Timestamp, String)>,
+    /// When it was closed, and how it is summed up.
+    pub closed: Option<(Timestamp, String)>,
+}
+
+impl Watch {
+    /// The incident that facts belong to: the newest open one.
+    pub fn incident(&self) -> Option<&Incident> {
+        self.incidents.iter().rev().find(|incident| incident.closed.is_none())
+    }
+
+    /// How `step` stands in the current incident.
+    pub fn mark(&self, step: &StepRef) -> Option<&Mark> {
+        let incident = self.incident().map(|incident| incident.id.clone());
+        self.steps.get(&(incident, step.clone()))
+    }
+
+    /// The run called `id`.
+    pub fn run(&self, id: &RunId) -> Option<&Run> {
+        self.runs.iter().rev().find(|run| run.id == *id)
+    }
+
+    /// The obligation called `id`.
+    pub fn obligation(&self, id: &ObligationId) -> Option<&Obligation> {
+        self.obligations.iter().find(|obligation| obligation.id == *id)
+    }
+
+    /// Obligations still owed, soonest first.
+    pub fn owed(&self) -> Vec<&Obligation> {
+        let mut owed: Vec<&Obligation> =
+            self.obligations.iter().filter(|obligation| obligation.state == ObligationState::Open).collect();
+        owed.sort_by_key(|obligation| obligation.due);
+        owed
+    }
+
+    /// Whether changes may run at `now` in a console that starts locked.
+    pub fn armed(&self, now: Timestamp) -> bool {
+        self.armed_until.is_some_and(|until| now < until)
+    }
+
+    fn signal(&mut self, signal: &SignalId, at: Timestamp) -> &mut SignalWatch {
+        self.signals.entry(signal.clone()).or_insert_with(|| SignalWatch::unseen(at))
+    }
+
+    fn run_state(&mut self, run: &RunId, state: RunState) {
+        if let Some(known) = self.runs.iter_mut().rev().find(|known| known.id == *run) {
+            known.state = state;
+        }
+    }
+
+    fn obligation_mut(&mut self, id: &ObligationId) -> Option<&mut Obligation> {
+        self.obligations.iter_mut().find(|obligation| obligation.id == *id)
+    }
+
+    fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
+        self.incidents.iter_mut().find(|incident| incident.id == *id)
+    }
+
+    /// Applies one fact. The only way a watch changes.
+    pub fn apply(&mut self, logged: &Logged) {
+        self.seq = logged.seq;
+        let at = logged.at;
+        if logged.fact.is_deed() {
+            self.last_deed = Some(at);
+        }
+        if logged.fact.is_told() {
+            if self.timeline.len() == TIMELINE {
+                self.timeline.pop_front();
+            }
+            self.timeline.push_back(Arc::new(logged.clone()));
+        }
+        match &logged.fact {
+            Fact::SessionOpened { .. } => self.reopen(),
+            Fact::SessionClosed { .. } | Fact::ClockStepped { .. } | Fact::Noted { .. } | Fact::Crashed { .. } => {}
+            Fact::Settled { signal, to, reason, detail, since, evidence, .. } => {
+                let known = self.signal(signal, at);
+                known.health = *to;
+                known.reason = *reason;
+                known.detail.clone_from(detail);
+                known.since = *since;
+                if evidence.is_some() {
+                    known.evidence.clone_from(evidence);
+                }
+            }
+            Fact::FlappingStarted { signal, percent } => self.signal(signal, at).flapping = Some(*percent),
+            Fact::FlappingStopped { signal, .. } => self.signal(signal, at).flapping = None,
+            Fact::ObserverSick { detail } => self.observer_sick = Some((at, detail.clone())),
+            Fact::ObserverRecovered {} => self.observer_sick = None,
+            Fact::Acknowledged { signal, by, why, until } => {
+                self.signal(signal, at).acknowledged =
+                    Some(Acknowledgement { by: by.clone(), why: why.clone(), at, until: *until });
+            }
+            Fact::AcknowledgementEnded { signal, .. } => self.signal(signal, at).acknowledged = None,
+            Fact::Silenced { signal, by, why, until } => {
+                self.signal(signal, at).silenced =
+                    Some(Silence { by: by.clone(), why: why.clone(), until: *until });
+            }
+            Fact::SilenceEnded { signal, .. } => self.signal(signal, at).silenced = None,
+            Fact::StepMarked { step, state, by, .. } => {
+                let mark = Mark { state: state.clone(), by: by.clone(), at };
+                self.steps.insert((logged.incident.clone(), step.clone()), mark);
+            }
+            Fact::Walked { step } => self.place = Some(step.clone()),
+            Fact::Armed { until, .. } => self.armed_until = Some(*until),
+            Fact::Disarmed { .. } => self.armed_until = None,
+            Fact::RunRequested { .. }
+            | Fact::RunAccepted { .. }
+            | Fact::PositionRead { .. }
+            | Fact::RunObserved { .. }
+            | Fact::RunNotInEffect { .. }
+            | Fact::RunFailed { .. }
+            | Fact::RunCancelled { .. }
+            | Fact::RunUnknown { .. }
+            | Fact::RunVerified { .. }
+            | Fact::RunOutput { .. } => self.apply_run(at, &logged.fact),
+            Fact::ObligationOpened { .. }
+            | Fact::ObligationDischarged { .. }
+            | Fact::ObligationWaived { .. }
+            | Fact::ObligationExtended { .. } => self.apply_obligation(logged),
+            Fact::IncidentDeclared { incident, severity, title, by } => self.incidents.push(Incident {
+                id: incident.clone(),
+                severity: *severity,
+                title: title.clone(),
+                by: by.clone(),
+                declared: at,
+                acknowledged: None,
+                closed: None,
+            }),
+            Fact::SeverityChanged { incident, severity, .. } => {
+                if let Some(known) = self.incident_mut(incident) {
+                    known.severity = *severity;
+                }
+            }
+            Fact::IncidentAcknowledged { incident, by } => {
+                if let Some(known) = self.incident_mut(incident) {
+                    known.acknowledged.get_or_insert_with(|| (at, by.clone()));
+                }
+            }
+            Fact::IncidentClosed { incident, summary, .. } => {
+                if let Some(known) = self.incident_mut(incident) {
+                    known.closed = Some((at, summary.clone()));
+                }
+            }
+        }
+    }
+
+    /// What a new session must not take over from the one before it.
+    fn reopen(&mut self) {
+        self.armed_until = None;
+        for run in &mut self.runs {
+            if run.is_open() {
+                run.state = RunState::Unknown("the console ended while it ran".into());
+            }
+        }
+    }
+
+    fn apply_run(&mut self, at: Timestamp, fact: &Fact) {
+        match fact {
+            Fact::RunRequested { run, action, title, purpose, risk, request, by, step } => {
+                if let Some(old) = self.runs.len().checked_sub(OUTPUTS) {
+                    self.runs[old].output = Vec::new();
+                }
+                self.runs.push(Run {
+                    id: run.clone(),
+                    action: action.clone(),
+                    title: title.clone(),
+                    purpose: *purpose,
+                    risk: *risk,
+                    request: request.clone(),
+                    by: by.clone(),
+                    step: step.clone(),
+                    requested: at,
+                    state: RunState::Requested,
+                    output: Vec::new(),
+                    truncated: false,
+                });
+            }
+            Fact::RunAccepted { run, detail } => self.run_state(run, RunState::Accepted(detail.clone())),
+            Fact::PositionRead { action, on, .. } => {
+                self.positions.insert(action.clone(), (*on, at));
+            }
+            Fact::RunObserved { run, detail, after } => {
+                self.run_state(run, RunState::Observed(detail.clone(), *after));
+            }
+            Fact::RunNotInEffect { run, detail } => self.run_state(run, RunState::NotInEffect(detail.clone())),
+            Fact::RunFailed { run, detail } => self.run_state(run, RunState::Failed(detail.clone())),
+            Fact::RunCancelled { run, detail } => self.run_state(run, RunState::Cancelled(detail.clone())),
+            Fact::RunUnknown { run, detail } => self.run_state(run, RunState::Unknown(detail.clone())),
+            Fact::RunVerified { run, detail, .. } => self.run_state(run, RunState::Verified(detail.clone())),
+            Fact::RunOutput { run, lines, truncated } => {
+                if let Some(known) = self.runs.iter_mut().rev().find(|known| known.id == *run) {
+                    known.output.clone_from(lines);
+                    known.truncated = *truncated;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_obligation(&mut self, logged: &Logged) {
+        match &logged.fact {
+            Fact::ObligationOpened { obligation, action, run, text, due } => self.obligations.push(Obligation {
+                id: obligation.clone(),
+                action: action.clone(),
+                run: run.clone(),
+                text: text.clone(),
+                due: *due,
+                incident: logged.incident.clone(),
+                state: ObligationState::Open,
+            }),
+            Fact::ObligationDischarged { obligation, .. } => {
+                if let Some(known) = self.obligation_mut(obligation) {
+                    known.state = ObligationState::Discharged;
+                }
+            }
+            Fact::ObligationWaived { obligation, reason, .. } => {
+                if let Some(known) = self.obligation_mut(obligation) {
+                    known.state = ObligationState::Waived(reason.clone());
+                }
+            }
+            Fact::ObligationExtended { obligation, due, .. } => {
+                if let Some(known) = self.obligation_mut(obligation) {
+                    known.due = *due;
+                }
+            }
+            _ => {}
+        }
+    }
+}
