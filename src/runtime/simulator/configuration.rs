@@ -38,7 +38,24 @@ mod tests {
         assert_eq!(table["console"]["environment"].as_str(), Some("production"));
         let runbook = table["console"]["runbooks"][0].as_str();
         assert_eq!(runbook, Some("/tmp/mid \"night\"/lanternfish-incident.md"));
-        assert_eq!(strings(&table, "health", "name").len(), 8);
+        assert_eq!(
+            strings(&table, "health", "name"),
+            [
+                "web",
+                "api",
+                "checkout",
+                "edge",
+                "search",
+                "mail",
+                "images",
+                "auth",
+                "observer-a",
+                "observer-b"
+            ]
+        );
+        let observers =
+            table["health"].as_array().unwrap().iter().filter(|row| row.get("observer").is_some());
+        assert_eq!(observers.count(), 2);
         assert_eq!(
             strings(&table, "action", "name"),
             ["maintenance-mode", "restart-api", "rerun-gates", "purge-cache", "open-dashboard"]
