@@ -1,1 +1,3 @@
 //! The loop, the poller, the clock, the terminal: where effects are carried out.
+
+pub mod simulator;

@@ -1,0 +1,77 @@
+//! The files a demo finds beside its configuration: the runbook, the scripts it names, the token.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The runbook's file name.
+pub const RUNBOOK: &str = "lanternfish-incident.md";
+/// The token's file name.
+pub const TOKEN: &str = "edge-token";
+
+/// Names and texts; none of them is secret.
+pub const FILES: [(&str, &str); 4] = [
+    (RUNBOOK, include_str!("../../../docs/runbooks/lanternfish-incident.md")),
+    ("gates.sh", include_str!("scripts/gates.sh")),
+    ("releases.sh", include_str!("scripts/releases.sh")),
+    ("order.sh", include_str!("scripts/order.sh")),
+];
+
+/// Writes every file into `directory`, which is made if it is not there. Each appears whole or not
+/// at all, and only its owner can read it.
+pub fn furnish(directory: &Path, token: &str) -> Result<(), (PathBuf, io::Error)> {
+    std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
+    for (name, text) in FILES.into_iter().chain([(TOKEN, token)]) {
+        let path = directory.join(name);
+        write(directory, &path, text).map_err(|error| (path, error))?;
+    }
+    Ok(())
+}
+
+fn write(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
+    // A temporary file is made with mode 0600, and keeps it when it takes its name.
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scripts_that_the_runbook_names_are_there() {
+        let (_, runbook) = FILES[0];
+        for (name, text) in &FILES[1..] {
+            assert!(runbook.contains(&format!("sh {name}")), "the runbook does not use {name}");
+            assert!(text.starts_with("#!/bin/sh\n"), "{name}");
+        }
+        for word in runbook.split(|c: char| !(c.is_alphanumeric() || "-._".contains(c))) {
+            if word.strip_suffix(".sh").is_some() {
+                assert!(FILES.iter().any(|(name, _)| *name == word), "{word} is not written");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_token() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        furnish(directory.path(), "one").unwrap();
+        furnish(directory.path(), "two").unwrap();
+        let path = directory.path().join(TOKEN);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "two");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), FILES.len() + 1);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        std::fs::File::create(&file).unwrap();
+        let (path, _) = furnish(&file.join("inside"), "x").unwrap_err();
+        assert!(path.starts_with(file));
+    }
+}

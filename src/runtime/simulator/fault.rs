@@ -1,0 +1,283 @@
+//! What can be wrong with a part of the company, as scenarios and tests tell it.
+//!
+//! A fault says how a part answers; it does not know when, nor who heals it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::diagnostic::did_you_mean;
+
+/// A part of the company that answers requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// The shop's pages.
+    Web,
+    /// The API behind them.
+    Api,
+    /// Baskets and payment.
+    Checkout,
+    /// The edge worker, which holds the maintenance flag.
+    Edge,
+    /// Full-text search.
+    Search,
+    /// Order confirmations and newsletters.
+    Mail,
+    /// Covers and sample pages.
+    Images,
+    /// Sign-in.
+    Auth,
+    /// The operators' interface: restart, purge.
+    Admin,
+    /// The first check of the observer.
+    ObserverA,
+    /// The second check of the observer.
+    ObserverB,
+}
+
+impl Target {
+    /// Every part.
+    pub const ALL: [Target; 11] = [
+        Target::Web,
+        Target::Api,
+        Target::Checkout,
+        Target::Edge,
+        Target::Search,
+        Target::Mail,
+        Target::Images,
+        Target::Auth,
+        Target::Admin,
+        Target::ObserverA,
+        Target::ObserverB,
+    ];
+
+    /// The word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Target::Web => "web",
+            Target::Api => "api",
+            Target::Checkout => "checkout",
+            Target::Edge => "edge",
+            Target::Search => "search",
+            Target::Mail => "mail",
+            Target::Images => "images",
+            Target::Auth => "auth",
+            Target::Admin => "admin",
+            Target::ObserverA => "observer-a",
+            Target::ObserverB => "observer-b",
+        }
+    }
+
+    /// How long it takes to answer on a good day.
+    pub const fn pace(self) -> Duration {
+        Duration::from_millis(match self {
+            Target::Web => 34,
+            Target::Api => 41,
+            Target::Checkout => 80,
+            Target::Edge | Target::Admin => 6,
+            Target::Search => 27,
+            Target::Mail => 18,
+            Target::Images => 15,
+            Target::Auth => 30,
+            Target::ObserverA | Target::ObserverB => 11,
+        })
+    }
+
+    /// The part called `word`, or in words what is known.
+    pub fn named(word: &str) -> Result<Self, String> {
+        Target::ALL
+            .into_iter()
+            .find(|target| target.word() == word)
+            .ok_or_else(|| unknown("part of the company", word, Target::ALL.map(Target::word)))
+    }
+}
+
+/// One part of the company, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Targets(pub Vec<Target>);
+
+impl<'de> Deserialize<'de> for Targets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        match word.as_str() {
+            "everything" => Ok(Self(Target::ALL.to_vec())),
+            "observers" => Ok(Self(vec![Target::ObserverA, Target::ObserverB])),
+            word => Target::named(word).map(|target| Self(vec![target])).map_err(D::Error::custom),
+        }
+    }
+}
+
+/// Somebody else's service that the API needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Takes the money.
+    Payments,
+    /// Finds the books.
+    Search,
+    /// Sends the letters.
+    Mail,
+}
+
+impl Provider {
+    /// Every provider, in the order the API lists them.
+    pub const ALL: [Provider; 3] = [Provider::Payments, Provider::Search, Provider::Mail];
+
+    /// The word in the API's health.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Provider::Payments => "payments",
+            Provider::Search => "search",
+            Provider::Mail => "mail",
+        }
+    }
+}
+
+/// How a provider is, in the API's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// As it should be.
+    Healthy,
+    /// Works, but not well.
+    Degraded,
+    /// Does not work.
+    Unavailable,
+}
+
+impl Standing {
+    /// The word in the API's health.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Standing::Healthy => "healthy",
+            Standing::Degraded => "degraded",
+            Standing::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// What the edge does with a maintenance flag it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Toggle {
+    /// Keeps it and obeys it.
+    Honest,
+    /// Says `ok` and forgets it: it reads `off`.
+    Forgets,
+    /// Says `ok`, reads `on`, and does nothing: only the shop's pages tell.
+    Pretends,
+}
+
+/// A span of time written as in `1200ms` or `1m 30s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map(Self).map_err(|error| {
+            D::Error::custom(format!("{text:?} is not a span of time such as \"1200ms\" or \"20s\": {error}"))
+        })
+    }
+}
+
+/// How a part answers. What is absent is as on a good day.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fault {
+    /// The status it answers with.
+    pub status: Option<u16>,
+    /// How long it takes, instead of [`Target::pace`].
+    pub latency: Option<Span>,
+    /// How much longer it may take, by chance; a third of the latency if absent.
+    pub jitter: Option<Span>,
+    /// How providers are, in the API's health.
+    pub provider: BTreeMap<Provider, Standing>,
+    /// The body, exactly, instead of its own.
+    pub body: Option<String>,
+    /// Takes the request and never answers; what was asked is not done.
+    pub hang: Option<bool>,
+    /// Does what was asked and breaks the connection in the middle of the answer.
+    pub reset: Option<bool>,
+    /// Only this share of requests gets `status` (503 if absent); the others are answered well.
+    pub fail_rate: Option<f64>,
+    /// The `status` word of its health, instead of the one that follows from the rest.
+    pub says: Option<String>,
+    /// How many orders wait, in checkout's health.
+    pub queue: Option<u32>,
+    /// Which version runs, in the API's health.
+    pub version: Option<String>,
+    /// What the edge does with the maintenance flag.
+    pub toggle: Option<Toggle>,
+}
+
+impl Fault {
+    /// Takes over from `later` what it says.
+    pub fn overlay(&mut self, later: &Fault) {
+        fn take<T: Clone>(mine: &mut Option<T>, theirs: Option<&T>) {
+            if let Some(value) = theirs {
+                *mine = Some(value.clone());
+            }
+        }
+        take(&mut self.status, later.status.as_ref());
+        take(&mut self.latency, later.latency.as_ref());
+        take(&mut self.jitter, later.jitter.as_ref());
+        self.provider.extend(&later.provider);
+        take(&mut self.body, later.body.as_ref());
+        take(&mut self.hang, later.hang.as_ref());
+        take(&mut self.reset, later.reset.as_ref());
+        take(&mut self.fail_rate, later.fail_rate.as_ref());
+        take(&mut self.says, later.says.as_ref());
+        take(&mut self.queue, later.queue.as_ref());
+        take(&mut self.version, later.version.as_ref());
+        take(&mut self.toggle, later.toggle.as_ref());
+    }
+
+    /// What no server could do, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if let Some(status) = self.status.filter(|status| !(200..=599).contains(status)) {
+            return Err(format!("status {status} is not one from 200 to 599"));
+        }
+        if let Some(rate) = self.fail_rate.filter(|rate| !(0.0..=1.0).contains(rate)) {
+            return Err(format!("fail_rate {rate} is not a share from 0.0 to 1.0"));
+        }
+        Ok(())
+    }
+}
+
+/// `unknown part "apo"; did you mean "api"?`, or the list of what is known.
+pub fn unknown<const N: usize>(what: &str, word: &str, known: [&str; N]) -> String {
+    match did_you_mean(word, known) {
+        Some(near) => format!("unknown {what} {word:?}; did you mean {near:?}?"),
+        None => format!("unknown {what} {word:?}; known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_fault_changes_only_what_it_says() {
+        let mut fault: Fault = toml::from_str("status = 503\nlatency = \"2s\"").unwrap();
+        let later: Fault = toml::from_str("latency = \"1s\"\nprovider.mail = \"degraded\"").unwrap();
+        fault.overlay(&later);
+        assert_eq!(fault.status, Some(503));
+        assert_eq!(fault.latency, Some(Span(Duration::from_secs(1))));
+        assert_eq!(fault.provider[&Provider::Mail], Standing::Degraded);
+    }
+
+    #[test]
+    fn what_no_server_could_do_is_refused_in_words() {
+        let fault: Fault = toml::from_str("status = 99").unwrap();
+        assert_eq!(fault.check().unwrap_err(), "status 99 is not one from 200 to 599");
+        let fault: Fault = toml::from_str("fail_rate = 1.5").unwrap();
+        assert!(fault.check().unwrap_err().contains("share from 0.0 to 1.0"));
+        assert_eq!(
+            Target::named("chekout").unwrap_err(),
+            "unknown part of the company \"chekout\"; did you mean \"checkout\"?"
+        );
+    }
+}

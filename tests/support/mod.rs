@@ -1,0 +1,4 @@
+//! What several test files share.
+
+mod keys;
+pub mod terminal;
