@@ -1,1 +1,3 @@
 //! The core: messages in, facts and effects out. Pure.
+
+pub mod commands;

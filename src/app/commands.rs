@@ -1,0 +1,513 @@
+//! COMMANDS: one row for each thing an operator can ask for. Key names, hints, help, the palette
+//! and the documentation are made from this table. What a command does is decided elsewhere.
+
+use crate::domain::command::{Command, Place};
+use crate::domain::ids::ActionId;
+use crate::domain::text;
+
+/// What there is to say about a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRow {
+    /// The command; never [`Command::Action`], of which every configuration has its own.
+    pub command: Command,
+    /// Its name in keymaps, in kebab-case: `next-pane`.
+    pub name: &'static str,
+    /// What it does, as the palette lists it.
+    pub title: &'static str,
+    /// The same in one or two words, for the row of key hints.
+    pub hint: &'static str,
+    /// Where it makes sense; [`Place::Console`] stands for every pane.
+    pub places: &'static [Place],
+    /// What an operator should know before pressing it, for help and documentation.
+    pub about: &'static str,
+}
+
+/// In every pane.
+const PANES: &[Place] = &[Place::Console];
+/// In every pane and while reading.
+const PANES_AND_READER: &[Place] = &[Place::Console, Place::Reader];
+/// Wherever there is something to move through.
+const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Chooser];
+
+/// Shorthand, so that the table reads as a table.
+const fn says(
+    command: Command,
+    name: &'static str,
+    hint: &'static str,
+    places: &'static [Place],
+    title: &'static str,
+    about: &'static str,
+) -> CommandRow {
+    CommandRow { command, name, title, hint, places, about }
+}
+
+/// Every command, in the order help lists them.
+pub const COMMANDS: &[CommandRow] = &[
+    // Moving
+    says(Command::Up, "up", "up", ANYWHERE, "Go up a line", "Moves the cursor to the line above."),
+    says(Command::Down, "down", "down", ANYWHERE, "Go down a line", "Moves the cursor to the line below."),
+    says(
+        Command::PageUp,
+        "page-up",
+        "page up",
+        ANYWHERE,
+        "Go up a page",
+        "Moves the cursor up by what fits.",
+    ),
+    says(
+        Command::PageDown,
+        "page-down",
+        "page down",
+        ANYWHERE,
+        "Go down a page",
+        "Moves the cursor down by what fits.",
+    ),
+    says(Command::First, "first", "first", ANYWHERE, "Go to the first line", "Moves the cursor to the top."),
+    says(Command::Last, "last", "last", ANYWHERE, "Go to the last line", "Moves the cursor to the bottom."),
+    says(
+        Command::NextPane,
+        "next-pane",
+        "pane",
+        PANES,
+        "Go to the next pane",
+        "Moves the focus; each pane keeps its own cursor.",
+    ),
+    says(
+        Command::PreviousPane,
+        "previous-pane",
+        "pane back",
+        PANES,
+        "Go to the previous pane",
+        "Moves the focus the other way round.",
+    ),
+    says(
+        Command::FocusHealth,
+        "focus-health",
+        "health",
+        PANES,
+        "Go to the health pane",
+        "Moves the focus to the signals.",
+    ),
+    says(
+        Command::FocusRunbook,
+        "focus-runbook",
+        "runbook",
+        PANES,
+        "Go to the runbook pane",
+        "Moves the focus to the current step.",
+    ),
+    says(
+        Command::FocusTimeline,
+        "focus-timeline",
+        "timeline",
+        PANES,
+        "Go to the timeline pane",
+        "Moves the focus to what has happened.",
+    ),
+    says(
+        Command::FocusDue,
+        "focus-due",
+        "due",
+        PANES,
+        "Go to the due pane",
+        "Moves the focus to obligations and deadlines.",
+    ),
+    says(
+        Command::NextPhase,
+        "next-phase",
+        "phase",
+        PANES,
+        "Go to the next phase",
+        "Shows the runbook's next phase; steps left open stay open.",
+    ),
+    says(
+        Command::PreviousPhase,
+        "previous-phase",
+        "phase back",
+        PANES,
+        "Go to the previous phase",
+        "Shows the runbook's previous phase.",
+    ),
+    says(
+        Command::NextRunbook,
+        "next-runbook",
+        "runbook",
+        PANES,
+        "Go to the next runbook",
+        "Shows the next runbook; what was ticked in this one is kept.",
+    ),
+    says(
+        Command::Open,
+        "open",
+        "open",
+        &[Place::Console, Place::Chooser],
+        "Open what is under the cursor",
+        "Shows all there is to know about it: a signal's last bad reply, an entry in full.",
+    ),
+    says(
+        Command::Back,
+        "back",
+        "back",
+        ANYWHERE,
+        "Go back",
+        "Closes the view or clears the filter. Stops nothing.",
+    ),
+    // Asking
+    says(
+        Command::Help,
+        "help",
+        "help",
+        PANES_AND_READER,
+        "Show the keys of this place",
+        "Lists every key that works here.",
+    ),
+    says(
+        Command::Palette,
+        "palette",
+        "command",
+        PANES_AND_READER,
+        "Find a command by name",
+        "Opens a list of every command and action to type into.",
+    ),
+    says(
+        Command::Filter,
+        "filter",
+        "filter",
+        PANES_AND_READER,
+        "Show only what matches",
+        "Narrows this pane to the lines with the typed text; esc shows all of them again.",
+    ),
+    // Signals
+    says(
+        Command::PollNow,
+        "poll-now",
+        "poll",
+        PANES,
+        "Poll now",
+        "Asks the signal under the cursor at once, instead of waiting for its turn.",
+    ),
+    says(
+        Command::Acknowledge,
+        "acknowledge",
+        "ack",
+        &[Place::Health],
+        "Acknowledge the signal",
+        "Says who is looking at it, why, and until when; it is raised again if nothing is done.",
+    ),
+    says(
+        Command::Silence,
+        "silence",
+        "silence",
+        &[Place::Health],
+        "Silence the signal",
+        "Mutes it until a time. It is still polled, and still red.",
+    ),
+    // Runbook
+    says(
+        Command::Tick,
+        "tick",
+        "tick",
+        &[Place::Runbook],
+        "Tick the step",
+        "Marks the step done, with the value of the signal it is bound to.",
+    ),
+    says(
+        Command::Fail,
+        "fail",
+        "fail",
+        &[Place::Runbook],
+        "Mark the step failed",
+        "Marks the step failed, with what was seen.",
+    ),
+    says(
+        Command::Skip,
+        "skip",
+        "skip",
+        &[Place::Runbook],
+        "Skip the step",
+        "Leaves the step out, with a reason. Skipped never reads as done.",
+    ),
+    says(
+        Command::NotApplicable,
+        "not-applicable",
+        "n/a",
+        &[Place::Runbook],
+        "Mark the step not applicable",
+        "Says that the step is not about this incident.",
+    ),
+    says(
+        Command::Reopen,
+        "reopen",
+        "reopen",
+        &[Place::Runbook],
+        "Open the step again",
+        "Takes back a tick, a failure or a skip; the timeline keeps both.",
+    ),
+    says(
+        Command::RunStep,
+        "run-step",
+        "run",
+        &[Place::Runbook],
+        "Run the step",
+        "Shows the step's exact request, and runs it once confirmed.",
+    ),
+    // Actions and runs
+    says(
+        Command::Arm,
+        "arm",
+        "arm",
+        PANES,
+        "Arm the console",
+        "Lets actions change the world for ten minutes; each still asks.",
+    ),
+    says(
+        Command::Disarm,
+        "disarm",
+        "disarm",
+        PANES,
+        "Lock the console",
+        "Nothing that changes the world runs until it is armed again.",
+    ),
+    says(
+        Command::ShowOutput,
+        "show-output",
+        "output",
+        PANES,
+        "Show the output of the last run",
+        "Follows the output while the run goes on.",
+    ),
+    says(
+        Command::CancelRun,
+        "cancel-run",
+        "cancel",
+        PANES_AND_READER,
+        "Cancel the run",
+        "Stops waiting and ends the program. What was already done stays done.",
+    ),
+    says(
+        Command::VerifyRun,
+        "verify-run",
+        "verify",
+        PANES_AND_READER,
+        "Say how an unknown run ended",
+        "For a run whose answer was lost: look first, then say what was found.",
+    ),
+    says(
+        Command::Discharge,
+        "discharge",
+        "done",
+        &[Place::Due],
+        "Mark the obligation done",
+        "Says that what was left to undo or follow up has been done.",
+    ),
+    says(
+        Command::Waive,
+        "waive",
+        "waive",
+        &[Place::Due],
+        "Waive the obligation",
+        "Gives it up, with a reason that goes into the record.",
+    ),
+    says(
+        Command::Extend,
+        "extend",
+        "extend",
+        &[Place::Due],
+        "Extend the obligation",
+        "Moves its end to a later time.",
+    ),
+    // The record
+    says(
+        Command::Note,
+        "note",
+        "note",
+        PANES_AND_READER,
+        "Write a note",
+        "Puts a line on the timeline; begin with -5m to date it back.",
+    ),
+    says(
+        Command::Declare,
+        "declare",
+        "declare",
+        PANES,
+        "Declare an incident",
+        "Asks for its title and severity, and starts its clocks.",
+    ),
+    says(
+        Command::AcknowledgeIncident,
+        "acknowledge-incident",
+        "take it",
+        PANES,
+        "Acknowledge the incident",
+        "Says that you have taken it on, and stops the clock of its acknowledgement.",
+    ),
+    says(
+        Command::ChangeSeverity,
+        "change-severity",
+        "severity",
+        PANES,
+        "Change the incident's severity",
+        "P0 to P3; its deadlines follow.",
+    ),
+    says(
+        Command::CloseIncident,
+        "close-incident",
+        "close",
+        PANES,
+        "Close the incident",
+        "Refused while an obligation is open or a signal is red without an explanation.",
+    ),
+    says(
+        Command::Copy,
+        "copy",
+        "copy",
+        PANES_AND_READER,
+        "Copy what is under the cursor",
+        "Hands the text to the terminal's clipboard.",
+    ),
+    // The program
+    says(
+        Command::Redraw,
+        "redraw",
+        "redraw",
+        ANYWHERE,
+        "Draw the screen afresh",
+        "For a screen that another program has written on.",
+    ),
+    says(
+        Command::Suspend,
+        "suspend",
+        "suspend",
+        PANES_AND_READER,
+        "Suspend to the shell",
+        "Leaves the console in the background; fg brings it back.",
+    ),
+    says(Command::Quit, "quit", "quit", PANES_AND_READER, "Quit", "Asks first while a run is going on."),
+];
+
+/// What stands before an action's name where a command's is expected.
+const ACTION: &str = "action:";
+
+/// The row of a command; `None` for [`Command::Action`].
+pub fn row(command: &Command) -> Option<&'static CommandRow> {
+    COMMANDS.iter().find(|row| row.command == *command)
+}
+
+/// The command called `name`; `action:NAME` is the configured action NAME, whether or not there is
+/// one.
+pub fn by_name(name: &str) -> Option<Command> {
+    if let Some(action) = name.strip_prefix(ACTION) {
+        return (!action.is_empty()).then(|| Command::Action(ActionId::from(&*text::clean(action))));
+    }
+    COMMANDS.iter().find(|row| row.name == name).map(|row| row.command.clone())
+}
+
+/// The name that [`by_name`] reads back.
+pub fn name_of(command: &Command) -> String {
+    match command {
+        Command::Action(action) => format!("{ACTION}{action}"),
+        command => row(command).map_or("", |row| row.name).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every command but actions. The match has no catch-all: a new variant does not compile until
+    /// somebody has looked at this list and at the table.
+    fn every() -> Vec<Command> {
+        use Command::{
+            Acknowledge, AcknowledgeIncident, Action, Arm, Back, CancelRun, ChangeSeverity, CloseIncident,
+            Copy, Declare, Disarm, Discharge, Down, Extend, Fail, Filter, First, FocusDue, FocusHealth,
+            FocusRunbook, FocusTimeline, Help, Last, NextPane, NextPhase, NextRunbook, NotApplicable, Note,
+            Open, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen,
+            RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Up, VerifyRun, Waive,
+        };
+        let next = |command: &Command| match command {
+            Up => Some(Down),
+            Down => Some(PageUp),
+            PageUp => Some(PageDown),
+            PageDown => Some(First),
+            First => Some(Last),
+            Last => Some(NextPane),
+            NextPane => Some(PreviousPane),
+            PreviousPane => Some(FocusHealth),
+            FocusHealth => Some(FocusRunbook),
+            FocusRunbook => Some(FocusTimeline),
+            FocusTimeline => Some(FocusDue),
+            FocusDue => Some(NextPhase),
+            NextPhase => Some(PreviousPhase),
+            PreviousPhase => Some(NextRunbook),
+            NextRunbook => Some(Open),
+            Open => Some(Back),
+            Back => Some(Help),
+            Help => Some(Palette),
+            Palette => Some(Filter),
+            Filter => Some(PollNow),
+            PollNow => Some(Acknowledge),
+            Acknowledge => Some(Silence),
+            Silence => Some(Tick),
+            Tick => Some(Fail),
+            Fail => Some(Skip),
+            Skip => Some(NotApplicable),
+            NotApplicable => Some(Reopen),
+            Reopen => Some(RunStep),
+            RunStep => Some(Arm),
+            Arm => Some(Disarm),
+            Disarm => Some(ShowOutput),
+            ShowOutput => Some(CancelRun),
+            CancelRun => Some(VerifyRun),
+            VerifyRun => Some(Discharge),
+            Discharge => Some(Waive),
+            Waive => Some(Extend),
+            Extend => Some(Note),
+            Note => Some(Declare),
+            Declare => Some(AcknowledgeIncident),
+            AcknowledgeIncident => Some(ChangeSeverity),
+            ChangeSeverity => Some(CloseIncident),
+            CloseIncident => Some(Copy),
+            Copy => Some(Redraw),
+            Redraw => Some(Suspend),
+            Suspend => Some(Quit),
+            Quit | Action(_) => None,
+        };
+        std::iter::successors(Some(Up), next).collect()
+    }
+
+    #[test]
+    fn every_command_has_one_row_and_every_row_a_command() {
+        let rows: Vec<Command> = COMMANDS.iter().map(|row| row.command.clone()).collect();
+        assert_eq!(rows, every());
+        let names: BTreeSet<&str> = COMMANDS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), COMMANDS.len(), "names are unique");
+    }
+
+    #[test]
+    fn rows_are_fit_to_be_shown() {
+        for row in COMMANDS {
+            assert!(row.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", row.name);
+            assert!(text::width(row.hint) <= 10, "{}: a hint is a word or two", row.name);
+            assert!(text::width(row.title) <= 36, "{}: a title fits a palette of 40 columns", row.name);
+            assert!(row.about.ends_with('.'), "{}: {}", row.name, row.about);
+            assert!(!row.places.is_empty(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for row in COMMANDS {
+            assert_eq!(by_name(row.name), Some(row.command.clone()));
+            assert_eq!(name_of(&row.command), row.name);
+            assert_eq!(super::row(&row.command), Some(row));
+        }
+        let action = Command::Action("maintenance".into());
+        assert_eq!(by_name("action:maintenance"), Some(action.clone()));
+        assert_eq!(name_of(&action), "action:maintenance");
+        assert_eq!(row(&action), None);
+        assert_eq!(by_name("action:"), None);
+        assert_eq!(by_name("frobnicate"), None);
+    }
+}
