@@ -99,11 +99,17 @@ impl Canvas<'_> {
         }
     }
 
-    /// Spans in a line, with a space on either side.
+    /// Spans in a line, with a space on either side, on clean cells.
     fn inlay(&mut self, x: u16, y: u16, columns: u16, spans: &[Span]) {
-        let plain = self.style(Role::Text, false);
-        self.put(x, y, 1, " ", plain);
-        let used = self.spans(x + 1, y, columns - 2, spans);
-        self.put(x + 1 + used, y, 1, " ", plain);
+        let room = columns.saturating_sub(2);
+        let taken = u16::try_from(wide(spans)).unwrap_or(u16::MAX).min(room) + 2;
+        let base = self.theme.base();
+        for x in x..x.saturating_add(taken) {
+            if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(base);
+            }
+        }
+        self.spans(x + 1, y, room, spans);
     }
 }

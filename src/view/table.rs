@@ -123,15 +123,15 @@ fn widths(columns: &[Column], available: u16) -> Vec<u16> {
     let greedy = count(columns.iter().filter(|column| column.width == 0).count());
     let left = available.saturating_sub(asked);
     let share = left.checked_div(greedy).unwrap_or(0);
-    let mut spare = left.checked_rem(greedy).unwrap_or(0);
+    let mut over = left.checked_rem(greedy).unwrap_or(0);
     columns
         .iter()
         .map(|column| {
             if column.width > 0 {
                 return column.width;
             }
-            let extra = u16::from(spare > 0);
-            spare -= extra;
+            let extra = u16::from(over > 0);
+            over -= extra;
             (share + extra).max(NARROWEST.min(available))
         })
         .collect()

@@ -78,12 +78,12 @@ fn a_screen_is_text_and_roles() {
         role_map(&console(), 40, 11),
         [
             "aaaaaaaattttttttttt_______________llllll",
-            "=thhhhhht===============================",
+            "= hhhhhh ===============================",
             "=  dddd               ddddd         ddd=",
             "=ASTTTSSSSSSSSSSSSSSSSXXXXXXXXXXSSSTTTT=",
             "=  tttttttttttttttttt wwwwwwwwww   tttt=",
-            "===============================tddddddt=",
-            "-thhhhhhhht-----------------------------",
+            "=============================== dddddd =",
+            "- hhhhhhhh -----------------------------",
             "-ttttttttttttttttttt                   -",
             "-                                      -",
             "----------------------------------------",
@@ -210,6 +210,16 @@ fn fast_characters_are_as_wide_as_a_terminal_has_them() {
     for c in ('\u{20}'..'\u{3000}').filter(|c| !is_hostile(*c) && canvas::text_columns(&c.to_string()) == 1) {
         assert_eq!(c.to_string().cell_width(), 1, "{c} {:x}", c as u32);
     }
+}
+
+#[test]
+fn a_title_does_not_look_like_the_line_it_stands_in() {
+    let (theme, _) = theme::load("mono", None, Depth::True);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 11));
+    draw(&console(), &theme, &mut buffer);
+    assert_eq!(buffer[(2, 6)].symbol(), "T");
+    assert_eq!(buffer[(2, 6)].modifier, theme.style(Role::Title).add_modifier, "not faint as the border is");
+    assert_eq!(buffer[(20, 6)].modifier, theme.style(Role::Border).add_modifier);
 }
 
 #[test]
