@@ -37,17 +37,17 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
 /// Lines of a confirmation below the last one on screen: it cannot be confirmed until this is 0.
 pub fn unseen(model: &Model, now: Timestamp) -> usize {
     let Some(dialog) = project(model, now) else { return 0 };
-    dialog.body.len().saturating_sub(dialog.scroll + dialog.body_rows(model.ui.size.1))
+    dialog.body.len().saturating_sub(dialog.scroll + dialog.body_rows(model.ui.size))
 }
 
 /// Lines that do not fit: the furthest that can be scrolled.
 pub fn overflow(model: &Model, now: Timestamp) -> usize {
     let Some(dialog) = project(model, now) else { return 0 };
-    dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1))
+    dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size))
 }
 
 fn at(mut dialog: Dialog, scroll: usize, model: &Model) -> Dialog {
-    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1));
+    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     dialog.scroll = scroll.min(most);
     dialog
 }
@@ -92,7 +92,7 @@ fn palette_dialog(model: &Model, input: &tui_input::Input, cursor: usize) -> Dia
         keys: keys(&[("⏎", "do it"), ("↑↓", "choose"), ("esc", "back")]),
         ..Dialog::default()
     };
-    let rows = dialog.body_rows(model.ui.size.1);
+    let rows = dialog.body_rows(model.ui.size);
     let (first, count) = super::window(entries.len(), cursor, rows);
     dialog.body = entries[first..first + count]
         .iter()

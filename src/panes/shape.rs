@@ -3,6 +3,14 @@
 //! A pane projects only the rows that fit its area; `above` and `below` say how many were left out.
 
 use crate::domain::role::Role;
+use crate::domain::text::width;
+
+/// Cells before a table's row and a list's item, where the cursor's `▸` stands: what is inside has
+/// so much less room.
+pub const MARKER: u16 = 2;
+
+/// Empty cells between two columns of a table.
+pub const GAP: u16 = 1;
 
 /// A piece of text with one meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -130,7 +138,7 @@ pub enum Shape {
     Text(Vec<Line>),
 }
 
-/// Columns with headings.
+/// Columns with headings; without the row of headings where no column has a title.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Table {
     /// From the left.
@@ -214,10 +222,104 @@ pub struct Input {
     pub problem: Option<String>,
 }
 
+/// Where the parts of a dialog stand in its frame. Areas of parts there is no room for are empty.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DialogParts {
+    /// Whether there is room for a border.
+    pub bordered: bool,
+    /// Lines of the body; as many as fit are shown from `scroll` on.
+    pub body: Area,
+    /// What is wrong with the input, wrapped.
+    pub problem: Vec<(Area, String)>,
+    /// The field.
+    pub input: Area,
+    /// The keys, wrapped between keys: a row, and the spans in it.
+    pub keys: Vec<(Area, Vec<Span>)>,
+}
+
 impl Dialog {
-    /// How many lines of the body fit a frame of `height` rows: border, keys and input taken off.
-    pub fn body_rows(&self, height: u16) -> usize {
-        let taken = 3 + if self.input.is_some() { 3 } else { 0 };
-        usize::from(height).saturating_sub(taken).max(1)
+    /// How many lines of the body are on screen in a frame of these columns and rows.
+    pub fn body_rows(&self, (width, height): (u16, u16)) -> usize {
+        usize::from(self.parts(Area { x: 0, y: 0, width, height }).body.height)
     }
+
+    /// Where everything stands in `frame`. The keys and the field come before the body.
+    pub fn parts(&self, frame: Area) -> DialogParts {
+        let bordered = frame.width >= 12 && frame.height >= 6;
+        let mut inner = if bordered { frame.inner() } else { frame };
+        let wide = |line: &Line| width(&line.plain()) + 2 > usize::from(inner.width);
+        if bordered && !self.body.iter().any(wide) {
+            inner = Area { x: inner.x + 1, width: inner.width - 2, ..inner };
+        }
+        let mut room = inner.height;
+        let mut take = |rows: usize| {
+            let taken = room.min(u16::try_from(rows).unwrap_or(u16::MAX));
+            room -= taken;
+            taken
+        };
+        let mut keys = key_rows(&self.keys, usize::from(inner.width));
+        let problem = self.input.as_ref().and_then(|input| input.problem.as_deref()).unwrap_or_default();
+        let mut problem = words(problem, usize::from(inner.width));
+        // The first row of keys and the field are what one cannot do without.
+        let first = take(1);
+        let field = take(usize::from(self.input.is_some()));
+        let more = take(keys.len().saturating_sub(1));
+        let said = take(problem.len());
+        keys.truncate(usize::from(first + more));
+        problem.truncate(usize::from(said));
+        let spare = usize::from(room) > self.body.len();
+        let gap = u16::from(spare && bordered);
+        let row = |at: u16| Area { y: inner.y + at, height: 1, ..inner };
+        let keys_at = inner.height - first - more;
+        // The field stands together with what is said about it, apart from the body where it can.
+        let field_at = keys_at - field - said - if field > 0 { gap } else { 0 };
+        let problem_at = field_at + field;
+        let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        DialogParts {
+            bordered,
+            body: Area { height: field_at.min(room), ..inner },
+            problem: problem
+                .into_iter()
+                .enumerate()
+                .map(|(n, text)| (row(problem_at + count(n)), text))
+                .collect(),
+            input: if field > 0 { row(field_at) } else { Area::default() },
+            keys: keys.into_iter().enumerate().map(|(n, spans)| (row(keys_at + count(n)), spans)).collect(),
+        }
+    }
+}
+
+/// The keys in rows of at most `columns`; a key is never parted from what stands after it.
+fn key_rows(keys: &Line, columns: usize) -> Vec<Vec<Span>> {
+    let mut rows: Vec<Vec<Span>> = vec![Vec::new()];
+    let mut used = 0;
+    let spans: Vec<&Span> = keys.left.iter().chain(&keys.right).collect();
+    for group in spans.chunk_by(|_, next| next.role != Role::Key) {
+        let wanted: usize = group.iter().map(|span| width(&span.text)).sum();
+        let solid = wanted - group.last().map_or(0, |span| width(&span.text) - width(span.text.trim_end()));
+        if used > 0 && used + solid > columns {
+            rows.push(Vec::new());
+            used = 0;
+        }
+        used += wanted;
+        if let Some(row) = rows.last_mut() {
+            row.extend(group.iter().map(|span| (*span).clone()));
+        }
+    }
+    rows
+}
+
+/// `text` in lines of at most `columns`, broken between words.
+fn words(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

@@ -117,7 +117,7 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     } else {
         keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")])
     };
-    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size.1));
+    let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     dialog.scroll = most.saturating_sub(back);
     dialog
 }
