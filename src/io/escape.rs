@@ -14,15 +14,13 @@ pub(super) fn strip(text: &str) -> Cow<'_, str> {
     let mut terminated = true;
     while let Some(c) = rest.chars().next() {
         let length = if is_introducer(c) { sequence(rest, &mut terminated) } else { None };
-        match length {
-            Some(length) => rest = &rest[length..],
-            None => {
-                out.push(c);
-                let plain = &rest[c.len_utf8()..];
-                let next = plain.find(is_introducer).unwrap_or(plain.len());
-                out.push_str(&plain[..next]);
-                rest = &plain[next..];
-            }
+        if let Some(length) = length {
+            rest = &rest[length..];
+        } else {
+            let plain = &rest[c.len_utf8()..];
+            let next = c.len_utf8() + plain.find(is_introducer).unwrap_or(plain.len());
+            out.push_str(&rest[..next]);
+            rest = &rest[next..];
         }
     }
     Cow::Owned(out)

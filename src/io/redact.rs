@@ -54,14 +54,13 @@ impl Redactor {
     /// `text`, redacted.
     pub(super) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match &self.search {
-            Search::Nothing => Cow::Borrowed(text),
             Search::Everything => Cow::Borrowed(MARK),
             Search::For(search) if search.is_match(text) => {
                 let bytes = self.head(text.as_bytes().to_vec(), text.len()).0;
                 // Forms are whole characters, so what is left is, too.
                 Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
             }
-            Search::For(_) => Cow::Borrowed(text),
+            Search::Nothing | Search::For(_) => Cow::Borrowed(text),
         }
     }
 
