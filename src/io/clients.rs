@@ -3,7 +3,7 @@
 //! Plain `http` has a client without the machine's certificates: it costs no start-up time and
 //! works on a machine that has none. A request that may change something has a client that keeps no
 //! connections: on a kept one it could meet the server's closing it, and nobody would know whether
-//! the change was made.
+//! the change was made. The machine's own addresses are never asked for by way of a proxy.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::{Certificate, Client, ClientBuilder, Url};
 use tower_layer::Layer;
 use tower_service::Service;
+use url::Host;
 
 use super::IoError;
 use super::files;
@@ -37,13 +38,28 @@ pub(super) struct Need {
     pub(super) tls: bool,
     /// Whether a connection may be kept and used again.
     pub(super) kept: bool,
+    /// Whether no proxy is asked: for this machine itself.
+    pub(super) direct: bool,
+}
+
+impl Need {
+    /// What a request to `url` needs that changes nothing, or else may change something.
+    pub(super) fn new(url: &Url, safe: bool) -> Self {
+        let direct = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        Self { tls: url.scheme() == "https", kept: safe, direct }
+    }
 }
 
 /// The clients, one a [`Need`].
 pub(super) struct Clients {
     user_agent: String,
     roots: Vec<Certificate>,
-    made: [OnceLock<Result<Client, String>>; 4],
+    made: [OnceLock<Result<Client, String>>; 8],
 }
 
 impl Clients {
@@ -56,13 +72,13 @@ impl Clients {
             None => Vec::new(),
         };
         let clients = Self { user_agent, roots, made: Default::default() };
-        clients.of(Need { tls: false, kept: true }).map_err(IoError::Client)?;
+        clients.of(Need { tls: false, kept: true, direct: true }).map_err(IoError::Client)?;
         Ok(clients)
     }
 
     /// The client for `need`, or in words why there is none.
     pub(super) fn of(&self, need: Need) -> Result<&Client, String> {
-        let place = usize::from(need.tls) * 2 + usize::from(need.kept);
+        let place = usize::from(need.tls) * 4 + usize::from(need.kept) * 2 + usize::from(need.direct);
         self.made[place].get_or_init(|| self.make(need)).as_ref().map_err(Clone::clone)
     }
 
@@ -75,6 +91,7 @@ impl Clients {
             .tcp_nodelay(true)
             .dns_resolver(Names)
             .connector_layer(Note);
+        let builder = if need.direct { builder.no_proxy() } else { builder };
         let builder = if need.kept { builder } else { builder.pool_max_idle_per_host(0) };
         if need.tls { self.verified(builder) } else { self.plain(builder) }
     }

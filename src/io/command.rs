@@ -29,8 +29,8 @@ enum Phase {
     Running,
     /// Asked to end, for this reason; then ended.
     Ending(IoFailure),
-    /// Ended by itself; the rest of its output is read.
-    Ended(ExitStatus, Duration),
+    /// Ended, by itself or not; the rest of its output is read.
+    Over(Result<(ExitStatus, Duration), IoFailure>),
 }
 
 /// Runs the program of `request` and keeps its output.
@@ -53,11 +53,11 @@ pub(super) async fn run(
     let mut stderr = Pipe::new(stderr, rim, request.limit);
     let mut shown = Shown::new(output);
     let mut phase = Phase::Running;
-    let alarm = tokio::time::sleep_until(started + request.timeout);
+    let alarm = tokio::time::sleep(request.timeout);
     tokio::pin!(alarm);
     loop {
         let running = matches!(phase, Phase::Running);
-        let alive = !matches!(phase, Phase::Ended(..));
+        let alive = !matches!(phase, Phase::Over(_));
         if !alive && stdout.is_closed() && stderr.is_closed() {
             break;
         }
@@ -74,23 +74,27 @@ pub(super) async fn run(
                     alarm.as_mut().reset(Instant::now() + GRACE);
                     phase = Phase::Ending(failure::timeout("no end", request.timeout));
                 }
-                Phase::Ending(_) => {
+                Phase::Ending(failure) => {
                     group.see_end(Instant::now()).await;
-                    break;
-                }
-                Phase::Ended(..) => break,
-            },
-            status = group.wait(), if alive => match phase {
-                Phase::Ending(_) => {
-                    group.see_end(alarm.deadline()).await;
-                    break;
-                }
-                Phase::Running | Phase::Ended(..) => {
-                    let status = status.map_err(|error| lost(&error))?;
-                    group.ended();
                     alarm.as_mut().reset(Instant::now() + HELD);
-                    phase = Phase::Ended(status, started.elapsed());
+                    phase = Phase::Over(Err(failure));
                 }
+                Phase::Over(_) => break,
+            },
+            status = group.wait(), if alive => {
+                let over = match phase {
+                    Phase::Running => {
+                        group.ended();
+                        status.map(|status| (status, started.elapsed())).map_err(|error| lost(&error))
+                    }
+                    Phase::Ending(failure) => {
+                        group.see_end(alarm.deadline()).await;
+                        Err(failure)
+                    }
+                    Phase::Over(over) => over,
+                };
+                alarm.as_mut().reset(Instant::now() + HELD);
+                phase = Phase::Over(over);
             },
             () = stdout.read(), if !stdout.is_closed() => stdout.pass_on(&mut shown, false).await,
             () = stderr.read(), if !stderr.is_closed() => stderr.pass_on(&mut shown, true).await,
@@ -99,18 +103,18 @@ pub(super) async fn run(
     let (stdout, more_stdout) = stdout.finish(&mut shown, false).await;
     let (stderr, more_stderr) = stderr.finish(&mut shown, true).await;
     shown.finish().await;
-    match phase {
-        Phase::Ended(status, duration) => Ok(CommandReply {
-            exit: status.code(),
-            signal: signal(status),
-            stdout,
-            stderr,
-            truncated: more_stdout || more_stderr,
-            duration,
-        }),
-        Phase::Ending(failure) => Err(failure),
-        Phase::Running => Err(lost(&io::Error::other("it was not waited for"))),
-    }
+    let (status, duration) = match phase {
+        Phase::Over(over) => over?,
+        Phase::Running | Phase::Ending(_) => return Err(lost(&io::Error::other("it was not waited for"))),
+    };
+    Ok(CommandReply {
+        exit: status.code(),
+        signal: signal(status),
+        stdout,
+        stderr,
+        truncated: more_stdout || more_stderr,
+        duration,
+    })
 }
 
 async fn prepare(rim: &Rim, request: &CommandRequest) -> Result<Command, IoFailure> {

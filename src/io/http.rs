@@ -97,11 +97,11 @@ fn is_http(url: &Url) -> bool {
 
 async fn send(rim: &Rim, hop: &Hop) -> Result<Response, IoFailure> {
     let safe = hop.method.is_safe();
-    let tls = hop.url.scheme() == "https";
+    let need = Need::new(&hop.url, safe);
     let client = rim
         .clients
-        .of(Need { tls, kept: safe })
-        .map_err(|why| failure::not_sent(if tls { Reason::Tls } else { Reason::Connect }, why))?;
+        .of(need)
+        .map_err(|why| failure::not_sent(if need.tls { Reason::Tls } else { Reason::Connect }, why))?;
     loop {
         let mut sending = client.request(hop.method.clone(), hop.url.clone());
         if !hop.headers.is_empty() {

@@ -390,31 +390,79 @@ async fn two_hundred_at_once_all_answer_and_connections_are_kept() {
     assert!(count.load(Ordering::SeqCst) < 400, "connections are not used again");
 }
 
-/// Not a test of the machine's speed: prints what a probe costs beside a bare client's.
-/// `cargo test --release --test io probe_cost -- --ignored --nocapture`
+/// A machine behind a proxy, made by running this test again in another environment.
 #[tokio::test]
-#[ignore = "a measurement"]
-async fn probe_cost() {
-    let address =
-        answering(|_| response("200 OK", "content-type: application/json\r\n", "{\"status\":\"ok\"}")).await;
-    let io = io();
-    let bare = reqwest::Client::builder().build().unwrap();
-    let url = format!("http://{address}/");
-    for round in 0..4 {
-        let started = Instant::now();
-        for _ in 0..5000 {
-            let reply = bare.get(&url).timeout(Duration::from_secs(20)).send().await.unwrap();
-            assert_eq!(reply.bytes().await.unwrap().len(), 15);
-        }
-        let alone = started.elapsed();
-        let started = Instant::now();
-        for _ in 0..5000 {
-            assert_eq!(fetched(&io, get(url.as_str())).await.body.len(), 15);
-        }
-        let through = started.elapsed();
-        println!(
-            "{round}: bare {alone:?}, io {through:?}, {:.3}",
-            through.as_secs_f64() / alone.as_secs_f64()
-        );
+async fn a_proxy_is_asked_for_others_and_never_for_this_machine() {
+    if std::env::var_os("MIDWATCH_TEST_PROXY").is_none() {
+        let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
+        let proxy = answering(move |text| {
+            sender.send(text.lines().next().unwrap_or_default().to_owned()).unwrap();
+            response("200 OK", "", "by proxy")
+        })
+        .await;
+        let status = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "http::a_proxy_is_asked_for_others_and_never_for_this_machine"])
+            .env("MIDWATCH_TEST_PROXY", "1")
+            .env("http_proxy", format!("http://{proxy}"))
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY")
+            .status();
+        assert!(status.await.unwrap().success());
+        assert_eq!(asked.recv().await.unwrap(), "GET http://nowhere.invalid/ HTTP/1.1");
+        assert!(asked.try_recv().is_err());
+        return;
     }
+    let address = answering(|_| response("200 OK", "", "direct")).await;
+    for host in ["127.0.0.1", "localhost"] {
+        let reply = fetched(&io(), get(format!("http://{host}:{}/", address.port()))).await;
+        assert_eq!(reply.body, b"direct");
+    }
+    assert_eq!(fetched(&io(), get("http://nowhere.invalid/")).await.body, b"by proxy");
+}
+
+/// What this thread has used of a processor.
+fn used() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+}
+
+/// Prints what a probe costs this thread beside a bare client's; the server is another's.
+/// `cargo test --release --test io probe_cost -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement, not a test"]
+fn probe_cost() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime().block_on(async {
+            let headers = "content-type: application/json\r\ncache-control: no-store\r\nserver: x\r\n";
+            let address = answering(move |_| response("200 OK", headers, "{\"status\":\"ok\"}")).await;
+            sender.send(address).unwrap();
+            pending::<()>().await;
+        });
+    });
+    let url = format!("http://{}/health", receiver.recv().unwrap());
+    runtime().block_on(async {
+        let io = io();
+        let bare = reqwest::Client::builder().build().unwrap();
+        let request = IoRequest::Http(get(url.as_str()));
+        for _ in 0..5 {
+            let started = used();
+            for _ in 0..10_000 {
+                let reply = bare.get(&url).timeout(Duration::from_secs(20)).send().await.unwrap();
+                assert_eq!(reply.bytes().await.unwrap().len(), 15);
+            }
+            let alone = used() - started;
+            let started = used();
+            for _ in 0..10_000 {
+                let IoReply::Http(reply) = io.perform(&request, None, pending()).await else {
+                    panic!("lost")
+                };
+                assert_eq!(reply.body.len(), 15);
+            }
+            let through = used() - started;
+            let ratio = through.as_secs_f64() / alone.as_secs_f64();
+            println!("10,000 probes: bare {alone:?}, io {through:?}, ratio {ratio:.3}");
+        }
+    });
 }
