@@ -1,1 +1,167 @@
-//! The only floor that touches the network, processes and secrets. What leaves it is redacted and clean.
+//! The only floor that touches the network, processes and secrets. What leaves it is redacted, and
+//! its text is clean: no secret and no control character gets out. It decides nothing: it carries
+//! out an [`IoRequest`] once and says what came back.
+
+mod certificate;
+mod clients;
+mod command;
+mod escape;
+mod failure;
+pub mod files;
+mod group;
+mod http;
+mod names;
+mod output;
+mod redact;
+mod secrets;
+mod tcp;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use crate::domain::io::{IoFailure, IoReply, IoRequest, OutputLine, SecretSource};
+use crate::domain::text;
+
+use self::clients::Clients;
+use self::secrets::Secrets;
+
+/// What the floor is told once, at the start.
+#[derive(Clone, Debug)]
+pub struct IoOptions {
+    /// A PEM file of certificates to trust beside those of the machine.
+    pub ca_file: Option<PathBuf>,
+    /// Secrets that [`Io::prepare`] resolves whatever else it is asked for.
+    pub secrets: Vec<SecretSource>,
+    /// What HTTP requests call themselves.
+    pub user_agent: String,
+}
+
+impl Default for IoOptions {
+    fn default() -> Self {
+        Self {
+            ca_file: None,
+            secrets: Vec::new(),
+            user_agent: concat!("midwatch/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Why the floor cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum IoError {
+    /// The file of certificates cannot be used.
+    #[error("{}: {why}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// In words.
+        why: String,
+    },
+    /// The HTTP client cannot be set up.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+/// The way to the world: one per process, cheap to clone.
+#[derive(Clone)]
+pub struct Io {
+    rim: Arc<Rim>,
+}
+
+/// What every request needs.
+struct Rim {
+    clients: Clients,
+    secrets: Secrets,
+    known: Vec<SecretSource>,
+}
+
+impl Io {
+    /// Opens the floor. Reads `ca_file`, resolves nothing, connects to nothing.
+    pub fn new(options: IoOptions) -> Result<Self, IoError> {
+        let clients = Clients::new(options.ca_file, options.user_agent)?;
+        Ok(Self { rim: Arc::new(Rim { clients, secrets: Secrets::default(), known: options.secrets }) })
+    }
+
+    /// Resolves every secret the configuration names, so that it is redacted before anything is
+    /// shown. What cannot be resolved is reported with the reason in words, and tried again when a
+    /// request needs it.
+    pub async fn prepare(&self, sources: &[SecretSource]) -> Vec<(SecretSource, String)> {
+        let mut wanted: Vec<&SecretSource> = Vec::new();
+        for source in self.rim.known.iter().chain(sources) {
+            if !wanted.contains(&source) {
+                wanted.push(source);
+            }
+        }
+        let resolving = wanted.iter().map(|source| self.rim.secrets.resolve(source));
+        let resolved = futures_util::future::join_all(resolving).await;
+        wanted
+            .into_iter()
+            .zip(resolved)
+            .filter_map(|(source, result)| Some((source.clone(), self.words(&result.err()?))))
+            .collect()
+    }
+
+    /// Forgets every secret's text, so that the next request reads its source again. What was
+    /// known stays redacted.
+    pub fn forget(&self) {
+        self.rim.secrets.forget();
+    }
+
+    /// Carries out `request`, once. `output` gets the lines of a running command as they come; when
+    /// it stays full, lines are left out of it and counted, and the command goes on. `cancelled`
+    /// completes when the operator cancels. Dropping the future ends a running command, too.
+    pub async fn perform(
+        &self,
+        request: &IoRequest,
+        output: Option<Sender<OutputLine>>,
+        cancelled: impl Future<Output = ()>,
+    ) -> IoReply {
+        let rim = &*self.rim;
+        let outcome = match request {
+            IoRequest::Http(request) => {
+                until(request.timeout, cancelled, http::exchange(rim, request)).await.map(IoReply::Http)
+            }
+            IoRequest::Tcp(request) => {
+                until(request.timeout, cancelled, tcp::connect(request)).await.map(IoReply::Tcp)
+            }
+            // Boxed, so that a probe does not carry the room a command needs.
+            IoRequest::Command(request) => {
+                Box::pin(command::run(rim, request, output, cancelled)).await.map(IoReply::Command)
+            }
+        };
+        outcome.unwrap_or_else(|mut failure| {
+            failure.detail = self.words(&failure.detail);
+            IoReply::Failed(failure)
+        })
+    }
+
+    /// `text` with every known secret, however it is encoded, replaced.
+    pub fn redact(&self, text: &str) -> String {
+        self.rim.secrets.redactor().text(text).into_owned()
+    }
+
+    /// Words for a person: redacted, clean, short.
+    fn words(&self, text: &str) -> String {
+        let redacted = self.redact(text);
+        text::head(&text::clean(&redacted), 300).to_owned()
+    }
+}
+
+/// `work`, unless the time or the operator's patience ends first.
+async fn until<T>(
+    timeout: Duration,
+    cancelled: impl Future<Output = ()>,
+    work: impl Future<Output = Result<T, IoFailure>>,
+) -> Result<T, IoFailure> {
+    tokio::select! {
+        biased;
+        () = cancelled => Err(failure::cancelled()),
+        outcome = tokio::time::timeout(timeout, work) => {
+            outcome.unwrap_or_else(|_| Err(failure::timeout("no answer", timeout)))
+        }
+    }
+}

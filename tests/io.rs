@@ -1,0 +1,19 @@
+//! The io floor against a loopback world that is slow, reset, huge, redirecting and lying. Nothing
+//! here leaves the machine.
+
+#[cfg(test)]
+#[path = "io/servers.rs"]
+mod servers;
+
+#[cfg(test)]
+#[path = "io/commands.rs"]
+mod commands;
+#[cfg(test)]
+#[path = "io/http.rs"]
+mod http;
+#[cfg(test)]
+#[path = "io/secrets.rs"]
+mod secrets;
+#[cfg(test)]
+#[path = "io/tls.rs"]
+mod tls;
