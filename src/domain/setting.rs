@@ -74,6 +74,8 @@ pub enum Kind {
     Table(&'static [Field]),
     /// An array of such tables.
     Tables(&'static [Field]),
+    /// Anything that JSON can say.
+    Json,
 }
 
 /// A value of the declared kind.
@@ -101,6 +103,8 @@ pub enum Setting {
     Table(Table),
     /// [`Kind::Tables`].
     Tables(Vec<Table>),
+    /// [`Kind::Json`].
+    Json(serde_json::Value),
 }
 
 /// A value and where it stands.
@@ -180,6 +184,27 @@ impl Table {
         /// The map called `name`, in the order of the file.
         map, Map, &[(String, Placed)], value => value.as_slice()
     }
+    getter! {
+        /// The JSON called `name`.
+        json, Json, &serde_json::Value, value => value
+    }
+
+    /// Whether `name` was given.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
+    /// The texts or secrets of the map called `name`; empty where it is absent.
+    pub fn values(&self, name: &str) -> Vec<(String, Value)> {
+        self.map(name)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|(key, placed)| match &placed.value {
+                Setting::Value(value) => Some((key.clone(), value.clone())),
+                _ => None,
+            })
+            .collect()
+    }
 
     /// The texts of the list called `name`; empty where it is absent.
     pub fn texts(&self, name: &str) -> Vec<String> {
@@ -191,6 +216,41 @@ impl Table {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The table's `name`, where it is one that can stand in a column, a command line and a path:
+    /// lower-case letters, digits, `.`, `_` and `-`, at most forty.
+    pub fn given_name(&self, found: &mut Vec<Diagnostic>) -> Option<&str> {
+        let name = self.text("name")?;
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+        let starts = name.bytes().next().is_some_and(|first| inner(first) && !b"._-".contains(&first));
+        if starts && name.len() <= 40 && name.bytes().all(inner) {
+            return Some(name);
+        }
+        let name = super::text::clean(name).into_owned();
+        found.push(self.error("name", "bad-name", format!("{name:?} cannot be a name")).hint(
+            "a name is 1 to 40 lower-case letters, digits, '.', '_' or '-', and begins with a letter or digit",
+        ));
+        None
+    }
+
+    /// A condition whose names the reply it is asked about has: `known` are those names and `of`
+    /// says whose they are.
+    pub fn fitting(
+        &self,
+        name: &str,
+        known: &[&str],
+        of: &str,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Condition> {
+        let condition = self.condition(name)?;
+        if let Some(foreign) = condition.foreign(known) {
+            let message = format!("{of} has no {foreign:?}");
+            found.push(
+                self.error(name, "bad-condition", message).hint(format!("it has {}", known.join(", "))),
+            );
+        }
+        Some(condition.clone())
     }
 
     /// Where `name` stands, or the table's header if it is absent.

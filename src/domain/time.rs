@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(short(Duration::from_secs(seconds)), text);
         }
         assert_eq!(stopwatch(Duration::from_secs(438)), "07:18");
-
+        assert_eq!(latency(Duration::from_millis(2345)), "2.3s");
     }
 
     #[test]
