@@ -133,6 +133,22 @@ async fn prepare(rim: &Rim, request: &CommandRequest) -> Result<Command, IoFailu
     Ok(command)
 }
 
+/// Runs the program of `request` on the terminal Midwatch runs on, until it ends by itself. Its
+/// output goes to the terminal: nothing of it is kept.
+pub(super) async fn hand_over(rim: &Rim, request: &CommandRequest) -> Result<CommandReply, IoFailure> {
+    let mut command = prepare(rim, request).await?;
+    let started = Instant::now();
+    let status = command.status().await.map_err(|error| not_started(request, &error))?;
+    Ok(CommandReply {
+        exit: status.code(),
+        signal: signal(status),
+        stdout: String::new(),
+        stderr: String::new(),
+        truncated: false,
+        duration: started.elapsed(),
+    })
+}
+
 fn not_started(request: &CommandRequest, error: &io::Error) -> IoFailure {
     let absent = request.cwd.as_deref().filter(|directory| !directory.is_dir());
     failure::not_sent(Reason::Connect, start_words(&request.argv, absent, error))

@@ -139,6 +139,17 @@ impl Io {
         })
     }
 
+    /// Gives the terminal to a program until it ends. The caller has given it back before.
+    pub async fn hand_over(&self, request: &IoRequest) -> IoReply {
+        let IoRequest::Command(request) = request else {
+            return self.perform(request, None, std::future::pending()).await;
+        };
+        match command::hand_over(&self.rim, request).await {
+            Ok(reply) => IoReply::Command(reply),
+            Err(failure) => IoReply::Failed(IoFailure { detail: self.words(&failure.detail), ..failure }),
+        }
+    }
+
     /// `text` with every known secret, however it is encoded, replaced.
     pub fn redact(&self, text: &str) -> String {
         self.rim.secrets.redactor().text(text).into_owned()

@@ -1,3 +1,14 @@
 //! The loop, the poller, the clock, the terminal: where effects are carried out.
 
+mod clock;
+mod console;
+mod engine;
+mod guarded;
+mod input;
 pub mod simulator;
+mod terminal;
+
+pub use clock::Clock;
+pub use console::{Look, run};
+pub use engine::{Ask, Change, Engine, Queue};
+pub use terminal::{Screen, install_hooks};

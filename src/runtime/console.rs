@@ -1,0 +1,169 @@
+//! The console's loop: signals, keys, results and time in; frames out, and only when something
+//! changed.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::EventStream;
+use crossterm::execute;
+use futures_util::StreamExt;
+use ratatui::layout::Position;
+
+use crate::app::{Msg, arrange};
+use crate::domain::time::Timestamp;
+use crate::keymap::Keymap;
+use crate::theme::Theme;
+use crate::{panes, view};
+
+use super::engine::{Ask, Change, Engine};
+use super::input::Input;
+use super::terminal::{Screen, stop_job};
+
+/// Between two frames at least.
+const FRAME: Duration = Duration::from_millis(33);
+/// Between two frames at least when only numbers changed.
+const MEASURED: Duration = Duration::from_millis(250);
+
+/// How the console looks and which keys it has.
+#[derive(Debug)]
+pub struct Look {
+    /// Role to style.
+    pub theme: Theme,
+    /// Chord to command.
+    pub keymap: Keymap,
+}
+
+/// Runs the console until the operator leaves or the program is told to end.
+pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::Result<()> {
+    let mut stops = Stops::new()?;
+    let mut events = EventStream::new();
+    let mut input = Input::default();
+    let size = screen.drawing.size()?;
+    engine.tell(Msg::Resized(size.width, size.height));
+    let mut drawn = Timestamp::default();
+    loop {
+        let now = engine.clock.now();
+        if now >= frame_due(engine, drawn) {
+            engine.take_change();
+            draw(engine, screen, look, now)?;
+            drawn = now;
+        }
+        let due = engine.wake_at().map_or(Duration::from_secs(1), |at| engine.clock.until(at));
+        let wait = due.min(engine.clock.until(frame_due(engine, drawn)));
+        tokio::select! {
+            biased;
+            why = stops.next() => engine.tell(Msg::Stop(why.to_owned())),
+            event = events.next() => match event {
+                Some(Ok(event)) => {
+                    let had = input.is_pending();
+                    let now = engine.clock.now();
+                    if let Some(msg) = input.message(&engine.model, &look.keymap, now, event) {
+                        engine.tell(msg);
+                    }
+                    if had && !input.is_pending() {
+                        engine.tell(Msg::Pending(String::new()));
+                    }
+                }
+                Some(Err(error)) => engine.tell(Msg::Stop(format!("the terminal is gone: {error}"))),
+                None => engine.tell(Msg::Stop("the terminal is gone".into())),
+            },
+            () = engine.next() => {}
+            () = tokio::time::sleep(wait) => engine.tick(),
+        }
+        for ask in std::mem::take(&mut engine.asks) {
+            match ask {
+                Ask::Quit => return Ok(()),
+                Ask::Copy(text) => execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))?,
+                Ask::Bell => {
+                    io::stdout().write_all(b"\x07")?;
+                    io::stdout().flush()?;
+                }
+                Ask::Redraw => screen.drawing.clear()?,
+                Ask::Suspend => {
+                    drop(events);
+                    screen.lend();
+                    stop_job();
+                    screen.retake()?;
+                    events = EventStream::new();
+                    let size = screen.drawing.size()?;
+                    engine.tell(Msg::Resized(size.width, size.height));
+                }
+                Ask::HandOver(run, request) => {
+                    drop(events);
+                    screen.lend();
+                    let reply = engine.io().hand_over(&request).await;
+                    screen.retake()?;
+                    events = EventStream::new();
+                    engine.tell(Msg::Replied(run, Box::new(reply)));
+                }
+            }
+        }
+    }
+}
+
+/// When the next frame is due: at the next second for the clock, sooner if something changed.
+fn frame_due(engine: &Engine, drawn: Timestamp) -> Timestamp {
+    let second = Timestamp::from_millis((drawn.millis().div_euclid(1000) + 1) * 1000);
+    match engine.change {
+        Change::Nothing => second,
+        Change::Measured => drawn.plus(MEASURED).min(second),
+        Change::Told => drawn.plus(FRAME).min(second),
+    }
+}
+
+fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -> io::Result<()> {
+    arrange(&mut engine.model);
+    let shape = panes::screen(&engine.model, now);
+    screen.drawing.draw(|frame| {
+        if let Some((x, y)) = view::draw(&shape, &look.theme, frame.buffer_mut()) {
+            frame.set_cursor_position(Position { x, y });
+        }
+    })?;
+    Ok(())
+}
+
+/// Signals that end the program.
+#[cfg(unix)]
+struct Stops {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stops {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hang_up.recv() => "SIGHUP",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Stops;
+
+#[cfg(not(unix))]
+impl Stops {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => "Ctrl+C",
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The engine: owns the model, feeds it messages, carries out its effects. With a terminal or
+//! without one it is the same.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::app::{Effect, Msg, update};
+use crate::domain::fact::Fact;
+use crate::domain::ids::RunId;
+use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
+use crate::domain::signal::Signal;
+use crate::domain::time::Timestamp;
+use crate::io::Io;
+use crate::journal::{Answer, Follower, Writer};
+use crate::sources;
+use crate::state::{JournalState, Model};
+
+use super::clock::Clock;
+use super::guarded::Guarded;
+
+/// Messages that wait for the loop at most; whoever has more waits.
+const QUEUE: usize = 4_096;
+/// Polls that are out at the same time at most.
+const POLLS: usize = 512;
+/// How often a console that looks on reads what the other one wrote.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+/// What only whoever owns the terminal can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Ring.
+    Bell,
+    /// Draw every cell anew.
+    Redraw,
+    /// Stop until the shell brings us back.
+    Suspend,
+    /// Give the terminal to this program until it ends.
+    HandOver(RunId, IoRequest),
+    /// End.
+    Quit,
+}
+
+/// Whether what happened is worth a frame, and how soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Change {
+    /// Nothing changed.
+    #[default]
+    Nothing,
+    /// A number changed: a frame can wait a little.
+    Measured,
+    /// The operator did something, or a fact happened: a frame now.
+    Told,
+}
+
+/// The model, its journal and its hands.
+#[derive(Debug)]
+pub struct Engine {
+    /// Everything known.
+    pub model: Model,
+    /// The clock.
+    pub clock: Clock,
+    /// What waits for the terminal.
+    pub asks: Vec<Ask>,
+    /// What changed since it was last taken.
+    pub change: Change,
+    io: Io,
+    signals: Arc<[Signal]>,
+    writer: Option<Writer>,
+    sender: mpsc::Sender<Msg>,
+    receiver: mpsc::Receiver<Msg>,
+    cancels: HashMap<RunId, oneshot::Sender<()>>,
+    polls: Arc<Semaphore>,
+}
+
+/// Where the journal's answers go before there is an engine.
+#[derive(Debug)]
+pub struct Queue {
+    sender: mpsc::Sender<Msg>,
+    receiver: mpsc::Receiver<Msg>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        Self { sender, receiver }
+    }
+}
+
+impl Queue {
+    /// What the journal's writer calls from its thread.
+    pub fn answer(&self) -> Box<dyn Fn(Answer) + Send> {
+        let sender = self.sender.clone();
+        Box::new(move |answer| {
+            let msg = match answer {
+                Answer::Logged(through) => Msg::Logged(through),
+                Answer::Failed(why) => Msg::JournalFailed(why),
+            };
+            // Nobody is left to tell once the loop has ended.
+            drop(sender.blocking_send(msg));
+        })
+    }
+}
+
+impl Engine {
+    /// An engine for `model`; without a `writer` it looks on.
+    pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
+        Self {
+            signals: model.plan.signals.clone().into(),
+            model,
+            clock: Clock::default(),
+            asks: Vec::new(),
+            change: Change::Told,
+            io,
+            writer,
+            sender: queue.sender,
+            receiver: queue.receiver,
+            cancels: HashMap::new(),
+            polls: Arc::new(Semaphore::new(POLLS)),
+        }
+    }
+
+    /// Follows the journal that another console writes.
+    pub fn follow(&self, path: PathBuf, mut seen: u64) {
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            let Ok(follower) = Follower::open(&path) else { return };
+            loop {
+                tokio::time::sleep(FOLLOW_EVERY).await;
+                let Ok(entries) = follower.after(seen) else { continue };
+                let Some(last) = entries.last() else { continue };
+                seen = last.seq;
+                if sender.send(Msg::Followed(entries)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Tells the model, and carries out what it asks for.
+    pub fn tell(&mut self, msg: Msg) {
+        let change = match &msg {
+            Msg::Tick | Msg::Logged(_) => Change::Nothing,
+            Msg::Polled { .. } => Change::Measured,
+            Msg::Opened { .. }
+            | Msg::Resized(..)
+            | Msg::Command(_)
+            | Msg::Press(_)
+            | Msg::Pasted(_)
+            | Msg::Pending(_)
+            | Msg::Clicked { .. }
+            | Msg::Wheel { .. }
+            | Msg::PollCrashed { .. }
+            | Msg::JournalFailed(_)
+            | Msg::Followed(_)
+            | Msg::Output(..)
+            | Msg::Replied(..)
+            | Msg::Ask { .. }
+            | Msg::AskRequest { .. }
+            | Msg::ClockStepped { .. }
+            | Msg::Stop(_) => Change::Told,
+        };
+        self.change = self.change.max(change);
+        let now = self.clock.now();
+        for effect in update(&mut self.model, now, msg) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Log(logged) => {
+                if !matches!(logged.fact, Fact::Walked { .. }) {
+                    self.change = Change::Told;
+                }
+                if let Some(writer) = &self.writer {
+                    writer.append(logged);
+                }
+            }
+            Effect::Poll { signal, attempt } => self.poll(signal, attempt),
+            Effect::Run { run, request, hands_over: true } => self.asks.push(Ask::HandOver(run, request)),
+            Effect::Run { run, request, hands_over: false } => self.run(run, request),
+            Effect::Cancel(run) => {
+                if let Some(cancel) = self.cancels.remove(&run) {
+                    // It may have ended by itself just now.
+                    let _ = cancel.send(());
+                }
+            }
+            Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
+            Effect::Bell => self.asks.push(Ask::Bell),
+            Effect::Redraw => self.asks.push(Ask::Redraw),
+            Effect::Suspend => self.asks.push(Ask::Suspend),
+            Effect::Quit => self.asks.push(Ask::Quit),
+        }
+    }
+
+    fn poll(&self, index: usize, attempt: u64) {
+        let (io, sender, signals) = (self.io.clone(), self.sender.clone(), Arc::clone(&self.signals));
+        let (polls, clock) = (Arc::clone(&self.polls), self.clock);
+        tokio::spawn(async move {
+            let asked = Guarded::new(async {
+                // Waiting for a slot is not latency: io measures from sending.
+                let _slot = polls.acquire().await;
+                let signal = &signals[index];
+                let reply = io.perform(&signal.request, None, std::future::pending()).await;
+                sources::read(signal, clock.now(), &reply)
+            });
+            let msg = match asked.await {
+                Ok(reading) => Msg::Polled { signal: index, attempt, reading: Box::new(reading) },
+                Err(detail) => Msg::PollCrashed { signal: index, attempt, detail },
+            };
+            drop(sender.send(msg).await);
+        });
+    }
+
+    fn run(&mut self, run: RunId, request: IoRequest) {
+        let (io, sender) = (self.io.clone(), self.sender.clone());
+        let (cancel, cancelled) = oneshot::channel();
+        self.cancels.insert(run.clone(), cancel);
+        tokio::spawn(async move {
+            let (lines, mut printed) = mpsc::channel(256);
+            let forward = {
+                let (run, sender) = (run.clone(), sender.clone());
+                async move {
+                    while let Some(line) = printed.recv().await {
+                        drop(sender.send(Msg::Output(run.clone(), line)).await);
+                    }
+                }
+            };
+            let stopped = async {
+                if cancelled.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let performed = Guarded::new(io.perform(&request, Some(lines), stopped));
+            let (reply, ()) = tokio::join!(performed, forward);
+            let reply = reply.unwrap_or_else(|detail| {
+                IoReply::Failed(IoFailure { reason: Reason::Parse, detail, delivery: Delivery::Unknown })
+            });
+            drop(sender.send(Msg::Replied(run, Box::new(reply))).await);
+        });
+    }
+
+    /// When the model wants to be told the time again.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let awaited = self.model.feed.awaited.iter().map(|awaited| awaited.deadline).min();
+        self.model.feed.next_due().into_iter().chain(awaited).min()
+    }
+
+    /// Waits for a message, then tells it and every other that waits.
+    pub async fn next(&mut self) {
+        if let Some(msg) = self.receiver.recv().await {
+            self.tell(msg);
+            self.drain();
+        }
+    }
+
+    /// Tells every message that waits.
+    pub fn drain(&mut self) {
+        for _ in 0..QUEUE {
+            let Ok(msg) = self.receiver.try_recv() else { break };
+            self.tell(msg);
+        }
+    }
+
+    /// Tells the time, and whether the clock was set.
+    pub fn tick(&mut self) {
+        if let Some(by_millis) = self.clock.stepped() {
+            self.tell(Msg::ClockStepped { by_millis });
+        }
+        self.tell(Msg::Tick);
+    }
+
+    /// What changed since the last call.
+    pub fn take_change(&mut self) -> Change {
+        std::mem::take(&mut self.change)
+    }
+
+    /// Whether everything is on disk and nothing is out.
+    pub fn is_idle(&self) -> bool {
+        self.model.feed.is_idle(self.model.watch.seq)
+    }
+
+    /// The io floor, for requests outside the model.
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// Runs until `done` holds, without a terminal.
+    pub async fn run_until(&mut self, done: impl Fn(&Model) -> bool) {
+        while !done(&self.model) && !self.asks.contains(&Ask::Quit) {
+            let wait = self.wake_at().map_or(Duration::from_millis(200), |at| self.clock.until(at));
+            tokio::select! {
+                biased;
+                () = self.next() => {}
+                () = tokio::time::sleep(wait.min(Duration::from_millis(200))) => self.tick(),
+            }
+        }
+    }
+
+    /// Leaves in good order: what was told is on disk.
+    pub fn close(mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.close();
+        }
+    }
+
+    /// Whether facts reach the disk.
+    pub fn is_writing(&self) -> bool {
+        matches!(self.model.feed.journal, JournalState::Writing(_))
+    }
+}

@@ -1,0 +1,113 @@
+//! The terminal: taken over, given back on every way out, lent to programs and to the shell.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::guarded::is_guarded;
+
+/// The terminal we draw on.
+pub type Drawing = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Bytes of a frame that are written at once.
+const FRAME: usize = 64 * 1024;
+
+/// A terminal that is ours; dropping it gives it back.
+#[derive(Debug)]
+pub struct Screen {
+    /// What is drawn on.
+    pub drawing: Drawing,
+    title: String,
+}
+
+impl Screen {
+    /// Takes the terminal over. An error if there is none.
+    pub fn take(title: &str) -> io::Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            return Err(io::Error::other(
+                "this is not a terminal; without one, use `midwatch check` and the other commands",
+            ));
+        }
+        let out = BufWriter::with_capacity(FRAME, io::stdout());
+        let screen = Self { drawing: Terminal::new(CrosstermBackend::new(out))?, title: title.to_owned() };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    fn enter(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableMouseCapture,
+            EnableBracketedPaste,
+            SetTitle(&self.title)
+        )
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
+    /// Takes it again; every cell is drawn anew.
+    pub fn retake(&mut self) -> io::Result<()> {
+        self.enter()?;
+        self.drawing.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back whole: what fails, fails because there is no terminal any more.
+pub fn give_back() {
+    let mut out = io::stdout();
+    drop(execute!(out, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show, SetTitle("")));
+    drop(disable_raw_mode());
+    drop(out.flush());
+}
+
+/// Makes a panic give the terminal back before it speaks. A panic of a guarded task is a message to
+/// the console, which goes on: it leaves the terminal alone.
+pub fn install_hooks() -> color_eyre::Result<()> {
+    let (panic, eyre) = color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .display_location_section(false)
+        .into_hooks();
+    eyre.install()?;
+    let speak = panic.into_panic_hook();
+    let console = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |info| {
+        if is_guarded() || std::thread::current().id() != console {
+            tracing::error!("{info}");
+            return;
+        }
+        give_back();
+        speak(info);
+    }));
+    Ok(())
+}
+
+/// Stops the whole job, as Ctrl+Z does, until the shell brings it back.
+#[cfg(unix)]
+pub fn stop_job() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    // Group 0 is our own: `cargo run` stops with us, so the shell notices.
+    drop(kill(Pid::from_raw(0), Signal::SIGTSTP));
+}
+
+/// There is nothing to stop to where there are no jobs.
+#[cfg(not(unix))]
+pub fn stop_job() {}
