@@ -21,6 +21,9 @@ const SECRET_HEADERS: [&str; 6] =
 pub(super) struct Check<'a> {
     pub(super) source: &'a Source<'a>,
     pub(super) found: Vec<Diagnostic>,
+    /// How many keys were given and refused so far: what is absent from a table with such a key
+    /// may only be absent because of it.
+    pub(super) refused: usize,
 }
 
 impl Check<'_> {
@@ -71,6 +74,8 @@ impl Check<'_> {
                 }
                 let place = self.source.place(value.span().start);
                 entries.insert(name.to_owned(), Placed { value: setting, place });
+            } else {
+                self.refused += 1;
             }
         }
         let present = |name: &str| raw.iter().any(|(key, _)| key.get_ref() == name);
@@ -89,12 +94,13 @@ impl Check<'_> {
                 Err(problem) => self.refuse(span.start, problem),
             },
             (Kind::Integer(least, most), DeValue::Integer(raw)) => {
-                self.keep(span.start, kinds::integer(integer(raw), *least, *most))
+                self.keep(span.start, kinds::integer(key, integer(raw), *least, *most))
             }
             (Kind::Flag, DeValue::Boolean(flag)) => Some(Setting::Flag(*flag)),
             (Kind::List(inner), DeValue::Array(items)) => {
+                let key = format!("an item of {key}");
                 let items = items.iter().filter_map(|item| {
-                    let value = self.value(inner, item, key)?;
+                    let value = self.value(inner, item, &key)?;
                     Some(Placed { value, place: self.source.place(item.span().start) })
                 });
                 Some(Setting::List(items.collect()))
@@ -102,7 +108,7 @@ impl Check<'_> {
             (Kind::Map(inner), DeValue::Table(raw)) => {
                 let mut map = Vec::new();
                 for (name, item) in in_order(raw) {
-                    if let Some(value) = self.value(inner, item, key) {
+                    if let Some(value) = self.value(inner, item, name.get_ref()) {
                         let place = self.source.place(item.span().start);
                         map.push((name.get_ref().to_string(), Placed { value, place }));
                     }
@@ -161,10 +167,15 @@ impl Check<'_> {
             DeValue::Integer(number) if wanted.starts_with("a span") => {
                 Some(format!("write \"{number}s\" for {number} seconds"))
             }
-            DeValue::Integer(number) if wanted == "a text" => Some(format!("write \"{number}\"")),
+            DeValue::Integer(number) if wanted.starts_with("a text") => Some(format!("write \"{number}\"")),
             DeValue::String(text) if wanted == "a list" => Some(format!("write [{:?}]", clean(text))),
-            DeValue::String(text) if wanted != "a table" && wanted != "a list of tables" => {
-                Some(format!("write {} without quotes", clean(text)))
+            DeValue::String(text)
+                if wanted == "true or false" && matches!(text.as_ref(), "true" | "false") =>
+            {
+                Some(format!("write {text} without quotes"))
+            }
+            DeValue::String(text) if wanted == "a whole number" && text.parse::<i64>().is_ok() => {
+                Some(format!("write {text} without quotes"))
             }
             DeValue::Boolean(_)
             | DeValue::String(_)

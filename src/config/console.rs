@@ -199,20 +199,14 @@ pub(super) fn observers(
     }
     let mut signals = Vec::new();
     for (index, placed) in given.iter().enumerate() {
-        match observer(index + 1, placed) {
-            Some(signal) => signals.push(signal),
-            None => {
-                let mut wrong = error(
-                    table,
-                    origins,
-                    "observers",
-                    "bad-address",
-                    "this is neither a URL nor a host and port",
-                );
-                (wrong.line, wrong.column) = placed.place;
-                found.push(wrong.hint("for example \"https://example.com\" or \"1.1.1.1:53\""));
-            }
+        let signal = observer(index + 1, placed);
+        if signal.is_none() {
+            let message = "this is neither a URL nor a host and port";
+            let mut wrong = error(table, origins, "observers", "bad-address", message);
+            (wrong.line, wrong.column) = placed.place;
+            found.push(wrong.hint("for example \"https://example.com\" or \"1.1.1.1:53\""));
         }
+        signals.extend(signal);
     }
     signals
 }

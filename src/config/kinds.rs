@@ -135,10 +135,10 @@ fn choice(text: &str, words: &[&'static str]) -> Result<Setting, Problem> {
 }
 
 /// A whole number within the bounds of its kind.
-pub(super) fn integer(number: Option<i64>, least: i64, most: i64) -> Result<Setting, Problem> {
+pub(super) fn integer(key: &str, number: Option<i64>, least: i64, most: i64) -> Result<Setting, Problem> {
     match number {
         Some(number) if (least..=most).contains(&number) => Ok(Setting::Integer(number)),
-        _ => Err(Problem::new("out-of-range", format!("it is between {least} and {most}"))),
+        _ => Err(Problem::new("out-of-range", format!("{key} is between {least} and {most}"))),
     }
 }
 

@@ -18,8 +18,18 @@ use crate::sources::PROVIDERS;
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) console: Option<Table>,
-    pub(super) signals: Vec<(&'static str, Table)>,
-    pub(super) actions: Vec<Table>,
+    pub(super) signals: Vec<Part>,
+    pub(super) actions: Vec<Part>,
+}
+
+/// A checked table of a section.
+pub(super) struct Part {
+    /// The section's name.
+    pub(super) section: &'static str,
+    /// What it holds.
+    pub(super) table: Table,
+    /// Whether every key that it was given is in it.
+    pub(super) whole: bool,
 }
 
 /// Joins what the files gave, the least specific first.
@@ -41,7 +51,7 @@ pub(super) fn settle(
             (joined.file, joined.place) = (console.file, console.place);
         }
         join(&mut signals, given.signals, layer, found);
-        join(&mut actions, given.actions.into_iter().map(|table| ("action", table)).collect(), layer, found);
+        join(&mut actions, given.actions, layer, found);
     }
     for set in overrides::read(overridden, found) {
         origins.insert(set.key.to_owned(), set.origin);
@@ -56,28 +66,30 @@ pub(super) fn settle(
 
     let mut tables = vec![("[console]".to_owned(), joined.clone())];
     let mut watched: Vec<Signal> = Vec::new();
-    for (provider, table, base) in signals {
-        let Some(provider) = PROVIDERS.iter().find(|known| known.name == provider) else { continue };
-        for mut signal in (provider.plan)(&table, found) {
+    let names: Vec<String> =
+        signals.iter().filter_map(|(part, _)| part.table.text("name").map(str::to_owned)).collect();
+    for (part, base) in signals {
+        let Some(provider) = PROVIDERS.iter().find(|known| known.name == part.section) else { continue };
+        for mut signal in planned(&part, provider.plan, found) {
             start_in(&mut signal.request, &base);
-            unique_signal(&watched, &signal, &table, found);
+            unique_signal(&watched, &signal, &part.table, found);
             watched.push(signal);
         }
-        tables.push((section::header(provider.name, provider.many), table));
+        tables.push((section::header(provider.name, provider.many), part.table));
     }
     for signal in console::observers(&joined, &console.origins, found) {
         unique_signal(&watched, &signal, &joined, found);
         watched.push(signal);
     }
     let mut doing: Vec<Action> = Vec::new();
-    for (_, table, base) in actions {
-        if let Some(mut action) = actions::plan(&table, found) {
+    for (part, base) in actions {
+        if let Some(mut action) = planned(&part, actions::plan, found) {
             start_action_in(&mut action, &base);
-            observe(&action, &table, &mut watched, found);
-            clashes(&doing, &action, &table, found);
+            observe(&action, &part.table, &mut watched, &names, found);
+            clashes(&doing, &action, &part.table, found);
             doing.push(action);
         }
-        tables.push(("[[action]]".to_owned(), table));
+        tables.push(("[[action]]".to_owned(), part.table));
     }
     if watched.iter().all(|signal| signal.observer) && found.is_empty() {
         let file = layers.last().map_or("midwatch.toml", |layer| layer.name.as_str());
@@ -97,36 +109,39 @@ pub(super) fn settle(
     }
 }
 
-type Placed = (&'static str, Table, PathBuf);
+/// Plans a table. What a table lacks is told only if it is whole: a key that was refused is no
+/// missing key.
+fn planned<T>(
+    part: &Part,
+    plan: impl Fn(&Table, &mut Vec<Diagnostic>) -> T,
+    found: &mut Vec<Diagnostic>,
+) -> T {
+    let mut wrong = Vec::new();
+    let planned = plan(&part.table, &mut wrong);
+    found.extend(wrong.into_iter().filter(|diagnostic| part.whole || diagnostic.code != "missing-key"));
+    planned
+}
 
 /// Appends tables; one with the name of an earlier file's takes its place.
-fn join(
-    all: &mut Vec<Placed>,
-    given: Vec<(&'static str, Table)>,
-    layer: &Layer,
-    found: &mut Vec<Diagnostic>,
-) {
+fn join(all: &mut Vec<(Part, PathBuf)>, given: Vec<Part>, layer: &Layer, found: &mut Vec<Diagnostic>) {
     let earlier = all.len();
-    for (section, table) in given {
-        let name = table.text("name").map(str::to_owned);
-        let same =
-            |other: &Placed| other.0 == section && name.is_some() && other.1.text("name") == name.as_deref();
+    for part in given {
+        let name = part.table.text("name").map(str::to_owned);
+        let same = |(other, _): &(Part, PathBuf)| {
+            other.section == part.section && name.is_some() && other.table.text("name") == name.as_deref()
+        };
         match all.iter().position(same) {
-            Some(at) if at < earlier && all[at].1.file != layer.name => {
-                all[at] = (section, table, layer.base.clone());
+            Some(at) if at < earlier && all[at].0.table.file != layer.name => {
+                all[at] = (part, layer.base.clone());
             }
             Some(at) => {
-                let (line, _) = all[at].1.place;
-                let name = name.unwrap_or_default();
-                let message =
-                    format!("there is another {section} called {:?}", crate::domain::text::clean(&name));
-                found.push(
-                    table
-                        .error("name", "duplicate-name", message)
-                        .hint(format!("the first is on line {line}")),
-                );
+                let (line, _) = all[at].0.table.place;
+                let shown = crate::domain::text::clean(&name.unwrap_or_default()).into_owned();
+                let message = format!("there is another {} called {shown:?}", part.section);
+                let duplicate = part.table.error("name", "duplicate-name", message);
+                found.push(duplicate.hint(format!("the first is on line {line}")));
             }
-            None => all.push((section, table, layer.base.clone())),
+            None => all.push((part, layer.base.clone())),
         }
     }
 }
@@ -162,16 +177,26 @@ fn start_action_in(action: &mut Action, base: &Path) {
 }
 
 /// Gives the signal that an action observes the action's condition.
-fn observe(action: &Action, table: &Table, watched: &mut [Signal], found: &mut Vec<Diagnostic>) {
+fn observe(
+    action: &Action,
+    table: &Table,
+    watched: &mut [Signal],
+    names: &[String],
+    found: &mut Vec<Diagnostic>,
+) {
     let (Some((name, condition)), Some(given)) = (&action.observe, table.table("observe")) else { return };
     let Some(at) = watched.iter().position(|signal| signal.id == *name) else {
-        let message = format!("there is no signal called {:?}", crate::domain::text::clean(name.as_str()));
-        let names = || watched.iter().filter(|signal| !signal.observer).map(|signal| signal.id.as_str());
-        let hint = did_you_mean(name.as_str(), names()).map_or_else(
-            || format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean {near:?}?"),
-        );
-        found.push(given.error("signal", "unknown-signal", message).hint(hint));
+        // A signal that could not be planned has been reported already.
+        if !names.iter().any(|known| known == name.as_str()) {
+            let message =
+                format!("there is no signal called {:?}", crate::domain::text::clean(name.as_str()));
+            let hint = match did_you_mean(name.as_str(), names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None if names.is_empty() => "no signal has a name".to_owned(),
+                None => format!("there are {}", crate::domain::text::clean(&names.join(", "))),
+            };
+            found.push(given.error("signal", "unknown-signal", message).hint(hint));
+        }
         return;
     };
     let signal = &mut watched[at];
@@ -219,12 +244,16 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
             }
         }
     };
-    signals.iter().for_each(|signal| take(&signal.request));
+    for signal in signals {
+        take(&signal.request);
+    }
     for action in actions {
         match &action.kind {
             ActionKind::Once(request) => take(request),
             ActionKind::Toggle(toggle) => {
-                [&toggle.read, &toggle.on, &toggle.off].into_iter().for_each(&mut take)
+                for request in [&toggle.read, &toggle.on, &toggle.off] {
+                    take(request);
+                }
             }
             ActionKind::Open(_) | ActionKind::Shell(_) => {}
         }

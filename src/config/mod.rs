@@ -75,10 +75,10 @@ pub struct Loaded {
 ///
 /// An override is the name and text of a `MIDWATCH_…` variable or of a flag (`--theme`). `USER` is
 /// taken as the operator where nothing else names one; other names are not ours and are left alone.
-pub fn load(layers: Vec<Layer>, overrides: &[(String, String)]) -> Loaded {
+pub fn load(layers: &[Layer], overrides: &[(String, String)]) -> Loaded {
     let mut found = Vec::new();
     let given: Vec<merge::Given> = layers.iter().map(|layer| section::read(layer, &mut found)).collect();
-    let settings = merge::settle(&layers, given, overrides, &mut found);
+    let settings = merge::settle(layers, given, overrides, &mut found);
     let order = |file: &str| layers.iter().position(|layer| layer.name == file).unwrap_or(layers.len());
     found.sort_by(|a: &Diagnostic, b| {
         (order(&a.file), a.line, a.column).cmp(&(order(&b.file), b.line, b.column))

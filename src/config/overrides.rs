@@ -77,7 +77,7 @@ fn setting(kind: &Kind, text: &str) -> Result<Setting, kinds::Problem> {
             "false" | "0" | "no" | "off" => Ok(Setting::Flag(false)),
             _ => Err(kinds::Problem::new("wrong-type", format!("{:?} is not true or false", clean(text)))),
         },
-        Kind::Integer(least, most) => kinds::integer(text.trim().parse().ok(), *least, *most),
+        Kind::Integer(least, most) => kinds::integer("it", text.trim().parse().ok(), *least, *most),
         Kind::List(Kind::Path) => std::env::split_paths(text)
             .filter(|path| !path.as_os_str().is_empty())
             .map(|path| Ok(Placed { value: Setting::Path(path), place: (0, 0) }))

@@ -41,63 +41,55 @@ reason `body`. Ask `is defined` first, or give a `default`, for what may be abse
 
 /// The page.
 pub fn reference() -> String {
-    let mut out = String::from(INTRODUCTION);
-    part(&mut out, "[console]", "The console itself.", &[console::FIELDS]);
-    out.push_str("\nEach of these is also set by an environment variable, which wins over the files: ");
+    let mut lines = vec![INTRODUCTION.to_owned()];
+    part(&mut lines, "[console]", "The console itself.", &[console::FIELDS]);
     let names: Vec<String> = overrides::environment_names().map(|(name, _)| format!("`{name}`")).collect();
-    out.push_str(&names.join(", "));
-    out.push_str(". Items of a list are separated by commas, paths as in `PATH`.\n");
+    lines.push(format!(
+        "\nEach of these is also set by an environment variable, which wins over the files: {}. Items of a list \
+         are separated by commas, paths as in `PATH`.",
+        names.join(", ")
+    ));
     for provider in PROVIDERS {
         let header = section::header(provider.name, provider.many);
-        part(&mut out, &header, provider.about, &[provider.fields]);
+        part(&mut lines, &header, provider.about, &[provider.fields]);
     }
-    part(
-        &mut out,
-        "[[action]]",
-        "Something a key can do to the world. These keys are every action's; those of its kind follow. No key \
-         confirms an action in advance.",
-        &[COMMON],
-    );
+    let about = "Something a key can do to the world. These keys are every action's; those of its kind follow. \
+                 No key confirms an action in advance.";
+    part(&mut lines, "[[action]]", about, &[COMMON]);
     for kind in KINDS {
-        part(&mut out, &format!("[[action]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
+        part(&mut lines, &format!("[[action]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
     }
-    out.push('\n');
-    out.push_str(CONDITIONS);
-    words(&mut out, "filter", FILTERS);
-    words(&mut out, "test", TESTS);
-    out
+    lines.push(format!("\n{CONDITIONS}"));
+    words(&mut lines, "filter", FILTERS);
+    lines.push(String::new());
+    words(&mut lines, "test", TESTS);
+    lines.push(String::new());
+    lines.join("\n")
 }
 
-fn part(out: &mut String, title: &str, about: &str, fields: &[&[Field]]) {
-    out.push_str(&format!("\n## `{title}`\n\n{about}\n"));
-    rows(out, fields);
+fn part(lines: &mut Vec<String>, title: &str, about: &str, fields: &[&[Field]]) {
+    lines.push(format!("\n## `{title}`\n\n{about}\n"));
+    rows(lines, fields);
     for field in fields.iter().copied().flatten() {
         if let Kind::Table(inner) | Kind::Tables(inner) = &field.kind {
-            out.push_str(&format!("\n### `{}` of `{title}`\n", field.name));
-            rows(out, &[inner]);
+            lines.push(format!("\n### `{}` of `{title}`\n", field.name));
+            rows(lines, &[inner]);
         }
     }
 }
 
-fn rows(out: &mut String, fields: &[&[Field]]) {
-    out.push_str("\n| key | value | default | |\n|---|---|---|---|\n");
+fn rows(lines: &mut Vec<String>, fields: &[&[Field]]) {
+    lines.push("| key | value | default | |\n|---|---|---|---|".into());
     for field in fields.iter().copied().flatten() {
         let default = if field.required { "required" } else { field.default };
-        out.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
-            field.name,
-            cell(&value(&field.kind)),
-            cell(default),
-            cell(field.about)
-        ));
+        let (value, about) = (value(&field.kind), field.about);
+        lines.push(format!("| `{}` | {} | {} | {} |", field.name, cell(&value), cell(default), cell(about)));
     }
 }
 
-fn words(out: &mut String, what: &str, words: &[(&str, &str)]) {
-    out.push_str(&format!("\n| {what} | gives |\n|---|---|\n"));
-    for (word, about) in words {
-        out.push_str(&format!("| `{word}` | {} |\n", cell(about)));
-    }
+fn words(lines: &mut Vec<String>, what: &str, words: &[(&str, &str)]) {
+    lines.push(format!("| {what} | gives |\n|---|---|"));
+    lines.extend(words.iter().map(|(word, about)| format!("| `{word}` | {} |", cell(about))));
 }
 
 fn cell(text: &str) -> String {

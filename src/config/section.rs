@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::check::{Check, in_order, type_word};
-use super::merge::Given;
+use super::merge::{Given, Part};
 use super::source::Source;
 use super::{Layer, console};
 use crate::actions::{self, KINDS};
@@ -24,7 +24,7 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
     let root = source.parse(found);
     let broken: Vec<usize> =
         found.iter().filter(|error| error.file == layer.name).map(|error| error.line).collect();
-    let mut check = Check { source: &source, found: Vec::new() };
+    let mut check = Check { source: &source, found: Vec::new(), refused: 0 };
     let mut given = Given::default();
     for (key, value) in in_order(root.get_ref()) {
         let name: &str = key.get_ref();
@@ -42,12 +42,17 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
                 one(&mut check, name, value).map(|raw| (value.span().start, raw)).into_iter().collect()
             };
             for (start, raw) in raws {
+                let before = check.refused;
                 let table = check.table(raw, start, &[provider.fields], &what, &|_| None);
-                given.signals.push((provider.name, table));
+                let whole = check.refused == before;
+                given.signals.push(Part { section: provider.name, table, whole });
             }
         } else if name == "action" {
             for (start, raw) in many(&mut check, name, value) {
-                given.actions.push(action(&mut check, raw, start));
+                let before = check.refused;
+                let table = action(&mut check, raw, start);
+                let whole = check.refused == before;
+                given.actions.push(Part { section: "action", table, whole });
             }
         } else {
             let message = format!("unknown section {:?}", clean(name));

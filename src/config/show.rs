@@ -10,33 +10,29 @@ use crate::sources::PROVIDERS;
 
 /// `settings` in the shape of the file they came from.
 pub fn show(settings: &Settings) -> String {
-    let mut out = String::new();
-    for layer in &settings.layers {
-        out.push_str(&format!("# from {}\n", clean(layer)));
-    }
+    let mut lines: Vec<String> =
+        settings.layers.iter().map(|layer| format!("# from {}", clean(layer))).collect();
     for (header, table) in &settings.tables {
-        out.push_str(&format!("\n{header}\n"));
+        lines.push(format!("\n{header}"));
         if header == "[console]" {
             for field in console::FIELDS {
                 let origin = settings.console.origins.get(field.name).map(String::as_str);
-                let effective = effective(settings, field.name);
-                line(&mut out, table, field, origin, effective);
+                lines.extend(line(table, field, origin, effective(settings, field.name)));
             }
             continue;
         }
         for field in fields(header, table) {
             let origin =
                 table.entries.get(field.name).map(|placed| format!("{}:{}", table.file, placed.place.0));
-            line(&mut out, table, field, origin.as_deref(), None);
+            lines.extend(line(table, field, origin.as_deref(), None));
         }
     }
     if !settings.secrets.is_empty() {
-        out.push_str("\n# secrets, by name\n");
-        for secret in &settings.secrets {
-            out.push_str(&format!("#   {}\n", clean(&secret.to_string())));
-        }
+        lines.push("\n# secrets, by name".into());
+        lines.extend(settings.secrets.iter().map(|secret| format!("#   {}", clean(&secret.to_string()))));
     }
-    out
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// What holds for a key of `[console]` that nobody gave.
@@ -60,18 +56,15 @@ fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
     actions::COMMON.iter().chain(own).collect()
 }
 
-fn line(out: &mut String, table: &Table, field: &Field, origin: Option<&str>, effective: Option<String>) {
-    let given = table.entries.get(field.name);
-    match (given, origin, effective) {
-        (Some(placed), Some(origin), _) => {
-            out.push_str(&format!("{} = {}  # {}\n", field.name, setting(&placed.value), clean(origin)));
+fn line(table: &Table, field: &Field, origin: Option<&str>, effective: Option<String>) -> Option<String> {
+    let name = field.name;
+    match (table.entries.get(name), effective) {
+        (Some(placed), _) => {
+            let origin = origin.map(|origin| format!("  # {}", clean(origin))).unwrap_or_default();
+            Some(format!("{name} = {}{origin}", setting(&placed.value)))
         }
-        (Some(placed), None, _) => out.push_str(&format!("{} = {}\n", field.name, setting(&placed.value))),
-        (None, _, Some(effective)) => out.push_str(&format!("{} = {effective}  # default\n", field.name)),
-        (None, _, None) if !field.default.is_empty() => {
-            out.push_str(&format!("# {}: {}\n", field.name, field.default));
-        }
-        (None, _, None) => {}
+        (None, Some(effective)) => Some(format!("{name} = {effective}  # default")),
+        (None, None) => (!field.default.is_empty()).then(|| format!("# {name}: {}", field.default)),
     }
 }
 

@@ -18,7 +18,7 @@ fn layer(name: &str, base: &str, text: &str) -> Layer {
 }
 
 fn one(text: &str) -> Loaded {
-    load(vec![layer("midwatch.toml", "/srv/shop", text)], &[])
+    load(&[layer("midwatch.toml", "/srv/shop", text)], &[])
 }
 
 fn settings(text: &str) -> Settings {
@@ -92,6 +92,58 @@ fn every_mistake_of_a_file_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn what_only_the_whole_can_tell_is_told() {
+    let text = "\
+[[health]]
+name = \"web\"
+tcp = \"web.example.com:443\"
+[[action]]
+name = \"on\"
+command = [\"a\"]
+key = \"m\"
+matches = [\"MODE=on\"]
+observe = { signal = \"web\", when = \"status == 503\" }
+[[action]]
+name = \"off\"
+command = [\"b\"]
+key = \"m\"
+matches = [\"x\", \"MODE=on\"]
+read = { get = \"https://edge.example.com\" }
+";
+    assert_eq!(
+        said(&one(text)),
+        [
+            "midwatch.toml:9:36: \"web\" has no \"status\"\n  hint: it has connected, latency_ms",
+            "midwatch.toml:13:7: the key is taken by \"on\"\n  hint: give every action a key of its own",
+            "midwatch.toml:14:17: \"MODE=on\" means \"on\" already\n  hint: a code span means one action",
+            "midwatch.toml:15:1: unknown key \"read\" in an action of kind command\n  hint: it is a key of kind toggle",
+        ]
+    );
+}
+
+#[test]
+fn a_signal_that_is_wrong_itself_is_still_known() {
+    let text = "[[health]]\nname = \"web\"\nurl = \"web\"\n[[action]]\nname = \"on\"\ncommand = [\"a\"]\n\
+                observe = { signal = \"web\", when = \"status == 503\" }\n";
+    let said = said(&one(text));
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert!(said[0].starts_with("midwatch.toml:3:7: this is not a URL"), "{said:#?}");
+}
+
+#[test]
+fn a_mistake_in_a_condition_is_placed_within_its_text() {
+    for (text, place) in [
+        ("ok = \"status == 200 and bdy.x == 1\"", "4:25"),
+        ("ok = 'status == 200 and bdy.x == 1'", "4:25"),
+        ("ok = \"\"\"\nstatus == 200\nand bdy.x == 1\"\"\"", "6:5"),
+        ("ok = \"status == 200 and body.\\u0062 == \"", "4:6"),
+    ] {
+        let said = said(&one(&format!("[[health]]\nname = \"a\"\nurl = \"http://a.example.com\"\n{text}\n")));
+        assert!(said[0].starts_with(&format!("midwatch.toml:{place}: ")), "{text}: {said:#?}");
+    }
+}
+
+#[test]
 fn broken_syntax_is_told_with_the_rest() {
     let loaded = one("[console]\nname = \nthemee = \"dark\"\n\n[[health]\nname = \"api\"\n");
     let said = said(&loaded);
@@ -126,7 +178,7 @@ fn later_files_and_variables_win() {
         ("--theme", "mono"),
     ]
     .map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let loaded = load(vec![user, project], &overrides);
+    let loaded = load(&[user, project], &overrides);
     assert_eq!(loaded.diagnostics, []);
     let settings = loaded.settings.unwrap();
     let console = &settings.console;
@@ -151,8 +203,7 @@ fn variables_that_set_nothing_are_named() {
         ("MIDWATCH_CONSOLE_LOCKED", "no"),
     ]
     .map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let loaded =
-        load(vec![layer("midwatch.toml", "", "[[health]]\nname = \"a\"\ntcp = \"a:1\"\n")], &overrides);
+    let loaded = load(&[layer("midwatch.toml", "", "[[health]]\nname = \"a\"\ntcp = \"a:1\"\n")], &overrides);
     assert_eq!(
         said(&loaded),
         [
@@ -264,8 +315,9 @@ mod schema_test {
         let mut all = Vec::new();
         add(CONSOLE_FIELDS, &mut all);
         add(COMMON, &mut all);
-        PROVIDERS.iter().for_each(|provider| add(provider.fields, &mut all));
-        KINDS.iter().for_each(|kind| add(kind.fields, &mut all));
+        for fields in PROVIDERS.iter().map(|row| row.fields).chain(KINDS.iter().map(|row| row.fields)) {
+            add(fields, &mut all);
+        }
         all
     }
 
