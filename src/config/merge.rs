@@ -1,0 +1,262 @@
+//! Layers and overrides joined into settings, and everything that only the whole can tell:
+//! names used twice, keys used twice, actions that observe a signal nobody declared.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Layer, Settings, console, overrides, section};
+use crate::actions;
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::condition::names_of;
+use crate::domain::diagnostic::{Diagnostic, did_you_mean};
+use crate::domain::io::{IoRequest, SecretSource, Value};
+use crate::domain::setting::Table;
+use crate::domain::signal::Signal;
+use crate::sources::PROVIDERS;
+
+/// The checked tables of one file.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) console: Option<Table>,
+    pub(super) signals: Vec<Part>,
+    pub(super) actions: Vec<Part>,
+}
+
+/// A checked table of a section.
+pub(super) struct Part {
+    /// The section's name.
+    pub(super) section: &'static str,
+    /// What it holds.
+    pub(super) table: Table,
+    /// Whether every key that it was given is in it.
+    pub(super) whole: bool,
+}
+
+/// Joins what the files gave, the least specific first.
+pub(super) fn settle(
+    layers: &[Layer],
+    given: Vec<Given>,
+    overridden: &[(String, String)],
+    found: &mut Vec<Diagnostic>,
+) -> Settings {
+    let mut joined = Table::default();
+    let mut origins = BTreeMap::new();
+    let (mut signals, mut actions) = (Vec::new(), Vec::new());
+    for (layer, given) in layers.iter().zip(given) {
+        if let Some(console) = given.console {
+            for (key, placed) in console.entries {
+                origins.insert(key.clone(), format!("{}:{}", layer.name, placed.place.0));
+                joined.entries.insert(key, placed);
+            }
+            (joined.file, joined.place) = (console.file, console.place);
+        }
+        join(&mut signals, given.signals, layer, found);
+        join(&mut actions, given.actions, layer, found);
+    }
+    for set in overrides::read(overridden, found) {
+        origins.insert(set.key.to_owned(), set.origin);
+        joined.entries.insert(set.key.to_owned(), set.placed);
+    }
+    let user = overridden.iter().rfind(|(name, _)| name == "USER").map(|(_, user)| user.as_str());
+    let directory = layers
+        .last()
+        .and_then(|layer| layer.base.file_name())
+        .map(|name| name.to_string_lossy().into_owned());
+    let console = console::plan(&joined, origins, directory.filter(|name| !name.is_empty()), user, found);
+
+    let mut tables = vec![("[console]".to_owned(), joined.clone())];
+    let mut watched: Vec<Signal> = Vec::new();
+    let names: Vec<String> =
+        signals.iter().filter_map(|(part, _)| part.table.text("name").map(str::to_owned)).collect();
+    for (part, base) in signals {
+        let Some(provider) = PROVIDERS.iter().find(|known| known.name == part.section) else { continue };
+        for mut signal in planned(&part, provider.plan, found) {
+            start_in(&mut signal.request, &base);
+            unique_signal(&watched, &signal, &part.table, found);
+            watched.push(signal);
+        }
+        tables.push((section::header(provider.name, provider.many), part.table));
+    }
+    for signal in console::observers(&joined, &console.origins, found) {
+        unique_signal(&watched, &signal, &joined, found);
+        watched.push(signal);
+    }
+    let mut doing: Vec<Action> = Vec::new();
+    for (part, base) in actions {
+        if let Some(mut action) = planned(&part, actions::plan, found) {
+            start_action_in(&mut action, &base);
+            observe(&action, &part.table, &mut watched, &names, found);
+            clashes(&doing, &action, &part.table, found);
+            doing.push(action);
+        }
+        tables.push(("[[action]]".to_owned(), part.table));
+    }
+    if watched.iter().all(|signal| signal.observer) && found.is_empty() {
+        let file = layers.last().map_or("midwatch.toml", |layer| layer.name.as_str());
+        found.push(
+            Diagnostic::warning(file, (0, 0), "no-signals", "nothing is watched")
+                .hint("add a [[health]] with a name and a url"),
+        );
+    }
+    Settings {
+        console,
+        secrets: secrets(&watched, &doing),
+        signals: watched,
+        actions: doing,
+        file: layers.last().map(|layer| PathBuf::from(&layer.name)),
+        layers: layers.iter().map(|layer| layer.name.clone()).collect(),
+        tables,
+    }
+}
+
+/// Plans a table. What a table lacks is told only if it is whole: a key that was refused is no
+/// missing key.
+fn planned<T>(
+    part: &Part,
+    plan: impl Fn(&Table, &mut Vec<Diagnostic>) -> T,
+    found: &mut Vec<Diagnostic>,
+) -> T {
+    let mut wrong = Vec::new();
+    let planned = plan(&part.table, &mut wrong);
+    found.extend(wrong.into_iter().filter(|diagnostic| part.whole || diagnostic.code != "missing-key"));
+    planned
+}
+
+/// Appends tables; one with the name of an earlier file's takes its place.
+fn join(all: &mut Vec<(Part, PathBuf)>, given: Vec<Part>, layer: &Layer, found: &mut Vec<Diagnostic>) {
+    let earlier = all.len();
+    for part in given {
+        let name = part.table.text("name").map(str::to_owned);
+        let same = |(other, _): &(Part, PathBuf)| {
+            other.section == part.section && name.is_some() && other.table.text("name") == name.as_deref()
+        };
+        match all.iter().position(same) {
+            Some(at) if at < earlier && all[at].0.table.file != layer.name => {
+                all[at] = (part, layer.base.clone());
+            }
+            Some(at) => {
+                let (line, _) = all[at].0.table.place;
+                let shown = crate::domain::text::clean(&name.unwrap_or_default()).into_owned();
+                let message = format!("there is another {} called {shown:?}", part.section);
+                let duplicate = part.table.error("name", "duplicate-name", message);
+                found.push(duplicate.hint(format!("the first is on line {line}")));
+            }
+            None => all.push((part, layer.base.clone())),
+        }
+    }
+}
+
+/// A name is one signal's, whatever it is read from.
+fn unique_signal(watched: &[Signal], signal: &Signal, table: &Table, found: &mut Vec<Diagnostic>) {
+    if watched.iter().any(|other| other.id == signal.id) {
+        let message = format!("there is another signal called {:?}", signal.id.as_str());
+        found.push(table.error("name", "duplicate-name", message).hint("every signal has a name of its own"));
+    }
+}
+
+/// A command without a directory of its own starts where its configuration file stands.
+fn start_in(request: &mut IoRequest, base: &Path) {
+    if let IoRequest::Command(command) = request
+        && command.cwd.is_none()
+        && !base.as_os_str().is_empty()
+    {
+        command.cwd = Some(base.to_owned());
+    }
+}
+
+fn start_action_in(action: &mut Action, base: &Path) {
+    match &mut action.kind {
+        ActionKind::Once(request) => start_in(request, base),
+        ActionKind::Toggle(toggle) => {
+            for request in [&mut toggle.read, &mut toggle.on, &mut toggle.off] {
+                start_in(request, base);
+            }
+        }
+        ActionKind::Open(_) | ActionKind::Shell(_) => {}
+    }
+}
+
+/// Gives the signal that an action observes the action's condition.
+fn observe(
+    action: &Action,
+    table: &Table,
+    watched: &mut [Signal],
+    names: &[String],
+    found: &mut Vec<Diagnostic>,
+) {
+    let (Some((name, condition)), Some(given)) = (&action.observe, table.table("observe")) else { return };
+    let Some(at) = watched.iter().position(|signal| signal.id == *name) else {
+        // A signal that could not be planned has been reported already.
+        if !names.iter().any(|known| known == name.as_str()) {
+            let message =
+                format!("there is no signal called {:?}", crate::domain::text::clean(name.as_str()));
+            let hint = match did_you_mean(name.as_str(), names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None if names.is_empty() => "no signal has a name".to_owned(),
+                None => format!("there are {}", crate::domain::text::clean(&names.join(", "))),
+            };
+            found.push(given.error("signal", "unknown-signal", message).hint(hint));
+        }
+        return;
+    };
+    let signal = &mut watched[at];
+    given.fitting("when", names_of(&signal.request), &format!("{:?}", name.as_str()), found);
+    signal.observes.push((action.id.clone(), condition.clone()));
+}
+
+/// A key, and a code span, mean one action.
+fn clashes(doing: &[Action], action: &Action, table: &Table, found: &mut Vec<Diagnostic>) {
+    let key = |other: &&Action| other.key.is_some() && other.key == action.key;
+    if let Some(other) = doing.iter().find(key) {
+        let message = format!("the key is taken by {:?}", other.id.as_str());
+        found.push(table.error("key", "duplicate-key", message).hint("give every action a key of its own"));
+    }
+    if table.text("key").is_some_and(|key| key.trim().is_empty()) {
+        found
+            .push(table.error("key", "bad-key", "this is not a key").hint("for example \"m\" or \"ctrl-m\""));
+    }
+    for (index, span) in action.matches.iter().enumerate() {
+        if let Some(other) = doing.iter().find(|other| other.matches.contains(span)) {
+            let message =
+                format!("{:?} means {:?} already", crate::domain::text::clean(span), other.id.as_str());
+            let mut error = table.error("matches", "duplicate-match", message);
+            if let Some(placed) = table.list("matches").and_then(|list| list.get(index)) {
+                (error.line, error.column) = placed.place;
+            }
+            found.push(error.hint("a code span means one action"));
+        }
+    }
+}
+
+fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
+    let mut all: Vec<SecretSource> = Vec::new();
+    let mut take = |request: &IoRequest| {
+        let values: Vec<&Value> = match request {
+            IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
+            IoRequest::Command(command) => command.env.iter().map(|(_, value)| value).collect(),
+            IoRequest::Tcp(_) => Vec::new(),
+        };
+        for value in values {
+            if let Value::Secret { secret, .. } = value
+                && !all.contains(secret)
+            {
+                all.push(secret.clone());
+            }
+        }
+    };
+    for signal in signals {
+        take(&signal.request);
+    }
+    for action in actions {
+        match &action.kind {
+            ActionKind::Once(request) => take(request),
+            ActionKind::Toggle(toggle) => {
+                for request in [&toggle.read, &toggle.on, &toggle.off] {
+                    take(request);
+                }
+            }
+            ActionKind::Open(_) | ActionKind::Shell(_) => {}
+        }
+    }
+    all
+}

@@ -1,0 +1,124 @@
+//! The effective configuration as text: every key that was given with where it came from, every
+//! other key with what holds, secrets by name.
+
+use super::{Settings, console};
+use crate::actions;
+use crate::domain::io::{SecretSource, Value};
+use crate::domain::setting::{Field, Setting, Table};
+use crate::domain::text::clean;
+use crate::sources::PROVIDERS;
+
+/// `settings` in the shape of the file they came from.
+pub fn show(settings: &Settings) -> String {
+    let mut lines: Vec<String> =
+        settings.layers.iter().map(|layer| format!("# from {}", clean(layer))).collect();
+    for (header, table) in &settings.tables {
+        lines.push(format!("\n{header}"));
+        if header == "[console]" {
+            for field in console::FIELDS {
+                let origin = settings.console.origins.get(field.name).map(String::as_str);
+                lines.extend(line(table, field, origin, effective(settings, field.name)));
+            }
+            continue;
+        }
+        for field in fields(header, table) {
+            let origin =
+                table.entries.get(field.name).map(|placed| format!("{}:{}", table.file, placed.place.0));
+            lines.extend(line(table, field, origin.as_deref(), None));
+        }
+    }
+    if !settings.secrets.is_empty() {
+        lines.push("\n# secrets, by name".into());
+        lines.extend(settings.secrets.iter().map(|secret| format!("#   {}", clean(&secret.to_string()))));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// What holds for a key of `[console]` that nobody gave.
+fn effective(settings: &Settings, key: &str) -> Option<String> {
+    let console = &settings.console;
+    match key {
+        "name" => Some(quoted(&console.name)),
+        "environment" => Some(quoted(&console.environment)),
+        "locked" => Some(console.locked.to_string()),
+        "operator" => console.operator.as_deref().map(quoted),
+        _ => None,
+    }
+}
+
+fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
+    let name = header.trim_matches(['[', ']']);
+    if let Some(provider) = PROVIDERS.iter().find(|provider| provider.name == name) {
+        return provider.fields.iter().collect();
+    }
+    let own = actions::kind_of(table).map_or(&[][..], |kind| kind.fields);
+    actions::COMMON.iter().chain(own).collect()
+}
+
+fn line(table: &Table, field: &Field, origin: Option<&str>, effective: Option<String>) -> Option<String> {
+    let name = field.name;
+    match (table.entries.get(name), effective) {
+        (Some(placed), _) => {
+            let origin = origin.map(|origin| format!("  # {}", clean(origin))).unwrap_or_default();
+            Some(format!("{name} = {}{origin}", setting(&placed.value)))
+        }
+        (None, Some(effective)) => Some(format!("{name} = {effective}  # default")),
+        (None, None) => (!field.default.is_empty()).then(|| format!("# {name}: {}", field.default)),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+fn setting(value: &Setting) -> String {
+    match value {
+        Setting::Text(text) => quoted(text),
+        Setting::Path(path) => quoted(&path.to_string_lossy()),
+        Setting::Integer(number) => number.to_string(),
+        Setting::Flag(flag) => flag.to_string(),
+        Setting::Duration(span) => quoted(&humantime::format_duration(*span).to_string()),
+        Setting::Condition(condition) => quoted(condition.text()),
+        Setting::Value(value) => self::value(value),
+        Setting::List(items) => list(items.iter().map(|item| setting(&item.value))),
+        Setting::Map(items) => {
+            let pairs: Vec<String> = items
+                .iter()
+                .map(|(key, item)| format!("{} = {}", quoted(key), setting(&item.value)))
+                .collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+        Setting::Table(table) => inline(table),
+        Setting::Tables(tables) => list(tables.iter().map(inline)),
+        Setting::Json(json) => serde_json::from_value::<toml::Value>(json.clone())
+            .map_or_else(|_| quoted(&json.to_string()), |toml| toml.to_string()),
+    }
+}
+
+fn inline(table: &Table) -> String {
+    let pairs: Vec<String> =
+        table.entries.iter().map(|(key, placed)| format!("{key} = {}", setting(&placed.value))).collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
+fn value(value: &Value) -> String {
+    let (prefix, secret) = match value {
+        Value::Plain(text) => return quoted(text),
+        Value::Secret { prefix, secret } => (prefix, secret),
+    };
+    let source = match secret {
+        SecretSource::Env(name) => format!("env = {}", quoted(name)),
+        SecretSource::File(path) => format!("file = {}", quoted(&path.to_string_lossy())),
+        SecretSource::Command(argv) => format!("command = {}", list(argv.iter().map(|word| quoted(word)))),
+    };
+    if prefix.is_empty() {
+        format!("{{ {source} }}")
+    } else {
+        format!("{{ {source}, prefix = {} }}", quoted(prefix))
+    }
+}
