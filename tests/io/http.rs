@@ -8,7 +8,6 @@ use std::time::Duration;
 use midwatch::domain::io::{Delivery, IoReply, IoRequest, Reason, TcpRequest, Value};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-use tokio::time::Instant;
 
 use super::servers::*;
 
@@ -452,7 +451,7 @@ fn probe_cost() {
                 let reply = bare.get(&url).timeout(Duration::from_secs(20)).send().await.unwrap();
                 assert_eq!(reply.bytes().await.unwrap().len(), 15);
             }
-            let alone = used() - started;
+            let alone = used().saturating_sub(started);
             let started = used();
             for _ in 0..10_000 {
                 let IoReply::Http(reply) = io.perform(&request, None, pending()).await else {
@@ -460,7 +459,7 @@ fn probe_cost() {
                 };
                 assert_eq!(reply.body.len(), 15);
             }
-            let through = used() - started;
+            let through = used().saturating_sub(started);
             let ratio = through.as_secs_f64() / alone.as_secs_f64();
             println!("10,000 probes: bare {alone:?}, io {through:?}, ratio {ratio:.3}");
         }
