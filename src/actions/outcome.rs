@@ -1,9 +1,7 @@
 //! What a reply means for the run that asked.
 
-use std::time::Duration;
-
 use crate::domain::action::{Action, ActionKind, Expect, Purpose, Risk, Toggle};
-use crate::domain::condition::{Observed, Observing};
+use crate::domain::condition::observe;
 use crate::domain::io::{Delivery, IoReply, IoRequest, OutputLine};
 use crate::domain::text;
 
@@ -66,7 +64,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
         return Outcome::Failed(format!("{said}, without the expected text {wanted:?}"));
     }
     if let Some(when) = &expect.when {
-        match when.holds(&observed(reply)) {
+        match when.holds(&observe(reply, &[when]).0) {
             Ok(true) => {}
             Ok(false) => return Outcome::Failed(format!("{said}, but not {}", when.text())),
             Err(error) => return Outcome::Failed(format!("{said}, and {} cannot be told: {}", when.text(), error.message)),
@@ -78,7 +76,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
 /// The position that the reply to a toggle's `read` tells.
 pub fn position(toggle: &Toggle, reply: &IoReply) -> Result<bool, String> {
     match outcome(Risk::Read, None, reply) {
-        Outcome::Accepted(_) => toggle.is_on.holds(&observed(reply)).map_err(|error| error.message),
+        Outcome::Accepted(_) => toggle.is_on.holds(&observe(reply, &[&toggle.is_on]).0).map_err(|error| error.message),
         Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Cancelled(why) => Err(why),
     }
 }
@@ -123,37 +121,4 @@ fn body(reply: &IoReply) -> String {
 
 fn first_line(body: &str) -> String {
     text::clip(&text::clean(body.lines().next().unwrap_or_default()), 80).into_owned()
-}
-
-/// What a condition over `reply` may ask about.
-fn observed(reply: &IoReply) -> Observed {
-    let text = body(reply);
-    let mut observing = Observing::default().text("text", &text);
-    if let Ok(json) = serde_json::from_str(&text) {
-        observing = observing.json("body", &json);
-    }
-    match reply {
-        IoReply::Http(http) => observing
-            .number("status", http.status)
-            .map("headers", &http.headers)
-            .number("latency_ms", milliseconds(http.latency))
-            .done(),
-        IoReply::Command(command) => {
-            let json = serde_json::from_str(&command.stdout);
-            let observing = match &json {
-                Ok(json) => observing.json("body", json),
-                Err(_) => observing,
-            };
-            match command.exit {
-                Some(exit) => observing.number("exit", exit).done(),
-                None => observing.done(),
-            }
-        }
-        IoReply::Tcp(tcp) => observing.flag("connected", true).number("latency_ms", milliseconds(tcp.latency)).done(),
-        IoReply::Failed(_) => observing.flag("connected", false).done(),
-    }
-}
-
-fn milliseconds(span: Duration) -> f64 {
-    span.as_secs_f64() * 1000.0
 }

@@ -1,6 +1,92 @@
-//! Arguments and the commands without a screen.
+//! Arguments and the commands without a screen. Every command takes `--json` where it has something
+//! to say: one document on standard output, nothing else there.
+
+mod arguments;
+mod check;
+mod configuration;
+mod console;
+mod doctor;
+mod exit;
+mod incident;
+mod open;
+mod pages;
+mod print;
+mod run;
+mod runbooks;
+mod simulate;
+
+pub use arguments::Arguments;
+pub use exit::Exit;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand};
 
 /// Runs the program on the process's arguments.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Err(error) = crate::runtime::install_hooks() {
+        return print::failed(&error).into();
+    }
+    let log = log_to_file();
+    if let Err(error) = log {
+        return print::failed(&error).into();
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::failed(&error.into()).into(),
+    };
+    let exit = runtime.block_on(dispatch(&arguments)).unwrap_or_else(|error| print::failed(&error));
+    // What still waits, such as a name look-up, does not hold up the end.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
+    let Some(command) = &arguments.command else { return console::watch(arguments).await };
+    match command {
+        Command::Demo { scenario, list, speed } => console::demo(arguments, scenario.as_deref(), *list, *speed).await,
+        Command::Simulate { scenario, port, speed, directory } => {
+            simulate::simulate(scenario, *port, *speed, directory.clone()).await
+        }
+        Command::Check { names, json } => check::check(arguments, names, *json).await,
+        Command::Run { what, position, yes, dry_run, set, json } => {
+            let asked = run::Wanted { what, position: position.as_deref(), yes: yes.as_deref(), set };
+            run::run(arguments, &asked, *dry_run, *json).await
+        }
+        Command::Runbook { command: RunbookCommand::Show { files, json } } => runbooks::show(arguments, files, *json),
+        Command::Incident { command } => match command {
+            IncidentCommand::List { json } => incident::list(arguments, *json),
+            IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
+            IncidentCommand::Verify { json } => incident::verify(arguments, *json),
+        },
+        Command::Config { command } => match command {
+            ConfigCommand::Show { json } => configuration::show(arguments, *json),
+            ConfigCommand::Check { json } => configuration::check(arguments, *json),
+            ConfigCommand::Schema => configuration::schema(),
+        },
+        Command::Doctor { json } => doctor::doctor(arguments, *json).await,
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man => pages::man(),
+    }
+}
+
+/// Logs to the file that `MIDWATCH_LOG` names: never to the screen.
+fn log_to_file() -> color_eyre::Result<()> {
+    use color_eyre::eyre::WrapErr;
+    use tracing_subscriber::EnvFilter;
+    let Some(path) = std::env::var_os("MIDWATCH_LOG") else { return Ok(()) };
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .wrap_err_with(|| format!("MIDWATCH_LOG names {}, which cannot be written", path.display()))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("MIDWATCH_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("midwatch=info")))
+        .with_ansi(false)
+        .with_writer(std::sync::Mutex::new(file))
+        .init();
+    Ok(())
 }

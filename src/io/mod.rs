@@ -79,6 +79,13 @@ struct Rim {
     known: Vec<SecretSource>,
 }
 
+impl std::fmt::Debug for Io {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What it holds are clients and secrets: neither is for show.
+        f.write_str("Io")
+    }
+}
+
 impl Io {
     /// Opens the floor. Reads `ca_file`, resolves nothing, connects to nothing.
     pub fn new(options: IoOptions) -> Result<Self, IoError> {

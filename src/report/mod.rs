@@ -1,1 +1,119 @@
 //! Facts to text for people and for programs. Pure.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::domain::fact::{Fact, Logged};
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::Severity;
+use crate::domain::narrate::tell;
+use crate::domain::time::{Timestamp, short};
+
+/// An incident in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Its name.
+    pub id: IncidentId,
+    /// How bad it was last.
+    pub severity: Severity,
+    /// What it is called.
+    pub title: String,
+    /// When it was declared.
+    pub declared: Timestamp,
+    /// When somebody took it on.
+    pub acknowledged: Option<Timestamp>,
+    /// When it was closed.
+    pub closed: Option<Timestamp>,
+    /// How it was summed up.
+    pub summary: Option<String>,
+}
+
+impl Summary {
+    /// `INC-7  P1  2026-11-21 14:24Z  48m  api is down`.
+    pub fn line(&self) -> String {
+        let when = self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
+        let lasted = self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
+        format!("{:<8} {}  {when}  {lasted:>6}  {}", self.id.as_str(), self.severity.word(), self.title)
+    }
+}
+
+/// The incidents in `entries`, newest first.
+pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
+    let mut incidents: Vec<Summary> = Vec::new();
+    for entry in entries {
+        let known = |id: &IncidentId, incidents: &mut Vec<Summary>| {
+            incidents.iter().position(|summary| summary.id == *id)
+        };
+        match &entry.fact {
+            Fact::IncidentDeclared { incident, severity, title, .. } => incidents.push(Summary {
+                id: incident.clone(),
+                severity: *severity,
+                title: title.clone(),
+                declared: entry.at,
+                acknowledged: None,
+                closed: None,
+                summary: None,
+            }),
+            Fact::SeverityChanged { incident, severity, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    incidents[at].severity = *severity;
+                }
+            }
+            Fact::IncidentAcknowledged { incident, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    incidents[at].acknowledged.get_or_insert(entry.at);
+                }
+            }
+            Fact::IncidentClosed { incident, summary, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    incidents[at].closed = Some(entry.at);
+                    incidents[at].summary = Some(summary.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    incidents.reverse();
+    incidents
+}
+
+fn of<'a>(chosen: Option<&Summary>, entries: &'a [Logged]) -> impl Iterator<Item = &'a Logged> {
+    let wanted = chosen.map(|summary| summary.id.clone());
+    entries.iter().filter(move |entry| wanted.is_none() || entry.incident == wanted)
+}
+
+/// The timeline of an incident, or of everything, for people: a line each, outputs indented.
+pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(summary) = chosen {
+        lines.push(summary.line());
+        lines.push(String::new());
+    }
+    for entry in of(chosen, entries) {
+        if let Fact::RunOutput { run, lines: output, truncated } = &entry.fact {
+            lines.extend(output.iter().map(|line| format!("          {:<10}   {}", run.as_str(), line.text)));
+            if *truncated {
+                lines.push("                       … some output is left out …".into());
+            }
+        } else if entry.fact.is_told() {
+            let told = tell(&entry.fact);
+            let mut line = format!("{}  {:<10} {}", entry.at.clock(), told.who, told.text);
+            if let Fact::Noted { about, .. } = &entry.fact
+                && *about != entry.at
+            {
+                // Writing to a String cannot fail.
+                let _ = write!(line, " (at {})", about.clock());
+            }
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// An incident, or everything, for programs.
+pub fn document(chosen: Option<&Summary>, entries: &[Logged]) -> Value {
+    let facts: Vec<&Logged> = of(chosen, entries).collect();
+    json!({ "incident": chosen, "facts": facts })
+}

@@ -83,7 +83,6 @@ pub fn give_back() {
 pub fn install_hooks() -> color_eyre::Result<()> {
     let (panic, eyre) = color_eyre::config::HookBuilder::default()
         .display_env_section(false)
-        .display_location_section(false)
         .into_hooks();
     eyre.install()?;
     let speak = panic.into_panic_hook();

@@ -1,0 +1,194 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// A full-screen incident console: live health, the team's own runbooks, one-key actions, and a
+/// record that writes itself.
+///
+/// Without a command it opens the console on `midwatch.toml`, looked for from the working directory
+/// upwards and then in the user's configuration directory.
+#[derive(Debug, Parser)]
+#[command(name = "midwatch", version, propagate_version = true, after_help = EXITS)]
+pub struct Arguments {
+    /// What to do instead of opening the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXITS: &str = "Exit codes: 0 healthy or done, 1 unhealthy or failed, 2 bad usage or configuration, \
+3 could not tell, 4 refused, 130 interrupted.";
+
+/// What holds for every command.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "MIDWATCH_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The journal's file, instead of the one the configuration or the data directory gives.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// The theme: dark, light, high-contrast, mono, or a file.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// The keymap: default, vim, or a file.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// Who is on watch, for the record.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Nothing that changes the world can run, nor be armed.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console on a built-in simulated company: no account, no network.
+    Demo {
+        /// What happens to the company; see --list.
+        scenario: Option<String>,
+        /// List the scenarios.
+        #[arg(long)]
+        list: bool,
+        /// How many times faster than real time the scenario goes.
+        #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+        speed: f64,
+    },
+    /// Run that company alone on loopback, and print the configuration that points at it.
+    Simulate {
+        /// What happens to the company.
+        #[arg(default_value = "quiet")]
+        scenario: String,
+        /// The port; a free one where none is given.
+        #[arg(long)]
+        port: Option<u16>,
+        /// How many times faster than real time the scenario goes.
+        #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+        speed: f64,
+        /// Where its runbook, scripts and token go; a fresh temporary directory where none is given.
+        #[arg(long, value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
+    },
+    /// Ask every signal once.
+    Check {
+        /// Only these signals.
+        names: Vec<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run one action, or one command of a runbook.
+    Run {
+        /// An action's name, or FILE#STEP: a runbook and a step's anchor or line.
+        what: String,
+        /// For a toggle: on, off or read.
+        position: Option<String>,
+        /// Agree to a change, by the exact name of the action.
+        #[arg(long, value_name = "NAME")]
+        yes: Option<String>,
+        /// Print the exact request and run nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// What stands for a placeholder of a runbook's command, such as version=42.
+        #[arg(long, value_name = "PLACEHOLDER=VALUE")]
+        set: Vec<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read runbooks.
+    Runbook {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RunbookCommand,
+    },
+    /// Read the record.
+    Incident {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: IncidentCommand,
+    },
+    /// Read the configuration.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Find what is missing before it is needed.
+    Doctor {
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// A command about runbooks.
+#[derive(Debug, Subcommand)]
+pub enum RunbookCommand {
+    /// What was understood of a runbook: phases, steps, commands, placeholders.
+    Show {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A command about the record.
+#[derive(Debug, Subcommand)]
+pub enum IncidentCommand {
+    /// The incidents, newest first.
+    List {
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One incident's timeline.
+    Show {
+        /// Such as INC-7; the newest where none is given.
+        incident: Option<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether any entry of the journal was altered, removed or reordered.
+    Verify {
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A command about the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// The configuration as it works, and where each value came from; secrets by name.
+    Show {
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Everything that is wrong with it.
+    Check {
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The JSON Schema of midwatch.toml, for editors.
+    Schema,
+}

@@ -1,0 +1,113 @@
+//! `midwatch check`: every signal once.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::json;
+
+use crate::domain::diagnostic::did_you_mean;
+use crate::domain::reading::{Health, Reading};
+use crate::domain::signal::Signal;
+use crate::domain::time::latency;
+use crate::runtime::Clock;
+use crate::sources;
+use crate::state::reason_words;
+
+use super::print::ended;
+use super::{Arguments, Exit, open, print};
+
+/// Signals asked at the same time.
+const AT_ONCE: usize = 64;
+
+/// Asks every signal, or those named, once.
+pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> color_eyre::Result<Exit> {
+    let (settings, diagnostics) = open::settings(&arguments.common)?;
+    print::diagnostics(&diagnostics);
+    let (io, missing) = open::io(&settings).await?;
+    print::diagnostics(&missing);
+    for name in names {
+        if !settings.signals.iter().any(|signal| signal.id.as_str() == name) {
+            let known = settings.signals.iter().map(|signal| signal.id.as_str());
+            let hint = did_you_mean(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            return Err(ended(Exit::Usage, format!("no signal is called {name}{hint}")));
+        }
+    }
+    let wanted = |signal: &&Signal| names.is_empty() || names.iter().any(|name| signal.id.as_str() == name);
+    let signals: Vec<&Signal> = settings.signals.iter().filter(wanted).collect();
+    if signals.is_empty() {
+        return Err(ended(Exit::Unknown, "no signal is configured: nothing was measured"));
+    }
+    let clock = Clock::default();
+    let ask = |at: usize| {
+        let (io, signal) = (&io, signals[at]);
+        async move {
+            let reply = io.perform(&signal.request, None, std::future::pending()).await;
+            (at, sources::read(signal, clock.now(), &reply))
+        }
+    };
+    let mut readings: Vec<Option<Reading>> = vec![None; signals.len()];
+    let mut waiting = 0..signals.len();
+    let mut asked: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(ask).collect();
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    loop {
+        tokio::select! {
+            _ = &mut interrupted => return Ok(Exit::Interrupted),
+            next = asked.next() => match next {
+                Some((at, reading)) => {
+                    readings[at] = Some(reading);
+                    asked.extend(waiting.next().map(ask));
+                }
+                None => break,
+            },
+        }
+    }
+    let results: Vec<(&Signal, Reading)> =
+        signals.into_iter().zip(readings).filter_map(|(signal, reading)| Some((signal, reading?))).collect();
+    let worst = results.iter().map(|(_, reading)| reading.health).max().unwrap_or(Health::Blind);
+    if as_json {
+        print::json(&json!({ "health": worst, "signals": results.iter().map(document).collect::<Vec<_>>() }));
+    } else {
+        results.iter().for_each(|result| print::line(&line(result)));
+    }
+    Ok(exit(results.iter().map(|(_, reading)| reading.health)))
+}
+
+/// Down is unhealthy; blind could not tell; degraded works.
+fn exit(healths: impl Iterator<Item = Health>) -> Exit {
+    let mut exit = Exit::Done;
+    for health in healths {
+        match health {
+            Health::Down => return Exit::Failed,
+            Health::Blind => exit = Exit::Unknown,
+            Health::Ok | Health::Degraded => {}
+        }
+    }
+    exit
+}
+
+fn line((signal, reading): &(&Signal, Reading)) -> String {
+    let health = reading.health;
+    let took = reading.latency.map_or_else(|| "-".into(), latency);
+    let why = if health == Health::Ok { String::new() } else { reason_words(reading.reason, &reading.detail) };
+    format!("{} {:<9} {:<24} {took:>6}  {why}", health.glyph(), health.word(), signal.id).trim_end().to_owned()
+}
+
+fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {
+    json!({
+        "name": signal.id,
+        "source": signal.source,
+        "observer": signal.observer,
+        "health": reading.health,
+        "reason": reading.reason,
+        "detail": reading.detail,
+        "latency_ms": reading.latency.map(milliseconds),
+        "certificate_days": reading.certificate_days,
+        "at": reading.at,
+    })
+}
+
+fn milliseconds(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1e6).round() / 1e3
+}

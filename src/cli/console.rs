@@ -1,0 +1,139 @@
+//! The console on a configuration, and on the simulated company.
+
+use std::path::PathBuf;
+
+use color_eyre::eyre::WrapErr;
+use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+
+use crate::app::Msg;
+use crate::config::{self, Layer, Settings};
+use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::keymap::Keymap;
+use crate::runtime::simulator::{self, Company, Options};
+use crate::runtime::{self, Engine, Look, Screen};
+use crate::state::Plan;
+use crate::theme::{self, Depth, Theme};
+
+use super::print::ended;
+use super::{Arguments, Exit, open, print};
+
+/// How long the terminal may take to say what its background is.
+const ASKED_FOR: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Opens the console on the configuration.
+pub async fn watch(arguments: &Arguments) -> color_eyre::Result<Exit> {
+    let (settings, plan, keymap) = open::everything(arguments)?;
+    let path = open::journal_path(&settings)?;
+    show(&settings, plan, keymap, &path).await
+}
+
+/// Opens the console on the simulated company.
+pub async fn demo(
+    arguments: &Arguments,
+    name: Option<&str>,
+    list: bool,
+    speed: f64,
+) -> color_eyre::Result<Exit> {
+    if list {
+        for scenario in simulator::scenarios() {
+            print::line(&format!("{:<14} {}", scenario.name, scenario.title));
+        }
+        return Ok(Exit::Done);
+    }
+    let scenario = simulator::scenario(name.unwrap_or("api-outage")).map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let directory = tempfile::Builder::new()
+        .prefix("midwatch-demo-")
+        .tempdir()
+        .wrap_err("no temporary directory for the demo")?
+        .keep();
+    let mut options = Options::new(&directory);
+    options.speed = speed;
+    let company = Company::start(scenario, options).await.map_err(|error| ended(Exit::Failed, error.to_string()))?;
+    let file = directory.join("midwatch.toml");
+    crate::io::files::write_whole(&file, company.configuration().as_bytes()).wrap_err("the demo's configuration")?;
+    let (settings, found) = demo_settings(arguments, &company, &file)?;
+    let (mut plan, keymap) = open::plan(&settings, &arguments.common, found)?;
+    plan.environment.banner = Some(format!("DEMO {}", scenario.name));
+    let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
+    let exit = show(&settings, plan, keymap, &path).await;
+    company.stop().await;
+    let journal = path.display();
+    print::note(&format!("The demo's journal is {journal}\nRead it: midwatch incident show --journal {journal}"));
+    exit
+}
+
+/// The company's configuration, with this operator's theme, keys and name.
+fn demo_settings(
+    arguments: &Arguments,
+    company: &Company,
+    file: &PathBuf,
+) -> color_eyre::Result<(Settings, Vec<Diagnostic>)> {
+    let base = file.parent().map_or_else(PathBuf::new, PathBuf::from);
+    let layer = Layer { name: file.display().to_string(), text: company.configuration(), base };
+    let loaded = config::load(&[layer], &open::overrides(&arguments.common, false));
+    loaded.settings.map(|settings| (settings, loaded.diagnostics.clone())).ok_or_else(|| {
+        print::diagnostics(&loaded.diagnostics);
+        ended(Exit::Usage, "the demo's configuration does not load")
+    })
+}
+
+async fn show(settings: &Settings, mut plan: Plan, keymap: Keymap, journal: &PathBuf) -> color_eyre::Result<Exit> {
+    let (theme, diagnostics) = theme_for(settings)?;
+    plan.diagnostics.extend(diagnostics);
+    let (io, missing) = open::io(settings).await?;
+    plan.diagnostics.extend(missing);
+    let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
+    let mut engine = open::engine(plan, io, journal)?;
+    // Taken last: until here errors are said in plain lines.
+    let mut screen = Screen::take(&title).map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
+    let look = Look { theme, keymap };
+    let result = runtime::run(&mut engine, &mut screen, &look).await;
+    drop(screen);
+    let lost = unwritten(&engine);
+    engine.close();
+    result.wrap_err("the terminal")?;
+    match lost {
+        Some(why) => Err(ended(Exit::Failed, format!("the journal could not be written: {why}"))),
+        None => Ok(Exit::Done),
+    }
+}
+
+fn unwritten(engine: &Engine) -> Option<String> {
+    match &engine.model.feed.journal {
+        crate::state::JournalState::Failed(why) => Some(why.clone()),
+        crate::state::JournalState::Writing(_) | crate::state::JournalState::ReadOnly(_) => None,
+    }
+}
+
+/// The theme that is configured, or the one that fits the terminal's background.
+fn theme_for(settings: &Settings) -> color_eyre::Result<(Theme, Vec<Diagnostic>)> {
+    let depth = Depth::detect(|name| std::env::var(name).ok());
+    let name = settings.console.theme.clone().filter(|name| name != "auto").unwrap_or_else(|| {
+        if depth == Depth::Mono { "mono".into() } else { by_background().into() }
+    });
+    let text = open::named_file(&name, theme::names())?;
+    let text = text.as_ref().map(|(file, text)| (file.as_str(), text.as_str()));
+    let (theme, diagnostics) = theme::load(&name, text, depth);
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if wrong {
+        print::diagnostics(&diagnostics);
+        return Err(ended(Exit::Usage, format!("the theme {name} cannot be used")));
+    }
+    Ok((theme, diagnostics))
+}
+
+/// Asks the terminal, where an answer cannot come late and be taken for typing.
+fn by_background() -> &'static str {
+    let inside = |name: &str| std::env::var_os(name).is_some();
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.starts_with("screen") || term.starts_with("tmux"));
+    if dumb || inside("TMUX") || inside("STY") {
+        return "dark";
+    }
+    let mut options = QueryOptions::default();
+    options.timeout = ASKED_FOR;
+    match theme_mode(options) {
+        Ok(ThemeMode::Light) => "light",
+        Ok(ThemeMode::Dark) | Err(_) => "dark",
+    }
+}

@@ -1,0 +1,142 @@
+//! `midwatch doctor`: what is missing, found before it is needed.
+
+use std::io::IsTerminal;
+
+use serde_json::json;
+
+use crate::domain::diagnostic::Severity;
+use crate::domain::io::{IoRequest, SecretSource};
+use crate::journal;
+use crate::state::Plan;
+
+use super::{Arguments, Exit, open, print};
+
+/// One thing that was looked at.
+struct Finding {
+    what: String,
+    severity: Option<Severity>,
+    says: String,
+}
+
+fn good(what: &str, says: impl Into<String>) -> Finding {
+    Finding { what: what.into(), severity: None, says: says.into() }
+}
+
+fn bad(what: &str, severity: Severity, says: impl Into<String>) -> Finding {
+    Finding { what: what.into(), severity: Some(severity), says: says.into() }
+}
+
+/// Looks at everything a night depends on. Runs no action, asks no signal.
+pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
+    let found = open::configuration(&arguments.common)?;
+    let mut findings = vec![good("configuration", found.file.display().to_string())];
+    match &found.settings {
+        None => {
+            let first = found.diagnostics.first().map(ToString::to_string).unwrap_or_default();
+            findings.push(bad("configuration", Severity::Error, format!("{first} (see `midwatch config check`)")));
+        }
+        Some(settings) => {
+            let (plan, _) = open::plan(settings, &arguments.common, found.diagnostics.clone())?;
+            for diagnostic in &plan.diagnostics {
+                findings.push(bad("configuration", diagnostic.severity, diagnostic.to_string()));
+            }
+            let (_, missing) = open::io(settings).await?;
+            for source in &settings.secrets {
+                let name = source.to_string();
+                let missing = missing.iter().find(|known| known.message.starts_with(&name));
+                findings.push(match (missing, source) {
+                    (Some(why), _) => bad("secret", Severity::Error, why.message.clone()),
+                    (None, SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Command(_)) => {
+                        good("secret", name)
+                    }
+                });
+            }
+            let path = open::journal_path(settings)?;
+            findings.push(journal_finding(&path));
+            findings.extend(programs(&plan));
+            findings.push(counted("signals", plan.signals.iter().filter(|signal| !signal.observer).count()));
+            findings.push(counted("actions", plan.actions.len()));
+            findings.push(counted("runbooks", plan.runbooks.len()));
+            if !plan.signals.iter().any(|signal| signal.observer) {
+                let says = "none is configured: an outage of this machine's own network looks like everybody else's";
+                findings.push(bad("observers", Severity::Warning, says));
+            }
+        }
+    }
+    findings.push(terminal());
+    let wrong = findings.iter().any(|finding| finding.severity == Some(Severity::Error));
+    if as_json {
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|finding| json!({ "what": finding.what, "severity": finding.severity, "says": finding.says }))
+            .collect();
+        print::json(&json!({ "findings": findings }));
+    } else {
+        for finding in &findings {
+            let glyph = match finding.severity {
+                None | Some(Severity::Info) => "●",
+                Some(Severity::Warning) => "▲",
+                Some(Severity::Error) => "✖",
+            };
+            print::line(&format!("{glyph} {:<14} {}", finding.what, finding.says));
+        }
+    }
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+fn counted(what: &str, count: usize) -> Finding {
+    if count == 0 { bad(what, Severity::Warning, "none is configured") } else { good(what, count.to_string()) }
+}
+
+fn journal_finding(path: &std::path::Path) -> Finding {
+    if !path.exists() {
+        return good("journal", format!("{} (made when the console opens)", path.display()));
+    }
+    match journal::verify(path) {
+        Ok(verified) => match verified.broken {
+            None => good("journal", format!("{}: {} entries, whole", path.display(), verified.entries)),
+            Some(broken) => {
+                bad("journal", Severity::Error, format!("{}: broken at entry {}: {}", path.display(), broken.seq, broken.why))
+            }
+        },
+        Err(error) => bad("journal", Severity::Error, error.to_string()),
+    }
+}
+
+/// Whether the programs that actions and signals name can be found.
+fn programs(plan: &Plan) -> Vec<Finding> {
+    let paths: Vec<std::path::PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let found = |program: &str| {
+        program.contains('/') || paths.iter().any(|directory| directory.join(program).is_file())
+    };
+    let signals = plan.signals.iter().map(|signal| (signal.id.to_string(), &signal.request));
+    let actions = plan.actions.iter().filter_map(|action| match &action.kind {
+        crate::domain::action::ActionKind::Once(request) => Some((action.id.to_string(), request)),
+        crate::domain::action::ActionKind::Toggle(_)
+        | crate::domain::action::ActionKind::Open(_)
+        | crate::domain::action::ActionKind::Shell(_) => None,
+    });
+    signals
+        .chain(actions)
+        .filter_map(|(name, request)| match request {
+            IoRequest::Command(command) => Some((name, command.argv.first()?.clone())),
+            IoRequest::Http(_) | IoRequest::Tcp(_) => None,
+        })
+        .filter(|(_, program)| !found(program))
+        .map(|(name, program)| bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH")))
+        .collect()
+}
+
+fn terminal() -> Finding {
+    if !std::io::stdout().is_terminal() {
+        return good("terminal", "none here; the console needs one");
+    }
+    match crossterm::terminal::size() {
+        Ok((columns, rows)) if columns < 80 || rows < 24 => {
+            bad("terminal", Severity::Warning, format!("{columns}x{rows}: 80x24 shows every pane"))
+        }
+        Ok((columns, rows)) => good("terminal", format!("{columns}x{rows}")),
+        Err(error) => bad("terminal", Severity::Warning, error.to_string()),
+    }
+}

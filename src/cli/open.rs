@@ -1,0 +1,274 @@
+//! From arguments to a console: files found and read, everything joined into a plan and an engine.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::config::{self, Layer, Settings};
+use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::ids::RunbookId;
+use crate::io::{Io, IoOptions, files};
+use crate::journal::{self, Mode};
+use crate::keymap::{self, ActionKey, Keymap};
+use crate::runbook;
+use crate::runtime::{Engine, Queue};
+use crate::state::{Environment, JournalState, Model, Plan, Watch};
+
+use super::arguments::Common;
+use super::print::ended;
+use super::{Arguments, Exit, print};
+
+/// A configuration file is at most this long.
+const LONGEST: usize = 4 * 1024 * 1024;
+/// A runbook is at most this long; the reader says so in words before that.
+const LONGEST_RUNBOOK: usize = 16 * 1024 * 1024;
+
+/// The directories that are ours on this platform, or under `MIDWATCH_HOME`.
+pub fn directory(kind: fn(&ProjectDirs) -> &Path, under_home: &str) -> Option<PathBuf> {
+    if let Some(home) = std::env::var_os("MIDWATCH_HOME") {
+        return Some(PathBuf::from(home).join(under_home));
+    }
+    ProjectDirs::from("", "", "midwatch").map(|directories| kind(&directories).to_path_buf())
+}
+
+/// The configuration as it was found and read.
+pub struct Configuration {
+    /// `None` where something is wrong with it.
+    pub settings: Option<Settings>,
+    /// Everything that was found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The file it is.
+    pub file: PathBuf,
+}
+
+/// Finds and reads the configuration.
+pub fn configuration(common: &Common) -> color_eyre::Result<Configuration> {
+    let user = directory(ProjectDirs::config_dir, "config").map(|directory| directory.join("midwatch.toml"));
+    let file = match &common.config {
+        Some(file) => file.clone(),
+        None => upwards().or_else(|| user.clone().filter(|file| file.is_file())).ok_or_else(|| {
+            ended(
+                Exit::Usage,
+                "no midwatch.toml here, in a directory above, or in the user's configuration directory; \
+                 write one (docs/first-hour.md), name one with --config, or try `midwatch demo`",
+            )
+        })?,
+    };
+    let mut layers = Vec::new();
+    if let Some(user) = user.filter(|user| user.is_file() && !same(user, &file)) {
+        layers.push(layer(&user)?);
+    }
+    layers.push(layer(&file)?);
+    let loaded = config::load(&layers, &overrides(common, true));
+    Ok(Configuration { settings: loaded.settings, diagnostics: loaded.diagnostics, file })
+}
+
+/// What the environment and the flags say.
+pub fn overrides(common: &Common, environment: bool) -> Vec<(String, String)> {
+    let mut overrides: Vec<(String, String)> = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
+        if name == "USER" || (environment && name.starts_with("MIDWATCH_")) {
+            overrides.push((name, value));
+        }
+    }
+    overrides.sort();
+    let path = common.journal.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let flags = [
+        ("--theme", &common.theme),
+        ("--keymap", &common.keymap),
+        ("--operator", &common.operator),
+        ("--journal", &path),
+    ];
+    overrides.extend(flags.into_iter().filter_map(|(flag, value)| Some((flag.to_owned(), value.clone()?))));
+    overrides
+}
+
+fn upwards() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let found = here.ancestors().map(|directory| directory.join("midwatch.toml")).find(|file| file.is_file())?;
+    // Shown as the user would write it.
+    Some(found.strip_prefix(&here).map_or(found.clone(), Path::to_path_buf))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn layer(file: &Path) -> color_eyre::Result<Layer> {
+    let bytes = files::read_bounded(file, LONGEST).map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        ended(Exit::Usage, format!("{}: byte {at} is not UTF-8: save it as UTF-8", file.display()))
+    })?;
+    let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let base = base.canonicalize().unwrap_or_else(|_| base.to_path_buf());
+    Ok(Layer { name: file.display().to_string(), text, base })
+}
+
+/// The settings, or every diagnostic and the end.
+pub fn settings(common: &Common) -> color_eyre::Result<(Settings, Vec<Diagnostic>)> {
+    let found = configuration(common)?;
+    match found.settings {
+        Some(settings) => Ok((settings, found.diagnostics)),
+        None => {
+            print::diagnostics(&found.diagnostics);
+            let errors = found.diagnostics.iter().filter(|known| known.severity == Severity::Error).count();
+            Err(ended(Exit::Usage, format!("{}: {errors} to mend", found.file.display())))
+        }
+    }
+}
+
+/// The journal's file: the configuration's, or one an environment in the data directory.
+pub fn journal_path(settings: &Settings) -> color_eyre::Result<PathBuf> {
+    if let Some(path) = &settings.console.journal {
+        return Ok(path.clone());
+    }
+    let directory = directory(ProjectDirs::data_dir, "data").ok_or_else(|| {
+        ended(Exit::Usage, "there is no data directory: HOME is not set; name a journal with --journal")
+    })?;
+    Ok(directory.join(journal::file_name(&settings.console.name, &settings.console.environment)))
+}
+
+/// Reads the runbooks at `paths`; what cannot be read is a diagnostic.
+pub fn runbooks(paths: &[PathBuf], found: &mut Vec<Diagnostic>) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
+    let mut read = Vec::new();
+    for path in paths {
+        let name = shown(path);
+        match files::read_bounded(path, LONGEST_RUNBOOK) {
+            Ok(bytes) => {
+                let reading = runbook::read(&name, &bytes);
+                found.extend(reading.diagnostics);
+                read.push((reading.runbook, path.clone()));
+            }
+            Err(error) => found.push(Diagnostic::error(&name, (0, 0), "unreadable", error.to_string())),
+        }
+    }
+    read
+}
+
+/// A path as the user would write it from here.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// The plan that `settings` make, and its keys.
+pub fn plan(settings: &Settings, common: &Common, mut found: Vec<Diagnostic>) -> color_eyre::Result<(Plan, Keymap)> {
+    let console = &settings.console;
+    let environment = Environment {
+        console: console.name.clone(),
+        environment: console.environment.clone(),
+        starts_locked: console.locked,
+        arm_for: console.arm_for,
+        operator: console.operator.clone().unwrap_or_else(|| "operator".into()),
+        read_only: common.read_only.then(|| "opened with --read-only".to_owned()),
+        banner: None,
+    };
+    let mut plan = Plan::new(environment, settings.signals.clone(), settings.actions.clone());
+    for (runbook, path) in runbooks(&console.runbooks, &mut found) {
+        let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        plan.directories.insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
+        plan.runbooks.push(runbook);
+    }
+    let keys = action_keys(settings);
+    let name = console.keymap.clone().unwrap_or_else(|| "default".into());
+    let text = named_file(&name, keymap::names())?;
+    let text = text.as_ref().map(|(file, text)| (file.as_str(), text.as_str()));
+    let (keymap, diagnostics) = keymap::load(&name, text, &keys);
+    found.extend(diagnostics);
+    plan.bindings = keymap.bindings();
+    plan.variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    found.retain(|diagnostic| diagnostic.severity >= Severity::Warning);
+    found.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+    plan.diagnostics = found;
+    plan.seed = u64::from(std::process::id());
+    Ok((plan, keymap))
+}
+
+/// Where a runbook's commands run: the directory of the configuration.
+fn settings_directory(settings: &Settings) -> Option<PathBuf> {
+    let directory = settings.file.as_ref()?.parent()?;
+    Some(if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_path_buf() })
+}
+
+fn action_keys(settings: &Settings) -> Vec<ActionKey> {
+    let tables = settings.tables.iter().filter(|(header, _)| header.contains("action")).map(|(_, table)| table);
+    let place = |name: &str| {
+        let table = tables.clone().find(|table| table.text("name") == Some(name));
+        table.map_or((String::new(), (0, 0)), |table| (table.file.clone(), table.place_of("key")))
+    };
+    settings
+        .actions
+        .iter()
+        .map(|action| {
+            let (file, at) = place(action.id.as_str());
+            ActionKey { action: action.id.clone(), key: action.key.clone(), file, at }
+        })
+        .collect()
+}
+
+/// The text of the file that `name` is, unless it is one of ours.
+pub fn named_file<'a>(
+    name: &str,
+    mut shipped: impl Iterator<Item = &'a str>,
+) -> color_eyre::Result<Option<(String, String)>> {
+    if shipped.any(|known| known == name) {
+        return Ok(None);
+    }
+    let bytes = files::read_bounded(Path::new(name), LONGEST)
+        .map_err(|error| ended(Exit::Usage, format!("{error}; it is neither a file nor a name of ours")))?;
+    Ok(Some((name.to_owned(), String::from_utf8_lossy(&bytes).into_owned())))
+}
+
+/// The io floor for `settings`, with every secret resolved that can be.
+pub async fn io(settings: &Settings) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
+    let io = Io::new(IoOptions {
+        ca_file: settings.console.ca_file.clone(),
+        secrets: settings.secrets.clone(),
+        ..IoOptions::default()
+    })
+    .map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let file = settings.file.as_ref().map_or_else(String::new, |file| file.display().to_string());
+    let missing = io.prepare(&[]).await.into_iter().map(|(source, why)| {
+        Diagnostic::warning(&file, (0, 0), "missing-secret", format!("{source}: {why}"))
+    });
+    let missing = missing.collect();
+    Ok((io, missing))
+}
+
+/// An engine on the journal at `path`: it writes, or looks on while another console writes.
+pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
+    let queue = Queue::default();
+    let who = format!("{}, process {}", plan.environment.operator, std::process::id());
+    let opened =
+        journal::open(path, &who, queue.answer()).map_err(|error| ended(Exit::Failed, error.to_string()))?;
+    let mut watch = Watch::default();
+    for entry in &opened.entries {
+        watch.apply(entry);
+    }
+    let mut plan = plan;
+    for (seq, why) in &opened.unreadable {
+        let text = format!("entry {seq} is not understood and was left out: {why}");
+        plan.diagnostics.push(Diagnostic::warning(&path.display().to_string(), (0, 0), "unreadable-entry", text));
+    }
+    let mut model = Model::new(plan, watch);
+    model.feed.journal = match &opened.mode {
+        Mode::Writing => JournalState::Writing(model.watch.seq),
+        Mode::ReadOnly(why) => JournalState::ReadOnly(why.clone()),
+    };
+    let seen = model.watch.seq;
+    let looks_on = matches!(opened.mode, Mode::ReadOnly(_));
+    let engine = Engine::new(model, io, opened.writer, queue);
+    if looks_on {
+        engine.follow(path.to_path_buf(), seen);
+    }
+    Ok(engine)
+}
+
+/// A console's settings, plan and keys from the arguments.
+pub fn everything(arguments: &Arguments) -> color_eyre::Result<(Settings, Plan, Keymap)> {
+    let (settings, found) = settings(&arguments.common)?;
+    let (plan, keymap) = plan(&settings, &arguments.common, found)?;
+    Ok((settings, plan, keymap))
+}

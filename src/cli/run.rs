@@ -1,0 +1,243 @@
+//! `midwatch run`: one action, or one command of a runbook, by the same core as the console.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::actions;
+use crate::app::Msg;
+use crate::domain::action::{Action, ActionKind, Purpose, Risk};
+use crate::domain::command::Command;
+use crate::domain::diagnostic::did_you_mean;
+use crate::domain::ids::ActionId;
+use crate::domain::io::IoRequest;
+use crate::domain::runbook::{Step, StepCommand};
+use crate::runtime::Engine;
+use crate::state::{Model, Plan, Run, RunState};
+
+use super::print::ended;
+use super::{Arguments, Exit, open, print};
+
+/// How long a command of a runbook may take.
+const STEP_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long a run that was told to stop may take to do so.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// What was asked for.
+pub struct Wanted<'a> {
+    /// An action's name, or `FILE#STEP`.
+    pub what: &'a str,
+    /// For a toggle.
+    pub position: Option<&'a str>,
+    /// The name given with `--yes`.
+    pub yes: Option<&'a str>,
+    /// `PLACEHOLDER=VALUE`.
+    pub set: &'a [String],
+}
+
+/// What will run: the same value that is shown.
+struct Found {
+    action: ActionId,
+    title: String,
+    purpose: Purpose,
+    risk: Risk,
+    request: IoRequest,
+    from_runbook: bool,
+}
+
+/// Runs it, or with `dry_run` prints exactly what would run.
+pub async fn run(
+    arguments: &Arguments,
+    wanted: &Wanted<'_>,
+    dry_run: bool,
+    as_json: bool,
+) -> color_eyre::Result<Exit> {
+    let (settings, mut plan, _) = open::everything(arguments)?;
+    let found = find(&plan, wanted)?;
+    if dry_run {
+        if as_json {
+            print::json(&json!({ "name": found.action, "risk": found.risk, "request": found.request }));
+        } else {
+            found.request.preview().iter().for_each(|line| print::line(line));
+        }
+        return Ok(Exit::Done);
+    }
+    // Only the signal that shows the effect is asked.
+    let observed = plan.action(&found.action).and_then(|action| Some(action.observe.as_ref()?.0.clone()));
+    let signals = plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
+    plan = Plan { runbooks: plan.runbooks, ..Plan::new(plan.environment, signals, plan.actions) };
+    let (io, missing) = open::io(&settings).await?;
+    print::diagnostics(&missing);
+    let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;
+    engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
+    let before = engine.model.watch.runs.len();
+    let yes = wanted.yes.map(str::to_owned);
+    engine.tell(if found.from_runbook {
+        let request = Box::new(found.request);
+        Msg::AskRequest { action: found.action, title: found.title, risk: found.risk, request, yes }
+    } else {
+        Msg::Ask { action: found.action, purpose: found.purpose, yes }
+    });
+    let exit = match engine.model.watch.runs.get(before).map(|run| run.id.clone()) {
+        Some(id) => {
+            let at = engine.model.watch.runs.iter().position(|run| run.id == id).unwrap_or(before);
+            follow(&mut engine, at, as_json).await
+        }
+        None => {
+            let why = engine.model.ui.said.take().map_or_else(|| "refused".to_owned(), |(why, ..)| why);
+            print::note(&format!("midwatch: refused: {why}"));
+            Exit::Refused
+        }
+    };
+    engine.tell(Msg::Stop("done".into()));
+    engine.close();
+    Ok(exit)
+}
+
+/// Waits for the run's end, printing what it prints.
+async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
+    let mut printed = 0;
+    let mut interrupted = false;
+    loop {
+        let over = |model: &Model| !model.watch.runs[at].is_open() && !model.watch.runs.iter().any(Run::is_open);
+        let live = |model: &Model| model.feed.outputs.get(&model.watch.runs[at].id).map_or(0, |live| live.dropped + live.lines.len());
+        let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
+        tokio::select! {
+            () = engine.run_until(|model| over(model) || live(model) > printed) => {}
+            _ = tokio::signal::ctrl_c() => {
+                interrupted = true;
+                engine.tell(Msg::Command(Command::CancelRun));
+            }
+            () = tokio::time::sleep(limit) => break,
+        }
+        if !as_json && let Some(output) = engine.model.feed.outputs.get(&engine.model.watch.runs[at].id) {
+            let new = (output.dropped + output.lines.len()).saturating_sub(printed);
+            let skip = output.lines.len().saturating_sub(new);
+            output.lines.iter().skip(skip).for_each(|line| if line.error { print::note(&line.text) } else { print::line(&line.text) });
+            printed += new;
+        }
+        if over(&engine.model) {
+            break;
+        }
+    }
+    let run = &engine.model.watch.runs[at];
+    let (word, detail, exit) = match &run.state {
+        RunState::Observed(detail, _) => ("observed", detail.clone(), Exit::Done),
+        RunState::Verified(detail) => ("verified", detail.clone(), Exit::Done),
+        RunState::NotInEffect(detail) => ("not in effect", detail.clone(), Exit::Failed),
+        RunState::Failed(detail) => ("failed", detail.clone(), Exit::Failed),
+        RunState::Cancelled(detail) => ("cancelled", detail.clone(), Exit::Interrupted),
+        RunState::Unknown(detail) => ("unknown", detail.clone(), Exit::Unknown),
+        RunState::Requested | RunState::Accepted(_) => ("unknown", "it did not end".into(), Exit::Unknown),
+    };
+    if as_json {
+        print::json(&json!({
+            "run": run.id, "name": run.action, "state": word, "detail": detail,
+            "output": run.output, "truncated": run.truncated,
+        }));
+    } else {
+        if printed == 0 {
+            run.output.iter().for_each(|line| print::line(&line.text));
+        }
+        print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
+    }
+    if interrupted { Exit::Interrupted } else { exit }
+}
+
+fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
+    if let Some((file, step)) = wanted.what.rsplit_once('#') {
+        return find_step(plan, file, step, wanted.set);
+    }
+    let Some(action) = plan.actions.iter().find(|action| action.id.as_str() == wanted.what) else {
+        let near = did_you_mean(wanted.what, plan.actions.iter().map(|action| action.id.as_str()));
+        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        return Err(ended(Exit::Usage, format!("no action is called {}{hint}", wanted.what)));
+    };
+    let purpose = purpose(action, wanted.position)?;
+    let request = actions::request_for(action, purpose).ok_or_else(|| {
+        let what = format!("{} needs a person: it runs only from the console", action.id);
+        ended(Exit::Refused, what)
+    })?;
+    Ok(Found {
+        action: action.id.clone(),
+        title: action.id.to_string(),
+        purpose,
+        risk: if purpose == Purpose::Read { Risk::Read } else { action.risk },
+        request: request.clone(),
+        from_runbook: false,
+    })
+}
+
+fn purpose(action: &Action, position: Option<&str>) -> color_eyre::Result<Purpose> {
+    match (&action.kind, position) {
+        (ActionKind::Toggle(_), Some("on")) => Ok(Purpose::On),
+        (ActionKind::Toggle(_), Some("off")) => Ok(Purpose::Off),
+        (ActionKind::Toggle(_), Some("read")) => Ok(Purpose::Read),
+        (ActionKind::Toggle(_), _) => {
+            Err(ended(Exit::Usage, format!("{} is a toggle: say on, off or read", action.id)))
+        }
+        (ActionKind::Once(_) | ActionKind::Open(_) | ActionKind::Shell(_), None) => Ok(Purpose::Do),
+        (ActionKind::Once(_) | ActionKind::Open(_) | ActionKind::Shell(_), Some(position)) => {
+            Err(ended(Exit::Usage, format!("{} is not a toggle: {position} means nothing to it", action.id)))
+        }
+    }
+}
+
+/// A command of a runbook: `FILE#STEP`, or `FILE#STEP.2` for the second command of a step.
+fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre::Result<Found> {
+    let usage = |why: String| ended(Exit::Usage, why);
+    let (name, nth) = match step.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
+        Some((name, nth)) => (name, Some(nth)),
+        None => (step, None),
+    };
+    let mut found = Vec::new();
+    let mut read = open::runbooks(&[PathBuf::from(file)], &mut found);
+    let Some((runbook, path)) = read.pop() else {
+        print::diagnostics(&found);
+        return Err(usage(format!("{file} cannot be read")));
+    };
+    let is_meant = |known: &&Step| known.id.as_str() == name || name.parse() == Ok(known.line);
+    let known = runbook.phases.iter().flat_map(|phase| &phase.steps).find(is_meant);
+    let known = known.ok_or_else(|| usage(format!("{file} has no step {name}: see `midwatch runbook show {file}`")))?;
+    let command: &StepCommand = match (known.commands.len(), nth) {
+        (0, _) => return Err(usage(format!("step {name} holds no command"))),
+        (1, None) => &known.commands[0],
+        (_, Some(nth)) => known
+            .commands
+            .get(nth.wrapping_sub(1))
+            .ok_or_else(|| usage(format!("step {name} has {} commands", known.commands.len())))?,
+        (count, None) => {
+            return Err(usage(format!("step {name} has {count} commands: say which, such as {file}#{name}.1")));
+        }
+    };
+    let mut values = BTreeMap::new();
+    for pair in set {
+        let (name, value) = pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
+        for hole in command.placeholders.iter().filter(|hole| hole.name == name || hole.token == name) {
+            values.insert(hole.token.clone(), value.to_owned());
+        }
+    }
+    let missing: Vec<&str> = command
+        .placeholders
+        .iter()
+        .filter(|hole| !values.contains_key(&hole.token) && !(hole.environment && plan.variables.contains(&hole.name)))
+        .map(|hole| hole.token.as_str())
+        .collect();
+    if !missing.is_empty() {
+        return Err(usage(format!("to be filled in with --set: {}", missing.join(" "))));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(PathBuf::from);
+    let directory = plan.directories.get(&runbook.id).cloned().or(directory);
+    let request = actions::step_command(command, &values, directory, STEP_TIMEOUT)
+        .map_err(|error| usage(error.to_string()))?;
+    Ok(Found {
+        action: ActionId::from(format!("step:{}", known.id)),
+        title: crate::domain::text::clean(command.text.lines().next().unwrap_or_default()).into_owned(),
+        purpose: Purpose::Do,
+        risk: actions::risk_of(&command.text),
+        request,
+        from_runbook: true,
+    })
+}

@@ -1,0 +1,47 @@
+//! `midwatch runbook show`: what was understood.
+
+use std::path::PathBuf;
+
+use crate::domain::diagnostic::Severity;
+use crate::runbook;
+
+use super::{Arguments, Exit, open, print};
+
+/// Shows the runbooks in `files`, or those of the configuration.
+pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_eyre::Result<Exit> {
+    let mut found = Vec::new();
+    let read = if files.is_empty() {
+        let (settings, _) = open::settings(&arguments.common)?;
+        open::runbooks(&settings.console.runbooks, &mut found)
+    } else {
+        open::runbooks(files, &mut found)
+    };
+    let runbooks: Vec<_> = read.into_iter().map(|(runbook, _)| runbook).collect();
+    if as_json {
+        print::json(&runbook::json(&runbooks));
+    } else {
+        for runbook in &runbooks {
+            print::line(&format!("{}  ({})", runbook.title, runbook.id));
+            for phase in &runbook.phases {
+                print::line(&format!("\n  {}  {}  :{}", phase.kind.word().to_uppercase(), phase.title, phase.line));
+                for step in &phase.steps {
+                    let indent = "  ".repeat(step.depth);
+                    print::line(&format!("    {indent}☐ {}  :{} #{}", step.text, step.line, step.id));
+                    for command in &step.commands {
+                        for (at, line) in command.text.lines().enumerate() {
+                            let lead = if at == 0 { "$" } else { " " };
+                            print::line(&format!("      {indent}{lead} {line}"));
+                        }
+                        let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.token.as_str()).collect();
+                        if !holes.is_empty() {
+                            print::line(&format!("      {indent}  to fill in: {}", holes.join(" ")));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    print::diagnostics(&found);
+    let unreadable = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Ok(if unreadable { Exit::Usage } else { Exit::Done })
+}
