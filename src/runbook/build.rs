@@ -261,7 +261,7 @@ impl Build<'_> {
         if !is_leaf || asked || open.own || self.heading.kind == PhaseKind::Reference {
             return;
         }
-        let words = open.title.trim_start_matches(|c: char| !c.is_alphabetic());
+        let words = open.title.as_str();
         let numbered = words
             .to_lowercase()
             .strip_prefix("step ")

@@ -7,6 +7,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::runbook::StepCommand;
 use crate::domain::text;
 
+use super::asking::{Asking, asking};
 use super::blocks::Fence;
 use super::commands;
 use super::placeholders;
@@ -24,6 +25,8 @@ pub(super) struct Group {
     pub(super) commands: Vec<StepCommand>,
     /// Whether they are a program that only makes sense whole.
     pub(super) whole: bool,
+    /// What is said about them.
+    pub(super) remarks: Vec<String>,
 }
 
 /// What a block is.
@@ -77,11 +80,15 @@ pub(super) fn read(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>)
         Kind::Unsaid | Kind::Read => return note(),
         kind => kind,
     };
+    let script = match kind {
+        Kind::Shell | Kind::Console => unprompted(&fence.text),
+        Kind::Sql | Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => fence.text.clone(),
+    };
     let cut = Cut {
         line: fence.line,
         language: (!language.is_empty()).then_some(language),
         set: match kind {
-            Kind::Shell | Kind::Console => shell::assigned(text::head(&fence.text, 64 << 10)),
+            Kind::Shell | Kind::Console => shell::assigned(text::head(&script, 64 << 10)),
             Kind::Sql | Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => BTreeSet::new(),
         },
         attributes,
@@ -89,9 +96,9 @@ pub(super) fn read(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>)
     // An author who gives a block a name means the block.
     let one = !cut.attributes.is_empty() || fence.text.lines().count() > LONGEST;
     Told::Groups(match kind {
-        Kind::Shell | Kind::Console => cut.shell(&unprompted(&fence.text), one),
-        Kind::Sql => cut.sql(&fence.text, one),
-        Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => vec![cut.whole(&fence.text, None)],
+        Kind::Shell | Kind::Console => cut.shell(&script, one),
+        Kind::Sql => cut.sql(&script, one),
+        Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => vec![cut.whole(&script, None)],
     })
 }
 
@@ -120,7 +127,12 @@ impl Cut {
     fn whole(&self, block: &str, name: Option<(String, usize)>) -> Group {
         let blank = block.lines().take_while(|line| line.trim().is_empty()).count();
         let text: Vec<&str> = block.trim_end().lines().skip(blank).collect();
-        Group { name, commands: vec![self.command(&text.join("\n"), blank)], whole: true }
+        Group {
+            name,
+            commands: vec![self.command(&text.join("\n"), blank)],
+            whole: true,
+            remarks: Vec::new(),
+        }
     }
 
     fn shell(&self, block: &str, one: bool) -> Vec<Group> {
@@ -134,45 +146,62 @@ impl Cut {
             return vec![self.whole(block, first_comment())];
         }
         let parts = grouped(&pieces);
-        // What one group leaves behind for the next binds the two together.
-        let mut left: BTreeSet<String> = BTreeSet::new();
-        let mut lasting = false;
-        for (_, commands) in &parts {
-            let script = joined(commands);
-            if !commands.is_empty() && (lasting || shell::used(&script).intersection(&left).next().is_some())
-            {
+        let mut groups = Vec::with_capacity(parts.len());
+        let mut before = Before::default();
+        let last = parts.iter().rposition(|part| !part.commands.is_empty());
+        for (at, part) in parts.iter().enumerate() {
+            let Some(carried) = before.carried(&part.commands) else {
                 return vec![self.whole(block, first_comment())];
+            };
+            // What only prepares the others goes with each of them.
+            let prepares = part.commands.iter().all(|piece| shell::can_be_repeated(&piece.text));
+            if !(prepares && part.comments.is_empty() && last.is_some_and(|last| at < last)) {
+                groups.push(self.group(part, &carried));
             }
-            lasting |= commands.iter().any(|piece| shell::is_lasting(&piece.text));
-            left.extend(shell::assigned(&script));
+            before.add(&part.commands);
         }
-        parts
-            .into_iter()
-            .map(|(comments, commands)| {
-                let name = comments.first().map(|first| {
-                    let words: Vec<&str> = comments.iter().map(|piece| piece.text.as_str()).collect();
-                    (text::clean(&words.join(" ")).into_owned(), self.line + first.line)
-                });
-                self.group(name, &commands)
-            })
-            .collect()
+        groups
     }
 
-    fn group(&self, name: Option<(String, usize)>, commands: &[&Piece]) -> Group {
+    fn name(&self, comments: &[&Piece]) -> Option<(String, usize)> {
+        let first = comments.first()?;
+        let mut words = first.text.clone();
+        for comment in &comments[1..] {
+            // A new line that does not go on with the sentence is a remark on it.
+            let new = comment.text.starts_with(|c: char| c.is_uppercase() || !c.is_alphanumeric());
+            words.push_str(if new && !words.ends_with(['.', ':', '!', '?']) { " · " } else { " " });
+            words.push_str(&comment.text);
+        }
+        Some((text::clean(&words).into_owned(), self.line + first.line))
+    }
+
+    fn group(&self, part: &Part<'_>, carried: &[&Piece]) -> Group {
+        let commands = &part.commands[..];
         let mut left: BTreeSet<String> = BTreeSet::new();
-        let mut bound = false;
+        let mut bound = !carried.is_empty();
         for (at, piece) in commands.iter().enumerate() {
             bound |= shell::used(&piece.text).intersection(&left).next().is_some();
-            bound |= at + 1 < commands.len() && shell::is_lasting(&piece.text);
+            bound |= at + 1 < commands.len()
+                && (shell::is_lasting(&piece.text) || shell::is_only_assignments(&piece.text));
             left.extend(shell::assigned(&piece.text));
         }
-        let assigns = commands.len() > 1
-            && commands.iter().any(|piece| piece.text.split_whitespace().all(commands::is_assignment));
         let commands = match commands {
-            [first, ..] if bound || assigns => vec![self.command(&joined(commands), first.line)],
+            [first, ..] if bound => {
+                let mut command = self.command(&joined(commands), first.line);
+                let mut holes = Vec::new();
+                let mut text = String::new();
+                for piece in carried {
+                    let earlier = self.command(&piece.text, piece.line);
+                    text.push_str(&earlier.text);
+                    text.push('\n');
+                    holes.extend(earlier.placeholders);
+                }
+                holes.append(&mut command.placeholders);
+                vec![StepCommand { text: text + &command.text, placeholders: holes, ..command }]
+            }
             commands => commands.iter().map(|piece| self.command(&piece.text, piece.line)).collect(),
         };
-        Group { name, commands, whole: bound }
+        Group { name: self.name(&part.comments), commands, whole: false, remarks: part.remarks() }
     }
 
     /// Statements, cut at their semicolons; a transaction stays whole.
@@ -193,16 +222,63 @@ impl Cut {
                 first_comment.map(|piece| (text::clean(&piece.text).into_owned(), self.line + piece.line));
             return vec![self.whole(block, name)];
         }
-        let parts = grouped(&pieces).into_iter();
-        parts
-            .map(|(comments, statements)| Group {
-                name: comments
-                    .first()
-                    .map(|piece| (text::clean(&piece.text).into_owned(), self.line + piece.line)),
-                commands: statements.iter().map(|piece| self.command(&piece.text, piece.line)).collect(),
+        grouped(&pieces)
+            .into_iter()
+            .map(|part| Group {
+                name: self.name(&part.comments),
+                commands: part.commands.iter().map(|piece| self.command(&piece.text, piece.line)).collect(),
                 whole: false,
+                remarks: part.remarks(),
             })
             .collect()
+    }
+}
+
+impl Part<'_> {
+    fn remarks(&self) -> Vec<String> {
+        self.remarks.iter().map(|piece| text::clean(&piece.text).into_owned()).collect()
+    }
+}
+
+/// What the groups before have done to the shell.
+#[derive(Default)]
+struct Before<'a> {
+    /// Lines that can be run again before each group: where to work, what to call things.
+    prepares: Vec<&'a Piece>,
+    /// Variables with values that were computed: computing them again may change the world.
+    computed: BTreeSet<String>,
+    /// Whether something else lasts: a function, a program in the background.
+    lasts: bool,
+}
+
+impl<'a> Before<'a> {
+    /// The lines to run before a group; `None` where it cannot be parted from those before it.
+    fn carried(&self, commands: &[&Piece]) -> Option<Vec<&'a Piece>> {
+        if commands.is_empty() {
+            return Some(Vec::new());
+        }
+        let read = shell::used(&joined(commands));
+        if self.lasts || self.prepares.len() > 20 || read.intersection(&self.computed).next().is_some() {
+            return None;
+        }
+        let needed = |piece: &Piece| {
+            shell::is_lasting(&piece.text)
+                || shell::assigned(&piece.text).intersection(&read).next().is_some()
+        };
+        let carried: Vec<&Piece> = self.prepares.iter().copied().filter(|piece| needed(piece)).collect();
+        let all_known = carried.iter().all(|piece| shell::used(&piece.text).is_disjoint(&self.computed));
+        all_known.then_some(carried)
+    }
+
+    fn add(&mut self, commands: &[&'a Piece]) {
+        for piece in commands {
+            if shell::can_be_repeated(&piece.text) {
+                self.prepares.push(piece);
+            } else {
+                self.lasts |= shell::is_lasting(&piece.text) && !piece.text.starts_with("export ");
+                self.computed.extend(shell::assigned(&piece.text));
+            }
+        }
     }
 }
 
@@ -211,32 +287,82 @@ fn joined(commands: &[&Piece]) -> String {
     texts.join("\n")
 }
 
+/// Comments, the commands under them, and what is said about those without asking for anything.
+#[derive(Default)]
+struct Part<'a> {
+    comments: Vec<&'a Piece>,
+    commands: Vec<&'a Piece>,
+    remarks: Vec<&'a Piece>,
+}
+
 /// The comments above, and the commands up to the next comment, group by group.
-fn grouped(pieces: &[Piece]) -> Vec<(Vec<&Piece>, Vec<&Piece>)> {
-    let mut groups: Vec<(Vec<&Piece>, Vec<&Piece>)> = Vec::new();
+fn grouped(pieces: &[Piece]) -> Vec<Part<'_>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
     let mut fresh = true;
     for piece in pieces {
         match piece.kind {
             PieceKind::Blank => fresh = true,
             PieceKind::Comment if piece.text.is_empty() => {}
-            PieceKind::Comment => match groups.last_mut() {
-                Some((comments, commands)) if commands.is_empty() && !fresh => comments.push(piece),
+            PieceKind::Comment => match parts.last_mut() {
+                Some(part) if !part.commands.is_empty() && remarks(&piece.text) => part.remarks.push(piece),
+                Some(part) if part.commands.is_empty() && !fresh => part.comments.push(piece),
                 _ => {
-                    groups.push((vec![piece], Vec::new()));
+                    parts.push(Part { comments: vec![piece], ..Part::default() });
                     fresh = false;
                 }
             },
             PieceKind::Command => {
-                if groups.is_empty() {
-                    groups.push((Vec::new(), Vec::new()));
+                if parts.is_empty() {
+                    parts.push(Part::default());
                 }
-                if let Some((_, commands)) = groups.last_mut() {
-                    commands.push(piece);
+                if let Some(part) = parts.last_mut() {
+                    part.commands.push(piece);
                 }
             }
         }
     }
-    groups
+    parts.into_iter().flat_map(alone).collect()
+}
+
+/// Comments that no command follows: each that asks for something is a thing to do by hand, the others are
+/// remarks.
+fn alone(part: Part<'_>) -> Vec<Part<'_>> {
+    if !part.commands.is_empty() {
+        return vec![part];
+    }
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    for comment in part.comments {
+        let asks = asking(&comment.text) != Asking::No && !comment.text.starts_with(char::is_lowercase);
+        match parts.last_mut() {
+            Some(before) if !asks && !before.comments.is_empty() => before.comments.push(comment),
+            _ if asks => {
+                parts.push(Part { comments: vec![comment], ..Part::default() });
+            }
+            _ => parts.push(Part { remarks: vec![comment], ..Part::default() }),
+        }
+    }
+    parts
+}
+
+/// Whether a comment speaks of the command above it: what it answers, not what to do next.
+fn remarks(comment: &str) -> bool {
+    let first = comment.split([' ', ':']).find(|word| !word.is_empty()).unwrap_or_default().to_lowercase();
+    matches!(
+        first.as_str(),
+        "expected"
+            | "expect"
+            | "expects"
+            | "output"
+            | "outputs"
+            | "should"
+            | "returns"
+            | "result"
+            | "this"
+            | "it"
+            | "=>"
+            | "->"
+            | "→"
+    )
 }
 
 fn statements(block: &str) -> Vec<Piece> {
@@ -411,12 +537,16 @@ mod tests {
     #[test]
     fn comments_name_what_follows_them() {
         assert_eq!(
-            groups("bash", "first\n\n# List\nls \\\n  -l\n\n# Go\n# back\na\nb <<E\n# in\nE\n# Wait\n"),
+            groups(
+                "bash",
+                "first\n\n# List\nls \\\n  -l\n# Should be empty\n# Go\n# back\na\nb <<E\n# in\nE\n# Wait a\n# minute\n# Call ann\n"
+            ),
             [
                 named("", &["first"]),
                 named("List", &["ls \\\n  -l"]),
                 named("Go back", &["a", "b <<E\n# in\nE"]),
-                named("Wait", &[]),
+                named("Wait a minute", &[]),
+                named("Call ann", &[]),
             ]
         );
     }
@@ -428,6 +558,15 @@ mod tests {
         let across = "# find\nP=$(pod)\n\n# kill\nkill $P\n";
         assert_eq!(groups("sh", across), [named("find", &[across.trim_end()])]);
         assert_eq!(groups("sh", "# go\ncd infra\nplan\n"), [named("go", &["cd infra\nplan"])]);
+        assert_eq!(
+            groups("sh", "set -e\nR=eu\ncd infra\n\n# plan\nplan $R\n# apply\napply\n"),
+            [
+                named("plan", &["set -e\nR=eu\ncd infra\nplan $R"]),
+                named("apply", &["set -e\ncd infra\napply"])
+            ]
+        );
+        let served = "# up\nserve &\n# test\ncurl x\n";
+        assert_eq!(groups("sh", served), [named("up", &[served.trim_end()])]);
         assert_eq!(
             groups("sh", "# a\nx\n# b\nA=1\nuse $A\n"),
             [named("a", &["x"]), named("b", &["A=1\nuse $A"])]

@@ -183,6 +183,31 @@ impl Inline {
         links
     }
 
+    /// The words with the addresses behind those that link somewhere, for text that is only read.
+    pub(super) fn readable(&self) -> String {
+        let mut links: Vec<(usize, &str)> = Vec::new();
+        for (range, mark) in &self.marks {
+            if let Mark::Link(to) = mark {
+                let shown = &self.text[range.clone()];
+                if !to.is_empty() && !to.ends_with(shown) {
+                    links.push((range.end, to));
+                }
+            }
+        }
+        links.sort_unstable();
+        let mut out = String::with_capacity(self.text.len());
+        let mut from = 0;
+        for (at, to) in links {
+            out.push_str(&self.text[from..at]);
+            out.push_str(" (");
+            out.push_str(to);
+            out.push(')');
+            from = at;
+        }
+        out.push_str(&self.text[from..]);
+        out
+    }
+
     /// Whether a byte stands in a code span or a link.
     pub(super) fn is_within(&self, at: usize) -> bool {
         self.marks.iter().any(|(range, mark)| {

@@ -107,8 +107,9 @@ impl Build<'_> {
             && !matches!(item.marker, Marker::Task(_))
             && asking(&words.text) != Asking::Yes
             && !Self::has_command(words);
-        let parent = if informs || Self::is_struck(words) {
-            self.note(&words.text);
+        let mute = !words.text.contains(char::is_alphabetic);
+        let parent = if informs || mute || Self::is_struck(words) {
+            self.note(&words.readable());
             None
         } else {
             let step = self.step(words, depth, item.marker);
@@ -128,7 +129,7 @@ impl Build<'_> {
                     let step = self.step(words, depth, Marker::None);
                     self.add(step);
                 } else {
-                    self.note(&words.text);
+                    self.note(&words.readable());
                 }
             }
             Block::List(items) => self.items(items, depth),

@@ -27,6 +27,7 @@ mod scripts;
 mod sentences;
 mod shell;
 mod tables;
+mod vocabulary;
 mod words;
 
 use sha2::{Digest, Sha256};
@@ -37,7 +38,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::text;
 
 pub use json::json;
-pub use words::phase_words;
+pub use vocabulary::phase_words;
 
 /// A runbook as far as it could be read, and what was wrong with it.
 #[derive(Clone, Debug)]

@@ -126,11 +126,14 @@ pub(super) fn find(
                         variable(rest, scan.before, shell || http, set)
                     }
                 })
-                .or_else(|| dots(rest, &command[..at]))
-                .or_else(|| yours(rest, scan.before));
-            if let Some((length, name, environment)) = hole {
+                .or_else(|| yours(rest, scan.before))
+                .map(|(length, name, environment)| (0, length, name, environment))
+                .or_else(|| {
+                    dots(rest, &command[..at]).map(|(back, length, name)| (back, length, name, false))
+                });
+            if let Some((back, length, name, environment)) = hole {
                 skip_to = at + length;
-                let token = text::clean(&rest[..length]).into_owned();
+                let token = text::clean(&command[at - back..at + length]).into_owned();
                 if !name.is_empty() && !found.iter().any(|known| known.token == token && known.name == name) {
                     found.push(Placeholder { token, name, line: scan.line, environment });
                 }
@@ -279,28 +282,35 @@ fn variable(rest: &str, before: char, expands: bool, set: &BTreeSet<String>) -> 
     Some((length, if known { String::new() } else { name }, true))
 }
 
-fn dots(rest: &str, before: &str) -> Hole {
+/// `...`, with the beginning of a value that stands before it: `whsec_...`. How much of it stands before,
+/// how long the rest is, what it is called.
+fn dots(rest: &str, before: &str) -> Option<(usize, usize, String)> {
     let length =
         if rest.starts_with("...") { 3 } else { rest.starts_with('…').then_some('…'.len_utf8())? };
+    let next = rest[length..].chars().next();
+    if next.is_some_and(|c| !(c.is_whitespace() || "/\"'?&,)};".contains(c))) {
+        return None;
+    }
+    let prefix =
+        before.len() - before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
+    // The word before dots is prose, unless it says itself that it goes on.
+    let back = if prefix > 0 && before.ends_with('_') { prefix } else { 0 };
+    let before = &before[..before.len() - back];
     let last = before.chars().next_back();
     let stands = last.is_none_or(|c| c.is_whitespace() || matches!(c, '=' | '/' | '"' | '\'' | ':' | '(' | ',' | '@'))
         // Every package below: Go's way to say it.
         && !(before.ends_with("./") && !before.ends_with("/./") && !before.ends_with("../"));
-    let next = rest[length..].chars().next();
-    let ends = next.is_none_or(|c| {
-        c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '&' | ',' | ')' | '}' | ';')
-    });
-    if !(stands && ends) {
+    if !stands {
         return None;
     }
     let label = before.trim_end_matches(['"', '\'', ' ', '=', ':']);
     let word = label.rsplit([' ', '\n', '"', '\'', '?', '&', ';', '(', ',']).next().unwrap_or_default();
-    let named = before.len() > label.len()
-        && (before.trim_end_matches(['"', '\'']).ends_with('=') || word.starts_with("--"));
+    let given = before.trim_end_matches(['"', '\'']).ends_with('=') || word.starts_with("--");
     let name = word.trim_start_matches('-');
     let plain = name.starts_with(char::is_alphabetic)
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    Some((length, if named && plain { name.to_owned() } else { "value".to_owned() }, false))
+    let named = given && plain && before.len() > label.len();
+    Some((back, length, if named { name.to_owned() } else { "value".to_owned() }))
 }
 
 fn yours(rest: &str, before: char) -> Hole {
@@ -343,6 +353,7 @@ mod tests {
             ("SENTRY_DSN=... node x", vec!["..."]),
             ("curl https://hooks.example.com/services/...", vec!["..."]),
             ("export KEY=YOUR_API_KEY", vec!["YOUR_API_KEY"]),
+            ("secrets set K=whsec_...", vec!["whsec_..."]),
             ("a <x> <x>", vec!["<x>"]),
             ("cat <<EOF\n$NAME\nEOF", vec!["$NAME"]),
             ("gzip < /tmp/$DAY.sql", vec!["$DAY"]),

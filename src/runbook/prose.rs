@@ -83,7 +83,7 @@ impl Build<'_> {
             return None;
         }
         if Self::is_struck(words) {
-            self.note(&words.text);
+            self.note(&words.readable());
             return None;
         }
         let line = self.lines.line(words.source());
@@ -101,11 +101,16 @@ impl Build<'_> {
         if let Some(lead) = words.lead().filter(|lead| lead.end < words.text.len()) {
             let rest = words.part(lead.end..words.text.len());
             if warns(&lead.words) {
-                self.note(&words.text);
+                self.note(&words.readable());
                 return None;
             }
             let asks = asking(&rest.text) != Asking::No || Self::has_command(&rest) || announces;
             let opens = words::lead(&lead.words, !lead.bold).is_some() && (lead.bold || asks);
+            // "Rollback time: 15 minutes" tells, however its label begins.
+            if !opens && lead.bold && !asks && asking(&lead.words) != Asking::Yes {
+                self.note(&words.readable());
+                return None;
+            }
             if opens && !self.informs() {
                 self.open_part(&lead.words, line);
                 let mut last = None;
@@ -204,7 +209,7 @@ impl Build<'_> {
                 read = sentence.end;
             }
         }
-        self.note(&words.text[..read]);
+        self.note(&words.part(0..read).readable());
         let mut last = None;
         for range in steps {
             let step = self.step(&words.part(range), 0, Marker::None);
@@ -221,7 +226,7 @@ impl Build<'_> {
         };
         for block in blocks {
             match block {
-                Block::Paragraph(words) => self.note(&format!("{word}: {}", words.text)),
+                Block::Paragraph(words) => self.note(&format!("{word}: {}", words.readable())),
                 block => self.read(std::slice::from_ref(block)),
             }
         }

@@ -45,8 +45,11 @@ impl Build<'_> {
                 }
             }
         }
-        let alone = groups.len() == 1;
+        let alone = groups.iter().filter(|group| !group.commands.is_empty()).count() == 1;
         for group in groups {
+            for remark in &group.remarks {
+                self.note(remark);
+            }
             match (parent, group.name) {
                 (Some(at), name)
                     if (name.is_none() || group.whole)

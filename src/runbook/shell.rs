@@ -223,6 +223,23 @@ pub(super) fn is_lasting(command: &str) -> bool {
     (LASTING.contains(&first) && alone) || function || background
 }
 
+/// Whether a command is nothing but assignments.
+pub(super) fn is_only_assignments(command: &str) -> bool {
+    let first = command.split_whitespace().next().unwrap_or_default();
+    is_assignment(first) && !command.contains("$(") && command.split_whitespace().all(is_assignment)
+        || (is_assignment(first) && first.contains("=$("))
+}
+
+/// Whether a command only prepares the shell for others and gives the same each time it is run.
+pub(super) fn can_be_repeated(command: &str) -> bool {
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let plain = !command.contains("$(")
+        && !command.contains('`')
+        && !command.contains(['\n', '|', '&', ';', '<', '>']);
+    let prepares = matches!(first, "." | "cd" | "export" | "set" | "shopt" | "source" | "umask" | "unset");
+    plain && (prepares || is_only_assignments(command))
+}
+
 /// The variables that a script gives a value to, for what comes after.
 pub(super) fn assigned(script: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

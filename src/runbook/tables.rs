@@ -100,8 +100,8 @@ impl Build<'_> {
 fn labelled(names: &[String], head: &[Inline], row: &[Inline]) -> String {
     let cells = row.iter().enumerate().filter(|(_, cell)| !cell.text.is_empty()).map(|(column, cell)| {
         match head.get(column).filter(|_| names.get(column).is_some_and(|name| !name.is_empty())) {
-            Some(name) => format!("{}: {}", name.text, cell.text),
-            None => cell.text.clone(),
+            Some(name) => format!("{}: {}", name.text, cell.readable()),
+            None => cell.readable(),
         }
     });
     cells.collect::<Vec<_>>().join(" · ")
