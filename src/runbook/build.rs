@@ -1,0 +1,517 @@
+//! From blocks to phases and steps: keeps the headings around, and opens, leaves and closes phases. What a
+//! paragraph, a list, a table or a code block gives is decided by [`super::prose`], [`super::lists`],
+//! [`super::tables`] and [`super::scripts`].
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
+use crate::domain::text;
+
+use super::anchor::Anchors;
+use super::asking::{Asking, asking};
+use super::blocks::Block;
+use super::commands;
+use super::front_matter::{self, FrontMatter};
+use super::inline::{Inline, Mark};
+use super::lines::Lines;
+use super::words::{self, Said, Weight};
+
+/// What a part of the file is, before anything of it is a phase.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) kind: PhaseKind,
+    /// How clearly its own words, or those of the headings around it, say so.
+    pub(super) weight: Weight,
+    /// What it is if it turns out to ask for something although its words only inform.
+    fallback: PhaseKind,
+    path: Vec<String>,
+    line: usize,
+    /// The headings that anchor its steps, its own among them.
+    headings: Vec<String>,
+}
+
+/// A heading that is open.
+struct Level {
+    level: u8,
+    title: String,
+    /// Whether it is the runbook's own.
+    own: bool,
+    said: Said,
+}
+
+/// A phase in the making.
+struct Draft {
+    phase: Phase,
+    section: Section,
+}
+
+/// Where a step is: phase and place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    phase: usize,
+    step: usize,
+}
+
+/// A runbook in the making.
+pub(super) struct Build<'a> {
+    pub(super) file: &'a str,
+    pub(super) lines: &'a Lines,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+    front: &'a FrontMatter,
+    claimed: Vec<bool>,
+    document: Said,
+    levels: Vec<Level>,
+    drafts: Vec<Draft>,
+    /// What is at hand: a heading's, or what stands under a bold line in it.
+    pub(super) section: Section,
+    /// The heading's.
+    heading: Section,
+    /// The first phase that was opened since the heading.
+    first_draft: usize,
+    /// The phase of the section that can still take steps without disturbing the order of the file.
+    current: Option<usize>,
+    /// The first phase of the section.
+    home: Option<usize>,
+}
+
+/// The phases of a file.
+pub(super) fn build(
+    file: &str,
+    lines: &Lines,
+    front: &FrontMatter,
+    title: &Title,
+    blocks: &[Block],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Phase> {
+    let document = match front.phase {
+        Some(kind) => Said { kind, weight: Weight::Overrides },
+        None => document(&title.text),
+    };
+    let section = Section {
+        title: title.text.clone(),
+        kind: document.kind,
+        weight: document.weight,
+        fallback: document.kind,
+        path: Vec::new(),
+        line: 1,
+        headings: Vec::new(),
+    };
+    let mut build = Build {
+        file,
+        lines,
+        diagnostics,
+        front,
+        claimed: vec![false; front.phases.len()],
+        document,
+        levels: Vec::new(),
+        drafts: Vec::new(),
+        heading: section.clone(),
+        section,
+        first_draft: 0,
+        current: None,
+        home: None,
+    };
+    for (index, block) in blocks.iter().enumerate() {
+        if let Block::Heading(level, words) = block {
+            build.open_heading(*level, words, title.heading == Some(index));
+        } else {
+            // Sections are read whole, so that a paragraph can look at what it introduces.
+            let begins = index == 0 || matches!(blocks[index - 1], Block::Heading(..));
+            if begins {
+                let rest = &blocks[index..];
+                let end = rest.iter().position(|block| matches!(block, Block::Heading(..)));
+                build.read(&rest[..end.unwrap_or(rest.len())]);
+            }
+        }
+    }
+    build.leave_heading(None);
+    build.finish()
+}
+
+/// The runbook's title, and which block it is.
+pub(super) struct Title {
+    pub(super) text: String,
+    pub(super) heading: Option<usize>,
+}
+
+impl Title {
+    /// From the front matter, else the first heading, else the file's name. The first heading is a section like
+    /// any other where it has equals and does not read like the title of them all.
+    pub(super) fn of(file: &str, front: &FrontMatter, blocks: &[Block]) -> Self {
+        let mut headings = blocks.iter().enumerate().filter_map(|(index, block)| match block {
+            Block::Heading(level, words) if !words.text.is_empty() => Some((index, *level, words)),
+            _ => None,
+        });
+        let first = headings.next();
+        let heading = first.filter(|(_, level, words)| {
+            let alone = headings.all(|(_, other, _)| other > *level);
+            let own = front
+                .title
+                .as_deref()
+                .is_some_and(|title| words::normal(title) == words::normal(&words.text));
+            alone || own || reads_like_title(&words.text)
+        });
+        let text = match (&front.title, heading, first) {
+            (Some(title), _, _) => title.clone(),
+            (None, Some((_, _, words)), _) => words.text.clone(),
+            // One of several equals: it names itself, not the file.
+            (None, None, Some(_)) | (None, None, None) => stem(file),
+        };
+        Self { text, heading: heading.map(|(index, _, _)| index) }
+    }
+}
+
+fn reads_like_title(heading: &str) -> bool {
+    words::normal(heading).split(' ').any(|word| {
+        matches!(
+            word,
+            "runbook" | "playbook" | "guide" | "handbook" | "manual" | "sop" | "operations" | "plan"
+        )
+    })
+}
+
+fn stem(file: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
+    text::clean(stem).into_owned()
+}
+
+/// What a runbook is for as a whole: a service's name or an on-call guide's says nothing of it, and
+/// what its title says never outweighs a heading.
+fn document(title: &str) -> Said {
+    let silent = Said { kind: PhaseKind::Recover, weight: Weight::Silent };
+    match words::recognise(title) {
+        None => silent,
+        Some(said) => match said.kind {
+            PhaseKind::Reference | PhaseKind::Verify => silent,
+            PhaseKind::Rollback => said,
+            PhaseKind::Prepare
+            | PhaseKind::Contain
+            | PhaseKind::Triage
+            | PhaseKind::Comms
+            | PhaseKind::Recover
+            | PhaseKind::FollowUp => Said { weight: Weight::Hints, ..said },
+        },
+    }
+}
+
+impl Build<'_> {
+    fn open_heading(&mut self, level: u8, words: &Inline, own: bool) {
+        self.leave_heading(Some(level));
+        while self.levels.last().is_some_and(|open| open.level >= level) {
+            self.levels.pop();
+        }
+        let (title, marked) = without_attributes(&words.text);
+        let line = self.lines.line(words.source());
+        let around = self.levels.last().map_or(self.document, |open| open.said);
+        let mut said = if own { self.document } else { self.said(&title, around) };
+        let comments = words.comments.iter().filter_map(|comment| phase_attribute(comment));
+        if let Some(word) = marked.as_deref().and_then(phase_attribute).into_iter().chain(comments).last() {
+            said = self.attribute(&word, line).unwrap_or(said);
+        }
+        let path =
+            self.levels.iter().filter(|open| !open.own).map(|open| open.title.clone()).collect::<Vec<_>>();
+        let fallback = self.levels.iter().rev().map(|open| open.said.kind).chain([self.document.kind]);
+        let fallback = fallback.into_iter().find(|kind| *kind != PhaseKind::Reference);
+        let headings = path.iter().cloned().chain((!own).then(|| title.clone())).collect();
+        self.section = Section {
+            title: title.clone(),
+            kind: said.kind,
+            weight: said.weight,
+            fallback: fallback.unwrap_or(PhaseKind::Recover),
+            path,
+            line,
+            headings,
+        };
+        self.heading = self.section.clone();
+        self.levels.push(Level { level, title, own, said });
+        self.first_draft = self.drafts.len();
+        self.current = None;
+        self.home = None;
+    }
+
+    /// What a heading or a bold line says, and what it leaves to those around it.
+    fn said(&mut self, title: &str, around: Said) -> Said {
+        let normal = words::normal(title);
+        if let Some(claim) =
+            self.front.phases.iter().position(|claim| words::normal(&claim.heading) == normal)
+        {
+            self.claimed[claim] = true;
+            return Said { kind: self.front.phases[claim].kind, weight: Weight::Overrides };
+        }
+        match words::recognise(title) {
+            Some(said) if said.weight > Weight::Hints || around.weight <= Weight::Hints => said,
+            Some(_) | None => around,
+        }
+    }
+
+    fn attribute(&mut self, word: &str, line: usize) -> Option<Said> {
+        let kind = words::named(word);
+        if kind.is_none() {
+            self.diagnostics.push(front_matter::unknown_phase(self.file, line, word));
+        }
+        kind.map(|kind| Said { kind, weight: Weight::Overrides })
+    }
+
+    /// A heading that asks, and has nothing under it that does, is itself the step.
+    fn leave_heading(&mut self, next: Option<u8>) {
+        let Some(open) = self.levels.last() else { return };
+        let is_leaf = next.is_none_or(|next| next <= open.level);
+        let asked = self.drafts[self.first_draft..].iter().any(|draft| !draft.phase.steps.is_empty());
+        if !is_leaf || asked || open.own || self.heading.kind == PhaseKind::Reference {
+            return;
+        }
+        let words = open.title.as_str();
+        let numbered = words
+            .to_lowercase()
+            .strip_prefix("step ")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if !numbered && asking(words) != Asking::Yes {
+            return;
+        }
+        self.section = self.heading.clone();
+        self.current = self.home;
+        let step = Step {
+            id: "".into(),
+            line: self.heading.line,
+            depth: 0,
+            text: self.heading.title.clone(),
+            lead: None,
+            marker: Marker::None,
+            commands: Vec::new(),
+            codes: Vec::new(),
+            links: Vec::new(),
+        };
+        self.add(step);
+    }
+
+    /// Opens what stands under a bold line, or behind a lead, until the next of its kind or the next heading.
+    pub(super) fn open_part(&mut self, words: &str, line: usize) {
+        let around = Said { kind: self.heading.kind, weight: self.heading.weight };
+        let said = self.said(words, around);
+        self.section = Section { kind: said.kind, weight: said.weight, ..self.part(words, line) };
+        self.current = None;
+        self.home = None;
+    }
+
+    /// Opens a phase for an item of a list; what follows it goes back to the section.
+    pub(super) fn open_lead(&mut self, words: &str, kind: PhaseKind, line: usize) {
+        let mut section = Section { kind, weight: Weight::Overrides, ..self.part(words, line) };
+        let claim = self.front.phases.iter().position(|claim| {
+            let claimed = words::normal(&claim.heading);
+            claimed == words::normal(words) || claimed == words::normal(&section.title)
+        });
+        if let Some(claim) = claim {
+            self.claimed[claim] = true;
+            section.kind = self.front.phases[claim].kind;
+        }
+        self.current = Some(self.open(section));
+    }
+
+    /// Adds an item with another lead to the phase that the item before it opened.
+    pub(super) fn widen_lead(&mut self, words: &str) {
+        if let Some(draft) = self.current.and_then(|at| self.drafts.get_mut(at)) {
+            draft.phase.title.push_str(", ");
+            draft.phase.title.push_str(words);
+        }
+    }
+
+    /// Back from an item's phase to the section's.
+    pub(super) fn close_lead(&mut self) {
+        self.current = None;
+    }
+
+    fn part(&self, words: &str, line: usize) -> Section {
+        Section { title: format!("{} · {words}", self.heading.title), line, ..self.heading.clone() }
+    }
+
+    fn open(&mut self, section: Section) -> usize {
+        let phase = Phase {
+            kind: section.kind,
+            title: section.title.clone(),
+            path: section.path.clone(),
+            line: section.line,
+            notes: Vec::new(),
+            steps: Vec::new(),
+        };
+        self.drafts.push(Draft { phase, section });
+        self.drafts.len() - 1
+    }
+
+    fn phase(&mut self) -> usize {
+        if let Some(current) = self.current {
+            return current;
+        }
+        let opened = self.open(self.section.clone());
+        self.current = Some(opened);
+        self.home.get_or_insert(opened);
+        opened
+    }
+
+    /// Whether the section only informs.
+    pub(super) fn informs(&self) -> bool {
+        self.section.kind == PhaseKind::Reference
+    }
+
+    /// Adds a step.
+    pub(super) fn add(&mut self, step: Step) -> At {
+        let phase = self.phase();
+        let steps = &mut self.drafts[phase].phase.steps;
+        steps.push(step);
+        At { phase, step: steps.len() - 1 }
+    }
+
+    /// Adds text to read.
+    pub(super) fn note(&mut self, words: &str) {
+        let words = words.trim();
+        if words.is_empty() {
+            return;
+        }
+        let phase = match self.current.or(self.home) {
+            Some(phase) => phase,
+            None => self.phase(),
+        };
+        self.drafts[phase].phase.notes.push(words.to_owned());
+    }
+
+    /// A step that was added.
+    pub(super) fn step_mut(&mut self, at: At) -> &mut Step {
+        &mut self.drafts[at.phase].phase.steps[at.step]
+    }
+
+    /// A step that was added.
+    pub(super) fn step_at(&self, at: At) -> &Step {
+        &self.drafts[at.phase].phase.steps[at.step]
+    }
+
+    /// The line of the heading or bold line at hand.
+    pub(super) fn section_line(&self) -> usize {
+        self.section.line
+    }
+
+    /// The step that was added last, if it belongs to what is at hand.
+    pub(super) fn last_step(&self) -> Option<At> {
+        let phase = self.current?;
+        let step = self.drafts[phase].phase.steps.len().checked_sub(1)?;
+        Some(At { phase, step })
+    }
+
+    /// What `words` ask for, as a step.
+    pub(super) fn step(&self, words: &Inline, depth: usize, marker: Marker) -> Step {
+        let lead = words.lead().filter(|lead| lead.end < words.text.len());
+        let line_of = |at: usize| self.lines.line(words.source_of(at));
+        Step {
+            // Named when all of the file is known.
+            id: "".into(),
+            line: line_of(0),
+            depth,
+            text: words.text.clone(),
+            lead: lead.map(|lead| lead.words),
+            marker,
+            commands: words
+                .codes()
+                .filter_map(|(range, code)| commands::span_command(code, line_of(range.start)))
+                .collect(),
+            codes: words.codes().map(|(_, code)| code.to_owned()).collect(),
+            links: words.links(),
+        }
+    }
+
+    /// Whether there is something to run in `words`.
+    pub(super) fn has_command(words: &Inline) -> bool {
+        words.codes().any(|(_, code)| commands::of_span(code).is_some())
+    }
+
+    /// Whether the author has struck it out.
+    pub(super) fn is_struck(words: &Inline) -> bool {
+        words.is_all(&Mark::Struck)
+    }
+
+    /// A comment may say what the section is for; other HTML is text.
+    pub(super) fn html(&mut self, html: &str, line: usize) {
+        let comment = html.trim().strip_prefix("<!--").map(|rest| rest.trim_end_matches("-->").trim());
+        let Some(comment) = comment else {
+            let words = text::clean(html.trim()).into_owned();
+            let bare = words
+                .split('<')
+                .all(|part| part.split_once('>').map_or(part, |(_, rest)| rest).trim().is_empty());
+            if !bare {
+                self.note(&words);
+            }
+            return;
+        };
+        let Some(word) = phase_attribute(comment) else { return };
+        let Some(said) = self.attribute(&word, line) else { return };
+        for section in [&mut self.section, &mut self.heading] {
+            (section.kind, section.weight) = (said.kind, said.weight);
+        }
+        if let Some(open) = self.levels.last_mut() {
+            open.said = said;
+        }
+        if let Some(home) = self.home {
+            self.drafts[home].phase.kind = said.kind;
+            self.drafts[home].section.weight = said.weight;
+        }
+    }
+
+    fn finish(self) -> Vec<Phase> {
+        for (claim, _) in self.front.phases.iter().zip(&self.claimed).filter(|(_, claimed)| !**claimed) {
+            let heading = text::clean(text::head(&claim.heading, 80));
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    self.file,
+                    (claim.line, 0),
+                    "unknown-heading",
+                    format!("no heading {heading:?}"),
+                )
+                .hint("phases names headings by their words; numbers and case do not matter"),
+            );
+        }
+        let mut anchors = Anchors::default();
+        let mut phases = Vec::new();
+        for mut draft in self.drafts {
+            let Draft { phase, section } = &mut draft;
+            for step in &mut phase.steps {
+                let words = match step.commands.first() {
+                    // A step that is nothing but its command is its whole command.
+                    Some(command) if command.text.starts_with(&step.text) => &command.text,
+                    _ => &step.text,
+                };
+                step.id = anchors.next(&section.headings, words);
+            }
+            let told = section.weight == Weight::Overrides;
+            match (phase.steps.is_empty(), phase.notes.is_empty()) {
+                (true, true) => continue,
+                (true, false) if section.weight < Weight::Says => phase.kind = PhaseKind::Reference,
+                (false, _) if phase.kind == PhaseKind::Reference && !told => phase.kind = section.fallback,
+                _ => {}
+            }
+            phases.push(draft.phase);
+        }
+        phases
+    }
+}
+
+/// The title of a heading without `{#anchor}` behind it, and what stood in those braces.
+fn without_attributes(title: &str) -> (String, Option<String>) {
+    let attributes = title.strip_suffix('}').and_then(|rest| rest.rsplit_once('{'));
+    match attributes {
+        Some((words, inner)) if inner.starts_with('#') || inner.contains('=') => {
+            (words.trim_end().to_owned(), Some(inner.to_owned()))
+        }
+        _ => (title.to_owned(), None),
+    }
+}
+
+/// What `phase: verify` or `phase=verify` names, wherever it stands in a comment.
+fn phase_attribute(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let at = lower.match_indices("phase").map(|(at, _)| at).find(|at| {
+        let before = lower[..*at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric())
+    })?;
+    let rest = lower[at + 5..].trim_start().strip_prefix([':', '='])?;
+    let word = rest.trim().trim_start_matches(['"', '\'']);
+    let end = word.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(word.len());
+    Some(word[..end].to_owned())
+}

@@ -1,0 +1,153 @@
+//! What lists give: a step an item, and a phase where an item's lead is the name of one.
+
+use crate::domain::runbook::{Marker, PhaseKind};
+
+use super::asking::{Asking, asking};
+use super::blocks::{Block, Item};
+use super::build::{At, Build};
+use super::inline::{Inline, Lead};
+use super::sentences::things;
+use super::words::{self, Weight};
+
+impl Build<'_> {
+    /// A list of the section itself.
+    pub(super) fn list(&mut self, items: &[Item]) {
+        let leads = self.leads(items);
+        let mut before: Option<PhaseKind> = None;
+        for (item, lead) in items.iter().zip(leads) {
+            let Some((lead, kind)) = lead else {
+                if before.take().is_some() {
+                    self.close_lead();
+                }
+                self.item(item, 0);
+                continue;
+            };
+            let line = words_of(item).map_or(0, |words| self.lines.line(words.source()));
+            if before == Some(kind) {
+                self.widen_lead(&lead.words);
+            } else {
+                self.open_lead(&lead.words, kind, line);
+            }
+            before = Some(kind);
+            self.lead_item(item, &lead);
+        }
+        if before.is_some() {
+            self.close_lead();
+        }
+    }
+
+    /// Items of a list within a step.
+    pub(super) fn items(&mut self, items: &[Item], depth: usize) {
+        for item in items {
+            self.item(item, depth);
+        }
+    }
+
+    /// Which items open phases.
+    ///
+    /// Bold leads do, if they are about nothing but a phase. In checklists, where a bold or plain label
+    /// names what is looked at, and for labels that are not bold, at least half of the items must.
+    fn leads(&self, items: &[Item]) -> Vec<Option<(Lead, PhaseKind)>> {
+        let mut leads: Vec<Option<(Lead, PhaseKind)>> = items
+            .iter()
+            .map(|item| {
+                let words = words_of(item).filter(|_| !self.informs())?;
+                let lead = words.lead()?;
+                let kind = words::lead(&lead.words, !lead.bold)?;
+                let has_rest = lead.end < words.text.len() || item.blocks.len() > 1;
+                has_rest.then_some((lead, kind))
+            })
+            .collect();
+        let found = leads.iter().flatten().count();
+        let mostly = found >= 2 && found * 2 >= items.len();
+        let ticked = items.iter().any(|item| matches!(item.marker, Marker::Task(_)));
+        let checklist =
+            ticked || (self.section.kind == PhaseKind::Prepare && self.section.weight >= Weight::Says);
+        let nothing_new = leads.iter().flatten().all(|(_, kind)| *kind == self.section.kind);
+        for lead in &mut leads {
+            let stays = lead.as_ref().is_some_and(|(lead, _)| mostly || (lead.bold && !checklist));
+            if !stays || nothing_new {
+                *lead = None;
+            }
+        }
+        leads
+    }
+
+    /// An item whose lead opened the phase at hand: its prose is cut into one thing to tick each.
+    fn lead_item(&mut self, item: &Item, lead: &Lead) {
+        let Some(words) = words_of(item) else { return };
+        let rest = words.part(lead.end..words.text.len());
+        let alone = item.blocks.len() == 1;
+        let mut parent = None;
+        if matches!(item.marker, Marker::Task(_)) || (rest.text.is_empty() && alone) {
+            let step = self.step(words, 0, item.marker);
+            parent = Some(self.add(step));
+        } else if !rest.text.is_empty() {
+            for (index, thing) in things(&rest).into_iter().enumerate() {
+                let (from, marker) =
+                    if index == 0 { (0, item.marker) } else { (lead.end + thing.start, Marker::None) };
+                let step = self.step(&words.part(from..lead.end + thing.end), 0, marker);
+                parent = Some(self.add(step));
+            }
+        }
+        for block in &item.blocks[1..] {
+            self.within(block, parent, usize::from(parent.is_some()));
+        }
+    }
+
+    /// An item, and all that stands in it.
+    fn item(&mut self, item: &Item, depth: usize) {
+        let Some(words) = words_of(item) else {
+            for block in &item.blocks {
+                self.within(block, None, depth);
+            }
+            return;
+        };
+        let informs = self.informs()
+            && !matches!(item.marker, Marker::Task(_))
+            && asking(&words.text) != Asking::Yes
+            && !Self::has_command(words);
+        let mute = !words.text.contains(char::is_alphabetic);
+        let parent = if informs || mute || Self::is_struck(words) {
+            self.note(&words.readable());
+            None
+        } else {
+            let step = self.step(words, depth, item.marker);
+            Some(self.add(step))
+        };
+        for block in &item.blocks[1..] {
+            self.within(block, parent, depth + usize::from(parent.is_some()));
+        }
+    }
+
+    /// A block within an item, behind the item's own words.
+    fn within(&mut self, block: &Block, parent: Option<At>, depth: usize) {
+        match block {
+            Block::Paragraph(words) | Block::Heading(_, words) => {
+                let asks = asking(&words.text) != Asking::No || Self::has_command(words);
+                if asks && !Self::is_struck(words) {
+                    let step = self.step(words, depth, Marker::None);
+                    self.add(step);
+                } else {
+                    self.note(&words.readable());
+                }
+            }
+            Block::List(items) => self.items(items, depth),
+            Block::Fence(fence) => self.script(fence, parent, depth, true),
+            Block::Table(head, rows) => self.table(head, rows, depth),
+            Block::Quote(word, blocks) => match word {
+                Some(_) => self.quote(*word, blocks),
+                None => blocks.iter().for_each(|block| self.within(block, parent, depth)),
+            },
+            Block::Html(html) => self.html(html, self.section_line()),
+        }
+    }
+}
+
+/// The words an item begins with.
+fn words_of(item: &Item) -> Option<&Inline> {
+    match item.blocks.first()? {
+        Block::Paragraph(words) | Block::Heading(_, words) if !words.text.is_empty() => Some(words),
+        _ => None,
+    }
+}
