@@ -168,7 +168,7 @@ async fn a_program_is_asked_once_until_it_is_forgotten() {
 
 #[tokio::test]
 async fn a_program_that_leaves_another_behind_still_tells() {
-    let program = ["sh", "-c", "sleep 60 & echo told-by-a-program"];
+    let program = ["sh", "-c", "sleep 20 & echo told-by-a-program"];
     let source = SecretSource::Command(program.iter().map(|word| (*word).to_owned()).collect());
     let io = io();
     assert_eq!(io.prepare(&[source]).await, vec![]);
