@@ -131,13 +131,13 @@ async fn a_missing_secret_is_auth_and_nothing_is_sent() {
 async fn what_was_prepared_is_redacted_from_the_first_word() {
     let directory = tempfile::tempdir().unwrap();
     let path = secret_file(directory.path(), CANARY);
-    // Set by cargo for every test.
-    let variable = std::env::var("CARGO_PKG_DESCRIPTION").unwrap();
+    // Set wherever tests run.
+    let variable = std::env::var("PATH").unwrap();
     let options = IoOptions { secrets: vec![SecretSource::File(path.clone())], ..IoOptions::default() };
     let io = Io::new(options).unwrap();
     assert_eq!(io.redact(CANARY), CANARY);
     let program = SecretSource::Command(vec!["echo".into(), "told-by-a-program".into()]);
-    let sources = [SecretSource::Env("CARGO_PKG_DESCRIPTION".into()), SecretSource::File(path), program];
+    let sources = [SecretSource::Env("PATH".into()), SecretSource::File(path), program];
     assert_eq!(io.prepare(&sources).await, vec![]);
     let text = io.redact(&format!("a {CANARY} b told-by-a-program c {variable}"));
     assert_eq!(text, "a ‹redacted› b ‹redacted› c ‹redacted›");
@@ -168,7 +168,7 @@ async fn a_program_is_asked_once_until_it_is_forgotten() {
 
 #[tokio::test]
 async fn a_program_that_leaves_another_behind_still_tells() {
-    let program = ["sh", "-c", "sleep 60 & echo told-by-a-program"];
+    let program = ["sh", "-c", "sleep 20 & echo told-by-a-program"];
     let source = SecretSource::Command(program.iter().map(|word| (*word).to_owned()).collect());
     let io = io();
     assert_eq!(io.prepare(&[source]).await, vec![]);
