@@ -67,7 +67,7 @@ pub async fn run(
     // Only the signal that shows the effect is asked.
     let observed = plan.action(&found.action).and_then(|action| Some(action.observe.as_ref()?.0.clone()));
     let signals = plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
-    plan = Plan { runbooks: plan.runbooks, ..Plan::new(plan.environment, signals, plan.actions) };
+    plan = Plan::new(plan.environment, signals, plan.actions);
     let (io, missing) = open::io(&settings).await?;
     print::diagnostics(&missing);
     let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;

@@ -103,8 +103,9 @@ pub fn install_hooks() -> color_eyre::Result<()> {
 pub fn stop_job() {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
-    // Group 0 is our own: `cargo run` stops with us, so the shell notices.
-    drop(kill(Pid::from_raw(0), Signal::SIGTSTP));
+    // Group 0 is our own: `cargo run` stops with us, so the shell notices. Where it cannot stop we
+    // go on at once.
+    let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
 }
 
 /// There is nothing to stop to where there are no jobs.
