@@ -84,7 +84,7 @@ fn palette_dialog(model: &Model, input: &tui_input::Input, cursor: usize) -> Dia
         title: Line::new(vec![strong("Commands", Role::Title)]),
         border: Role::Focus,
         input: Some(Input {
-            label: "find".into(),
+            label: "find:".into(),
             value: input.value().to_owned(),
             cursor: input.cursor(),
             problem: entries.is_empty().then(|| "nothing matches".to_owned()),
@@ -120,7 +120,7 @@ fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
         border: Role::Focus,
         body,
         input: Some(Input {
-            label,
+            label: format!("{label}:"),
             value: prompt.input.value().to_owned(),
             cursor: prompt.input.cursor(),
             problem: prompt.problem.clone(),

@@ -121,7 +121,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let shown = shown(model);
     let rows = usize::from(inner.height).saturating_sub(1);
     let at = selected(model, &shown);
-    let (first, count) = window(shown.len(), at.unwrap_or(0), rows);
+    let (first, count) = window(shown.len(), anchor(model, at), rows);
     let columns = columns(inner.width);
     let mut scratch = Samples::scratch();
     let rows = shown[first..first + count]
@@ -158,7 +158,7 @@ pub fn target(model: &Model, _now: Timestamp, area: Area, y: u16) -> Option<Targ
     let row = usize::from(y.checked_sub(inner.y + 1)?);
     let shown = shown(model);
     let rows = usize::from(inner.height).saturating_sub(1);
-    let (first, count) = window(shown.len(), selected(model, &shown).unwrap_or(0), rows);
+    let (first, count) = window(shown.len(), anchor(model, selected(model, &shown)), rows);
     let index = *shown.get(first + row).filter(|_| row < count)?;
     Some(Target::Signal(model.plan.signals[index].id.clone()))
 }
@@ -166,6 +166,11 @@ pub fn target(model: &Model, _now: Timestamp, area: Area, y: u16) -> Option<Targ
 fn selected(model: &Model, shown: &[usize]) -> Option<usize> {
     let index = model.plan.signal_index(model.ui.signal.as_ref()?)?;
     shown.iter().position(|at| *at == index)
+}
+
+/// The line that must be visible: the cursor's while it has the keys, else the worst.
+fn anchor(model: &Model, selected: Option<usize>) -> usize {
+    selected.filter(|_| model.ui.focus == Focus::Health).unwrap_or(0)
 }
 
 fn title(model: &Model, shown: usize) -> Line {

@@ -8,7 +8,7 @@ use crate::domain::ids::{ActionId, RunId};
 use crate::domain::io::IoRequest;
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
-use crate::state::{JournalState, Model};
+use crate::state::{JournalState, Model, Run};
 
 /// What is asked to run.
 #[derive(Clone, Debug)]
@@ -117,12 +117,13 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
             return Err(format!("type {} exactly", asked.target));
         }
     }
-    let same = |run: &&crate::state::Run| run.action == asked.action;
-    if let Some(open) = model.watch.runs.iter().rev().filter(same).find(|run| run.is_open()) {
-        // A toggle's position may be read while its effect is awaited.
-        if asked.purpose != Purpose::Read || matches!(open.state, crate::state::RunState::Requested) {
-            return Err(format!("{} is still running: {}", asked.action, open.id));
-        }
+    let same = |run: &&Run| run.action == asked.action;
+    // A toggle's position may be read while its effect is awaited: only the same thing is not asked
+    // twice at a time.
+    let reads = asked.purpose == Purpose::Read;
+    let open = model.watch.runs.iter().rev().filter(same).find(|run| run.is_open() && (run.purpose == Purpose::Read) == reads);
+    if let Some(open) = open {
+        return Err(format!("{} is still running: {}", asked.action, open.id));
     }
     if asked.risk != Risk::Read
         && let Some(unknown) = model.watch.runs.iter().filter(same).find(|run| run.is_unknown())
