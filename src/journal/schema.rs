@@ -84,7 +84,8 @@ pub(super) fn connect_at_rest(path: &Path) -> Result<Connection, JournalError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let Some(name) = path.to_str() else { return connect_reading(path) };
-    let mut address = String::from("file:");
+    // Two slashes more: a path that itself starts with two would read as a host.
+    let mut address = String::from(if path.is_absolute() { "file://" } else { "file:" });
     for c in name.chars() {
         match c {
             '%' => address.push_str("%25"),

@@ -47,6 +47,16 @@ fn reading_at_rest_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_path_may_hold_what_means_something_in_an_address() {
+    let desk = Desk::with(3);
+    let path = desk.directory.path().join("50%20 a?mode=rw#b&c.journal");
+    std::fs::rename(desk.path(), &path).unwrap();
+    assert_eq!(journal::read(&path).unwrap().entries, entries(3));
+    let doubled = std::path::PathBuf::from(format!("/{}", path.display()));
+    assert_eq!(journal::read(&doubled).unwrap().entries, entries(3));
+}
+
+#[test]
 fn the_database_itself_refuses_changes() {
     let desk = Desk::with(3);
     let connection = Connection::open(desk.path()).unwrap();

@@ -68,7 +68,9 @@ fn a_flood_is_answered_in_order_and_closing_writes_what_is_queued() {
     let desk = Desk::new();
     let (opened, answers) = open(&desk.path());
     let writer = opened.writer.unwrap();
-    entries(2_000).into_iter().for_each(|entry| writer.append(entry));
+    for entry in entries(2_000) {
+        writer.append(entry);
+    }
     drop(writer);
     let through: Vec<u64> = answers
         .iter()

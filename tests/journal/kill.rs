@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use midwatch::journal::{self, Answer};
 
@@ -15,11 +17,14 @@ const JOURNAL: &str = "MIDWATCH_TEST_JOURNAL";
 #[test]
 fn child_that_appends_until_it_is_killed() {
     let Some(path) = std::env::var_os(JOURNAL).map(PathBuf::from) else { return };
+    let on_disk = Arc::new(AtomicU64::new(0));
+    let through_now = Arc::clone(&on_disk);
     let opened = journal::open(
         &path,
         "child",
-        Box::new(|answer| match answer {
+        Box::new(move |answer| match answer {
             Answer::Logged(through) => {
+                through_now.store(through, Ordering::Relaxed);
                 let mut out = std::io::stdout().lock();
                 writeln!(out, "logged {through}").and_then(|()| out.flush()).unwrap();
             }
@@ -28,13 +33,17 @@ fn child_that_appends_until_it_is_killed() {
     )
     .unwrap();
     let mut next = opened.next();
+    on_disk.fetch_max(next, Ordering::Relaxed);
     let writer = opened.writer.expect("the one before was killed: its lock is gone");
     loop {
-        for _ in 0..next % 7 + 1 {
+        for _ in 0..=(next % 7) {
             writer.append(entry(next));
             next += 1;
         }
-        std::thread::yield_now();
+        // The queue is kept short, so that a child that is never killed does not eat the machine.
+        while next > on_disk.load(Ordering::Relaxed) + 2_000 {
+            std::thread::yield_now();
+        }
         assert!(next < 5_000_000, "nobody killed this child");
     }
 }

@@ -57,7 +57,9 @@ impl Desk {
         let desk = Self::new();
         let (opened, answers) = open(&desk.path());
         let writer = opened.writer.unwrap();
-        entries(count).into_iter().for_each(|entry| writer.append(entry));
+        for entry in entries(count) {
+            writer.append(entry);
+        }
         writer.close();
         let logged: Vec<Answer> = answers.iter().collect();
         assert_eq!(logged.last(), Some(&Answer::Logged(count)));
