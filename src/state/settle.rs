@@ -108,7 +108,12 @@ impl Settling {
     /// How far it is on the way from `settled` to another state.
     pub fn soft(&self, rules: &Rules, settled: Health) -> Option<Soft> {
         let soft = |to, streak: Streak, of| {
-            streak.since.filter(|_| streak.count > 0).map(|since| Soft { to, count: streak.count.min(of), of, since })
+            streak.since.filter(|_| streak.count > 0).map(|since| Soft {
+                to,
+                count: streak.count.min(of),
+                of,
+                since,
+            })
         };
         match settled {
             Health::Ok | Health::Degraded | Health::Blind if self.down.count > 0 => {
@@ -192,16 +197,16 @@ mod tests {
 
     #[test]
     fn two_good_readings_recover_it_and_one_failure_after_that_does_not_bring_it_back() {
-        assert_eq!(
-            walk("oxxxoxoox", &RULES),
-            [(0, Health::Ok, 0), (3, Health::Down, 1), (7, Health::Ok, 6)]
-        );
+        assert_eq!(walk("oxxxoxoox", &RULES), [(0, Health::Ok, 0), (3, Health::Down, 1), (7, Health::Ok, 6)]);
     }
 
     #[test]
     fn degraded_is_soft_first_and_a_recovery_may_end_in_it() {
         assert_eq!(walk("oddd", &RULES), [(0, Health::Ok, 0), (3, Health::Degraded, 1)]);
-        assert_eq!(walk("oxxxod", &RULES), [(0, Health::Ok, 0), (3, Health::Down, 1), (5, Health::Degraded, 4)]);
+        assert_eq!(
+            walk("oxxxod", &RULES),
+            [(0, Health::Ok, 0), (3, Health::Down, 1), (5, Health::Degraded, 4)]
+        );
     }
 
     #[test]

@@ -73,7 +73,9 @@ pub fn refusal(model: &Model, risk: Risk) -> Option<String> {
     match &model.feed.journal {
         JournalState::Writing(_) => {}
         JournalState::ReadOnly(why) => return Some(format!("read-only: {why}")),
-        JournalState::Failed(why) => return Some(format!("the journal cannot be written, so nothing runs: {why}")),
+        JournalState::Failed(why) => {
+            return Some(format!("the journal cannot be written, so nothing runs: {why}"));
+        }
     }
     if risk == Risk::Read {
         return None;
@@ -103,7 +105,10 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
             return Err(format!("--yes {name} does not name {}", asked.action));
         }
         (Risk::Destroy, Consent::Named(_)) => {
-            return Err(format!("{} is not reversible: it runs only from the console, where its target is typed", asked.action));
+            return Err(format!(
+                "{} is not reversible: it runs only from the console, where its target is typed",
+                asked.action
+            ));
         }
         (Risk::Change | Risk::Destroy, Consent::None) => {
             return Err(format!("{} changes something: it runs only when confirmed", asked.action));
@@ -121,7 +126,13 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
     // A toggle's position may be read while its effect is awaited: only the same thing is not asked
     // twice at a time.
     let reads = asked.purpose == Purpose::Read;
-    let open = model.watch.runs.iter().rev().filter(same).find(|run| run.is_open() && (run.purpose == Purpose::Read) == reads);
+    let open = model
+        .watch
+        .runs
+        .iter()
+        .rev()
+        .filter(same)
+        .find(|run| run.is_open() && (run.purpose == Purpose::Read) == reads);
     if let Some(open) = open {
         return Err(format!("{} is still running: {}", asked.action, open.id));
     }

@@ -10,7 +10,14 @@ use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Model, Sample};
 use super::{Effect, Out, poll, reply};
 
 /// Takes the answer to poll `attempt` of signal `index`.
-pub fn polled(model: &mut Model, now: Timestamp, index: usize, attempt: u64, reading: Reading, out: &mut Out) {
+pub fn polled(
+    model: &mut Model,
+    now: Timestamp,
+    index: usize,
+    attempt: u64,
+    reading: Reading,
+    out: &mut Out,
+) {
     let Some(feed) = model.feed.signals.get_mut(index) else { return };
     if attempt != feed.attempt || !feed.in_flight {
         return;
@@ -18,7 +25,8 @@ pub fn polled(model: &mut Model, now: Timestamp, index: usize, attempt: u64, rea
     feed.in_flight = false;
     // A source that speaks of itself is left alone for longer each time.
     feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
-    let micros = reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
+    let micros =
+        reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
     feed.samples.push(Sample { at: now, micros, health: reading.health });
     if reading.evidence.is_some() {
         feed.last_bad.clone_from(&reading.evidence);
@@ -126,7 +134,9 @@ fn observer(model: &mut Model, out: &mut Out) {
     for at in observers(model) {
         match &model.feed.signals[at].last {
             Some(reading) if reading.health == Health::Down => {
-                failing.get_or_insert_with(|| format!("{} {}", model.plan.signals[at].id, reading.detail).into());
+                failing.get_or_insert_with(|| {
+                    format!("{} {}", model.plan.signals[at].id, reading.detail).into()
+                });
             }
             Some(_) | None => failing = None,
         }

@@ -237,7 +237,8 @@ pub fn seen(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, 
         model.feed.awaited.iter().filter(|awaited| awaited.signal == index).cloned().collect();
     for awaited in awaited {
         let wanted = awaited.purpose != Purpose::Off;
-        let shown = reading.effects.iter().any(|(action, holds)| *action == awaited.action && *holds == Some(wanted));
+        let shown =
+            reading.effects.iter().any(|(action, holds)| *action == awaited.action && *holds == Some(wanted));
         if reading.at < awaited.since || !shown {
             continue;
         }
@@ -258,7 +259,13 @@ pub fn overdue(model: &mut Model, now: Timestamp, out: &mut Out) {
         let Some(run) = model.watch.run(&awaited.run).cloned() else { continue };
         let signal = model.plan.signals[awaited.signal].id.clone();
         let within = short(awaited.deadline.since(awaited.since));
-        not_in_effect(model, now, &run, format!("accepted, but {signal} did not show it within {within}"), out);
+        not_in_effect(
+            model,
+            now,
+            &run,
+            format!("accepted, but {signal} did not show it within {within}"),
+            out,
+        );
     }
 }
 

@@ -121,7 +121,9 @@ pub fn expire(model: &mut Model, now: Timestamp, out: &mut Out) {
                 Some("it ran out")
             } else if known.health == Health::Ok && now.since(known.since) >= NOTHING_DONE {
                 Some("recovered for five minutes")
-            } else if matches!(known.health, Health::Down | Health::Degraded) && now.since(deed) >= NOTHING_DONE {
+            } else if matches!(known.health, Health::Down | Health::Degraded)
+                && now.since(deed) >= NOTHING_DONE
+            {
                 Some("raised again: nothing was done for five minutes")
             } else {
                 None

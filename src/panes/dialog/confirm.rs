@@ -15,7 +15,9 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     let mut body = Vec::new();
     match &confirm.position {
         Position::None => {}
-        Position::Reading(_) => body.extend(wrapped("Reading the position it is in now …", width, Role::Warning)),
+        Position::Reading(_) => {
+            body.extend(wrapped("Reading the position it is in now …", width, Role::Warning))
+        }
         Position::Known(on) => {
             let (is, to) = if *on { ("ON", "OFF") } else { ("OFF", "ON") };
             body.push(Line::new(vec![
@@ -44,10 +46,12 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     for line in confirm.request.preview() {
         let line = crate::domain::text::clean_lines(&line);
         for part in line.lines() {
-            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(|mut line| {
-                line.left.insert(0, span("  ", Role::Code));
-                line
-            }));
+            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(
+                |mut line| {
+                    line.left.insert(0, span("  ", Role::Code));
+                    line
+                },
+            ));
         }
     }
     body.push(Line::default());
@@ -111,7 +115,9 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
             );
             lines.extend(wrapped(&text, width, Role::Text));
         }
-        if let Some(after) = action.ends_after.filter(|_| matches!(confirm.purpose, Purpose::On | Purpose::Do)) {
+        if let Some(after) =
+            action.ends_after.filter(|_| matches!(confirm.purpose, Purpose::On | Purpose::Do))
+        {
             let text = format!("To be undone within {}: it is counted down in Due.", short(after));
             lines.extend(wrapped(&text, width, Role::Text));
         }
@@ -124,7 +130,11 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
 
 /// Leaving while something is out.
 pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
-    let mut body = wrapped("These are still out. Leaving stops commands, and leaves the rest unknown:", width, Role::Warning);
+    let mut body = wrapped(
+        "These are still out. Leaving stops commands, and leaves the rest unknown:",
+        width,
+        Role::Warning,
+    );
     body.push(Line::default());
     for run in model.watch.runs.iter().filter(|run| run.is_open()) {
         let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));
