@@ -49,7 +49,7 @@ pub fn check(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
 }
 
 /// Prints the JSON Schema.
-pub fn schema() -> color_eyre::Result<Exit> {
+pub fn schema() -> Exit {
     print::json(&config::schema());
-    Ok(Exit::Done)
+    Exit::Done
 }

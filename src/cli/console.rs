@@ -1,6 +1,6 @@
 //! The console on a configuration, and on the simulated company.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use color_eyre::eyre::WrapErr;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
@@ -71,7 +71,7 @@ pub async fn demo(
 fn demo_settings(
     arguments: &Arguments,
     company: &Company,
-    file: &PathBuf,
+    file: &Path,
 ) -> color_eyre::Result<(Settings, Vec<Diagnostic>)> {
     let base = file.parent().map_or_else(PathBuf::new, PathBuf::from);
     let layer = Layer { name: file.display().to_string(), text: company.configuration(), base };
@@ -86,7 +86,7 @@ async fn show(
     settings: &Settings,
     mut plan: Plan,
     keymap: Keymap,
-    journal: &PathBuf,
+    journal: &Path,
 ) -> color_eyre::Result<Exit> {
     let (theme, diagnostics) = theme_for(settings)?;
     plan.diagnostics.extend(diagnostics);

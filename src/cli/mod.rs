@@ -69,7 +69,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Config { command } => match command {
             ConfigCommand::Show { json } => configuration::show(arguments, *json),
             ConfigCommand::Check { json } => configuration::check(arguments, *json),
-            ConfigCommand::Schema => configuration::schema(),
+            ConfigCommand::Schema => Ok(configuration::schema()),
         },
         Command::Doctor { json } => doctor::doctor(arguments, *json).await,
         Command::Completions { shell } => pages::completions(*shell),

@@ -257,6 +257,8 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
     for entry in &opened.entries {
         watch.apply(entry);
     }
+    // Entries that this version does not understand have their place all the same.
+    watch.seq = opened.next() - 1;
     let mut plan = plan;
     for (seq, why) in &opened.unreadable {
         let text = format!("entry {seq} is not understood and was left out: {why}");

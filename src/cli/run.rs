@@ -236,7 +236,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
         .placeholders
         .iter()
         .filter(|hole| {
-            !values.contains_key(&hole.token) && !(hole.environment && plan.variables.contains(&hole.name))
+            !(values.contains_key(&hole.token) || hole.environment && plan.variables.contains(&hole.name))
         })
         .map(|hole| hole.token.as_str())
         .collect();

@@ -155,7 +155,7 @@ impl Title {
             (Some(title), _, _) => title.clone(),
             (None, Some((_, _, words)), _) => words.text.clone(),
             // One of several equals: it names itself, not the file.
-            (None, None, Some(_)) | (None, None, None) => stem(file),
+            (None, None, Some(_) | None) => stem(file),
         };
         Self { text, heading: heading.map(|(index, _, _)| index) }
     }

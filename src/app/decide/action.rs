@@ -174,7 +174,7 @@ pub fn ask_headless(
     now: Timestamp,
     id: &ActionId,
     purpose: Purpose,
-    yes: Option<String>,
+    yes: Option<&str>,
     out: &mut Out,
 ) {
     let Some(action) = model.plan.action(id) else {
@@ -190,8 +190,8 @@ pub fn ask_headless(
 }
 
 /// Asks for a request without a screen.
-pub fn request_headless(model: &mut Model, now: Timestamp, asked: Asked, yes: Option<String>, out: &mut Out) {
-    let consent = yes.as_deref().map_or(Consent::None, Consent::Named);
+pub fn request_headless(model: &mut Model, now: Timestamp, asked: Asked, yes: Option<&str>, out: &mut Out) {
+    let consent = yes.map_or(Consent::None, Consent::Named);
     run(model, now, asked, consent, out);
 }
 
@@ -241,7 +241,7 @@ pub fn fill(
     let hole = wanted
         .placeholders
         .iter()
-        .find(|hole| !filled.contains_key(&hole.token) && !(hole.environment && set.contains(&hole.name)));
+        .find(|hole| !(filled.contains_key(&hole.token) || hole.environment && set.contains(&hole.name)));
     if let Some(hole) = hole.cloned() {
         let before = model.ui.remembered.get(&hole.token).cloned().unwrap_or_default();
         dialog::prompt(model, Asking::Fill { step: step.clone(), command, hole, filled }, &before);

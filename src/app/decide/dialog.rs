@@ -119,11 +119,11 @@ fn answer(
         Asking::Note => incident::note(model, now, text, out)?,
         Asking::FailStep(step) => {
             let state = StepState::Failed { reason: reason()? };
-            step::mark(model, now, step, state, out);
+            step::mark(model, now, &step, state, out);
         }
         Asking::SkipStep(step) => {
             let state = StepState::Skipped { reason: reason()? };
-            step::mark(model, now, step, state, out);
+            step::mark(model, now, &step, state, out);
         }
         Asking::Acknowledge(signal) => signal::acknowledged(model, now, signal, text, out)?,
         Asking::Silence(signal) => signal::silenced(model, now, signal, text, out)?,

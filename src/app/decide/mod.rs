@@ -72,13 +72,13 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::JournalFailed(why) => journal_failed(model, now, why),
         Msg::Followed(_) => {}
         Msg::Output(run, line) => model.feed.outputs.entry(run).or_default().push(line),
-        Msg::Replied(run, reply) => reply::replied(model, now, &run, *reply, &mut out),
+        Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
         Msg::Ask { action, purpose, yes } => {
-            action::ask_headless(model, now, &action, purpose, yes, &mut out)
+            action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
         }
         Msg::AskRequest { action, title, risk, request, yes } => {
             let asked = permit::Asked::of_request(action, title, risk, *request);
-            action::request_headless(model, now, asked, yes, &mut out);
+            action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
         Msg::ClockStepped { by_millis } => {
             poll::shift(model, by_millis);

@@ -98,7 +98,6 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
         return Err(why);
     }
     match (asked.risk, consent) {
-        (Risk::Read, _) => {}
         // Without a screen the exact name stands for arming and for the key.
         (Risk::Change, Consent::Named(name)) if name == asked.action.as_str() => {}
         (Risk::Change, Consent::Named(name)) => {
@@ -116,7 +115,7 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
         (Risk::Change | Risk::Destroy, Consent::Key | Consent::Typed(_)) if locked(model, now) => {
             return Err("locked: arm first".into());
         }
-        (Risk::Change, Consent::Key | Consent::Typed(_)) => {}
+        (Risk::Read, _) | (Risk::Change, Consent::Key | Consent::Typed(_)) => {}
         (Risk::Destroy, Consent::Typed(typed)) if typed == asked.target => {}
         (Risk::Destroy, Consent::Typed(_) | Consent::Key) => {
             return Err(format!("type {} exactly", asked.target));

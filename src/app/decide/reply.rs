@@ -30,28 +30,28 @@ pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
 }
 
 /// A run ended.
-pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: IoReply, out: &mut Out) {
+pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, out: &mut Out) {
     if !model.feed.running.remove(id) {
         return;
     }
     let Some(run) = model.watch.run(id).cloned() else { return };
     let live = model.feed.outputs.remove(id).unwrap_or_default();
     let streamed = !live.lines.is_empty();
-    let lines = if streamed { live.lines.into() } else { actions::lines(&reply) };
+    let lines = if streamed { live.lines.into() } else { actions::lines(reply) };
     if !lines.is_empty() {
-        let truncated = live.dropped > 0 || matches!(&reply, IoReply::Command(command) if command.truncated);
+        let truncated = live.dropped > 0 || matches!(reply, IoReply::Command(command) if command.truncated);
         out.fact(Fact::RunOutput { run: id.clone(), lines, truncated });
     }
     let action = model.plan.action(&run.action).cloned();
     if run.purpose == Purpose::Read
         && let Some(Action { kind: ActionKind::Toggle(toggle), .. }) = &action
     {
-        let position = actions::position(toggle, &reply);
+        let position = actions::position(toggle, reply);
         position_read(model, now, &run, position, out);
         return;
     }
     let expect = action.as_ref().and_then(|action| action.expect.as_ref());
-    match actions::outcome(run.risk, expect, &reply) {
+    match actions::outcome(run.risk, expect, reply) {
         Outcome::Accepted(detail) => accepted(model, now, &run, action.as_ref(), detail, out),
         Outcome::Failed(detail) => {
             say_no(model, now, format!("{id} {} failed: {detail}", run.title));
@@ -272,8 +272,9 @@ pub fn overdue(model: &mut Model, now: Timestamp, out: &mut Out) {
 /// Stops the newest run that is out, or the one looked at.
 pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
     let looked_at = match (&model.ui.dialog, &model.ui.due) {
-        (Some(Dialog::Output { run, .. }), _) => Some(run.clone()),
-        (_, Some(crate::state::DueKey::Run(run))) => Some(run.clone()),
+        (Some(Dialog::Output { run, .. }), _) | (_, Some(crate::state::DueKey::Run(run))) => {
+            Some(run.clone())
+        }
         _ => None,
     };
     let run = looked_at.filter(|run| model.feed.running.contains(run));

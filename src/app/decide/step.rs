@@ -101,22 +101,22 @@ pub fn ask_why(model: &mut Model, now: Timestamp, asking: fn(StepRef) -> Asking)
 /// Gives the step under the cursor a state.
 pub fn mark_selected(model: &mut Model, now: Timestamp, state: StepState, out: &mut Out) {
     match model.ui.step.clone() {
-        Some(step) => mark(model, now, step, state, out),
+        Some(step) => mark(model, now, &step, state, out),
         None => say_no(model, now, "no step is selected"),
     }
 }
 
 /// Gives `step` a state, and moves on to the next open one.
-pub fn mark(model: &mut Model, now: Timestamp, step: StepRef, state: StepState, out: &mut Out) {
+pub fn mark(model: &mut Model, now: Timestamp, step: &StepRef, state: StepState, out: &mut Out) {
     if !recordable(model, now) {
         return;
     }
-    let Some(known) = model.plan.step(&step) else {
+    let Some(known) = model.plan.step(step) else {
         say_no(model, now, "that step is no longer in the runbook");
         return;
     };
     let (text, line) = (known.text.clone(), known.line);
-    if model.watch.mark(&step).map_or(StepState::Open, |mark| mark.state.clone()) == state {
+    if model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone()) == state {
         say(model, now, format!("already {}", state.word()));
         return;
     }
@@ -124,8 +124,8 @@ pub fn mark(model: &mut Model, now: Timestamp, step: StepRef, state: StepState, 
     let by = model.plan.environment.operator.clone();
     say(model, now, format!("{} {}", state.glyph(), state.word()));
     out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by });
-    if moves_on && model.ui.step.as_ref() == Some(&step) {
-        next_open(model, &step, out);
+    if moves_on && model.ui.step.as_ref() == Some(step) {
+        next_open(model, step, out);
     }
 }
 
