@@ -61,7 +61,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let result = runtime.block_on(Guarded::new(async {
             if is_guarded() {
-                panic!("boom")
+                panic!("boom");
             }
         }));
         assert_eq!(result, Err("boom".to_owned()));
