@@ -7,7 +7,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::runbook::StepCommand;
 use crate::domain::text;
 
-use super::asking::{Asking, asking};
+use super::asking::{Asking, asking, unnumbered};
 use super::blocks::Fence;
 use super::commands;
 use super::placeholders;
@@ -77,12 +77,14 @@ pub(super) fn read(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>)
     }
     let kind = match kind(&language) {
         Kind::Unsaid if looks_like_commands(&fence.text) => Kind::Shell,
+        Kind::Console if !is_session(&fence.text) && !looks_like_commands(&fence.text) => return note(),
         Kind::Unsaid | Kind::Read => return note(),
         kind => kind,
     };
     let script = match kind {
-        Kind::Shell | Kind::Console => unprompted(&fence.text),
-        Kind::Sql | Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => fence.text.clone(),
+        Kind::Shell | Kind::Unsaid => unprompted(&fence.text, false),
+        Kind::Console => unprompted(&fence.text, true),
+        Kind::Sql | Kind::Http | Kind::Program | Kind::Read => fence.text.clone(),
     };
     let cut = Cut {
         line: fence.line,
@@ -199,7 +201,9 @@ impl Cut {
                 holes.append(&mut command.placeholders);
                 vec![StepCommand { text: text + &command.text, placeholders: holes, ..command }]
             }
-            commands => commands.iter().map(|piece| self.command(&piece.text, piece.line)).collect(),
+            commands => {
+                commands.iter().map(|piece| self.command(piece.text.trim_start(), piece.line)).collect()
+            }
         };
         Group { name: self.name(&part.comments), commands, whole: false, remarks: part.remarks() }
     }
@@ -333,6 +337,7 @@ fn alone(part: Part<'_>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for comment in part.comments {
         let asks = asking(&comment.text) != Asking::No && !comment.text.starts_with(char::is_lowercase);
+        let asks = asks || unnumbered(&comment.text) != comment.text;
         match parts.last_mut() {
             Some(before) if !asks && !before.comments.is_empty() => before.comments.push(comment),
             _ if asks => {
@@ -472,18 +477,25 @@ fn looks_like_commands(block: &str) -> bool {
     first && (yes >= no || block.trim_start().starts_with("$ "))
 }
 
+/// Whether a block shows what was typed at a prompt.
+fn is_session(block: &str) -> bool {
+    block.lines().any(|line| prompt(line).or_else(|| root_prompt(line)).is_some())
+}
+
 /// A session at a prompt as a script: lines without a prompt are what was answered. As many lines as
-/// before.
-fn unprompted(block: &str) -> String {
-    let prompted = |line: &str| prompt(line).is_some();
-    let first = block.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    if !first.is_some_and(prompted) {
+/// before. `root` where `# ` may be a prompt too.
+fn unprompted(block: &str, root: bool) -> String {
+    let typed = |line| prompt(line).or_else(|| if root { root_prompt(line) } else { None });
+    let first = block.lines().find(|line| {
+        !line.trim().is_empty() && (typed(line).is_some() || !line.trim_start().starts_with('#'))
+    });
+    if first.and_then(typed).is_none() {
         return block.to_owned();
     }
     let mut script = String::with_capacity(block.len());
     let mut going_on = false;
     for line in block.lines() {
-        match prompt(line) {
+        match typed(line) {
             Some(command) => {
                 script.push_str(command);
                 going_on = command.trim_end().ends_with('\\');
@@ -501,14 +513,22 @@ fn unprompted(block: &str) -> String {
     script
 }
 
-/// What stands behind `$ `, `% ` or `ann@host:~$ `.
+/// What stands behind `$ `, `% `, `ann@host:~$ ` or `sh-5.1# `.
 fn prompt(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    let (before, command) = line.split_once("$ ").or_else(|| line.split_once("% "))?;
-    let host = |before: &str| {
-        before.contains('@') && before.chars().all(|c| c.is_alphanumeric() || "@:~-_./[]".contains(c))
-    };
-    (before.is_empty() || host(before)).then(|| command.trim_start())
+    let (_, command) = ["$ ", "% ", "# "].iter().find_map(|sign| {
+        line.split_once(sign).filter(|(before, _)| {
+            let host = before.contains('@') || before.starts_with("sh-") || before.starts_with("bash-");
+            let plain = before.chars().all(|c| c.is_alphanumeric() || "@:~-_./[]".contains(c));
+            (before.is_empty() && *sign != "# ") || (host && plain)
+        })
+    })?;
+    Some(command.trim_start())
+}
+
+/// What stands behind `# `, if it is a command.
+fn root_prompt(line: &str) -> Option<&str> {
+    line.trim_start().strip_prefix("# ").filter(|command| commands::is_line(command))
 }
 
 #[cfg(test)]
@@ -584,6 +604,11 @@ mod tests {
         let session = "$ kubectl get pods\nNAME  READY\n$ a \\\n>  b\nann@web-1:~$ c\n";
         assert_eq!(groups("console", session), [named("", &["kubectl get pods", "a \\\n b", "c"])]);
         assert_eq!(groups("", "$ whoami\nann\n"), [named("", &["whoami"])]);
+        assert_eq!(
+            groups("console", "# systemctl restart x\nsh-5.1# ls -l\n"),
+            [named("", &["systemctl restart x", "ls -l"])]
+        );
+        assert_eq!(groups("console", "W0917 daemon.go:662] Failed: lookup x\n"), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What lists give: a step an item, and a phase where an item's lead is the name of one.
 
+use std::collections::BTreeSet;
+
 use crate::domain::runbook::{Marker, PhaseKind};
 
 use super::asking::{Asking, asking};
@@ -7,11 +9,15 @@ use super::blocks::{Block, Item};
 use super::build::{At, Build};
 use super::inline::{Inline, Lead};
 use super::sentences::things;
-use super::words::{self, Weight};
+use super::words::{self, Opening, Weight};
 
 impl Build<'_> {
     /// A list of the section itself.
     pub(super) fn list(&mut self, items: &[Item]) {
+        if self.informs() {
+            self.items(items, 0);
+            return;
+        }
         let leads = self.leads(items);
         let mut before: Option<PhaseKind> = None;
         for (item, lead) in items.iter().zip(leads) {
@@ -36,41 +42,66 @@ impl Build<'_> {
         }
     }
 
-    /// Items of a list within a step.
+    /// Items of a list, each a step; of a list that only informs, those that ask for something all the same.
     pub(super) fn items(&mut self, items: &[Item], depth: usize) {
+        let all = depth > 0 || !self.mostly_informs(items);
         for item in items {
-            self.item(item, depth);
+            if all || asks(item) {
+                self.item(item, depth);
+            } else {
+                self.read_item(item);
+            }
+        }
+    }
+
+    /// Whether a section informs, and a list of it does too: fewer than half of its items ask for anything.
+    fn mostly_informs(&self, items: &[Item]) -> bool {
+        self.informs() && items.iter().filter(|item| asks(item)).count() * 2 < items.len()
+    }
+
+    /// An item that only informs, and what stands in it.
+    fn read_item(&mut self, item: &Item) {
+        for block in &item.blocks {
+            match block {
+                Block::Paragraph(words) | Block::Heading(_, words) => self.note(&words.readable()),
+                block => self.within(block, None, 0),
+            }
         }
     }
 
     /// Which items open phases.
     ///
-    /// Bold leads do, if they are about nothing but a phase. In checklists, where a bold or plain label
-    /// names what is looked at, and for labels that are not bold, at least half of the items must.
+    /// Bold leads do that are about nothing but a phase. In checklists, where a label names what is looked
+    /// at, and for labels that are not bold, at least half of the items must. Leads that speak of something
+    /// besides ("Verify the webhook") do only in a list that walks through three phases or more.
     fn leads(&self, items: &[Item]) -> Vec<Option<(Lead, PhaseKind)>> {
-        let mut leads: Vec<Option<(Lead, PhaseKind)>> = items
+        let found: Vec<Option<(Lead, Opening)>> = items
             .iter()
             .map(|item| {
-                let words = words_of(item).filter(|_| !self.informs())?;
+                let words = words_of(item)?;
                 let lead = words.lead()?;
-                let kind = words::lead(&lead.words, !lead.bold)?;
+                let opening = words::lead(&lead.words).filter(|opening| opening.whole || lead.bold)?;
                 let has_rest = lead.end < words.text.len() || item.blocks.len() > 1;
-                has_rest.then_some((lead, kind))
+                has_rest.then_some((lead, opening))
             })
             .collect();
-        let found = leads.iter().flatten().count();
-        let mostly = found >= 2 && found * 2 >= items.len();
+        let whole = found.iter().flatten().filter(|(_, opening)| opening.whole);
+        let kinds: BTreeSet<PhaseKind> = found.iter().flatten().map(|(_, opening)| opening.kind).collect();
+        let count = found.iter().flatten().count();
+        let mostly = |count: usize| count >= 2 && count * 2 >= items.len();
+        let walks = mostly(count) && kinds.len() >= 3;
+        let mostly_whole = mostly(whole.count());
         let ticked = items.iter().any(|item| matches!(item.marker, Marker::Task(_)));
         let checklist =
             ticked || (self.section.kind == PhaseKind::Prepare && self.section.weight >= Weight::Says);
-        let nothing_new = leads.iter().flatten().all(|(_, kind)| *kind == self.section.kind);
-        for lead in &mut leads {
-            let stays = lead.as_ref().is_some_and(|(lead, _)| mostly || (lead.bold && !checklist));
-            if !stays || nothing_new {
-                *lead = None;
-            }
-        }
-        leads
+        let nothing_new = kinds.iter().all(|kind| *kind == self.section.kind);
+        let opens = |lead: &Lead, opening: &Opening| {
+            !nothing_new && (walks || (opening.whole && (mostly_whole || (lead.bold && !checklist))))
+        };
+        let leads = found.into_iter().map(|found| {
+            found.filter(|(lead, opening)| opens(lead, opening)).map(|(lead, opening)| (lead, opening.kind))
+        });
+        leads.collect()
     }
 
     /// An item whose lead opened the phase at hand: its prose is cut into one thing to tick each.
@@ -103,12 +134,8 @@ impl Build<'_> {
             }
             return;
         };
-        let informs = self.informs()
-            && !matches!(item.marker, Marker::Task(_))
-            && asking(&words.text) != Asking::Yes
-            && !Self::has_command(words);
         let mute = !words.text.contains(char::is_alphabetic);
-        let parent = if informs || mute || Self::is_struck(words) {
+        let parent = if mute || Self::is_struck(words) {
             self.note(&words.readable());
             None
         } else {
@@ -142,6 +169,12 @@ impl Build<'_> {
             Block::Html(html) => self.html(html, self.section_line()),
         }
     }
+}
+
+/// Whether an item asks for something wherever it stands.
+fn asks(item: &Item) -> bool {
+    matches!(item.marker, Marker::Task(_))
+        || words_of(item).is_some_and(|words| asking(&words.text) == Asking::Yes || Build::has_command(words))
 }
 
 /// The words an item begins with.

@@ -238,7 +238,9 @@ fn curly(rest: &str, before: char) -> Hole {
     if let Some(inner) = rest.strip_prefix("{{") {
         let end = near(inner, "}}")?;
         let name = inner[..end].trim();
-        return (is_name(name) && before != '$').then(|| (end + 4, name.to_owned(), false));
+        // Words of templates that tools fill in themselves.
+        let keyword = matches!(name, "end" | "else" | "block" | "break" | "continue");
+        return (is_name(name) && !keyword && before != '$').then(|| (end + 4, name.to_owned(), false));
     }
     let inner = rest.strip_prefix('{')?;
     let end = near(inner, "}")?;
@@ -288,7 +290,7 @@ fn dots(rest: &str, before: &str) -> Option<(usize, usize, String)> {
     let length =
         if rest.starts_with("...") { 3 } else { rest.starts_with('…').then_some('…'.len_utf8())? };
     let next = rest[length..].chars().next();
-    if next.is_some_and(|c| !(c.is_whitespace() || "/\"'?&,)};".contains(c))) {
+    if next.is_some_and(|c| !(c.is_whitespace() || "/\"'?&,)};:@".contains(c))) {
         return None;
     }
     let prefix =

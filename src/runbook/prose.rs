@@ -94,7 +94,7 @@ impl Build<'_> {
             && !bare.ends_with(['.', '!', '?'])
             && bare.split(' ').count() <= 12;
         let announces = words.text.ends_with(':') && introduces;
-        if heads || (announces && words::lead(bare, true).is_some()) {
+        if heads || (announces && words::lead(bare).is_some_and(|opening| opening.whole)) {
             self.open_part(bare, line);
             return None;
         }
@@ -105,7 +105,8 @@ impl Build<'_> {
                 return None;
             }
             let asks = asking(&rest.text) != Asking::No || Self::has_command(&rest) || announces;
-            let opens = words::lead(&lead.words, !lead.bold).is_some() && (lead.bold || asks);
+            let opening = words::lead(&lead.words).filter(|opening| asks || (lead.bold && opening.whole));
+            let opens = opening.is_some_and(|opening| opening.whole || lead.bold);
             // "Rollback time: 15 minutes" tells, however its label begins.
             if !opens && lead.bold && !asks && asking(&lead.words) != Asking::Yes {
                 self.note(&words.readable());

@@ -69,106 +69,24 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 });
 
 /// Verbs that, at the beginning of a heading or lead, say what is to be done there.
+#[rustfmt::skip]
 const VERBS: &[&str] = &[
-    "abort",
-    "acknowledge",
-    "analyse",
-    "analyze",
-    "announce",
-    "assess",
-    "block",
-    "close",
-    "communicate",
-    "contain",
-    "debug",
-    "declare",
-    "detect",
-    "determine",
-    "diagnose",
-    "document",
-    "eradicate",
-    "escalate",
-    "fix",
-    "identify",
-    "inform",
-    "investigate",
-    "isolate",
-    "mitigate",
-    "notify",
-    "prepare",
-    "quarantine",
-    "recover",
-    "remediate",
-    "repair",
-    "resolve",
-    "restore",
-    "revert",
-    "review",
-    "roll",
-    "stabilise",
-    "stabilize",
-    "stop",
-    "throttle",
-    "triage",
-    "troubleshoot",
-    "undo",
-    "validate",
-    "verify",
+    "abort", "acknowledge", "analyse", "analyze", "announce", "assess", "block", "close", "communicate",
+    "contain", "debug", "declare", "detect", "determine", "diagnose", "document", "eradicate", "escalate",
+    "fix", "identify", "inform", "investigate", "isolate", "mitigate", "notify", "prepare", "quarantine",
+    "recover", "remediate", "repair", "resolve", "restore", "revert", "review", "roll", "stabilise",
+    "stabilize", "stop", "throttle", "triage", "troubleshoot", "undo", "validate", "verify",
 ];
 
 /// Words that add nothing to what a lead is for.
+#[rustfmt::skip]
 const FILLERS: &[&str] = &[
-    "a",
-    "action",
-    "actions",
-    "activities",
-    "all",
-    "an",
-    "and",
-    "checklist",
-    "customer",
-    "customers",
-    "each",
-    "emergency",
-    "external",
-    "final",
-    "first",
-    "full",
-    "immediate",
-    "immediately",
-    "incident",
-    "initial",
-    "instructions",
-    "internal",
-    "it",
-    "manual",
-    "of",
-    "operator",
-    "optional",
-    "or",
-    "our",
-    "per",
-    "phase",
-    "plan",
-    "procedure",
-    "procedures",
-    "process",
-    "quick",
-    "required",
-    "security",
-    "service",
-    "stage",
-    "standard",
-    "step",
-    "steps",
-    "team",
-    "technical",
-    "the",
-    "then",
-    "this",
-    "to",
-    "we",
-    "your",
+    "a", "action", "actions", "activities", "affected", "after", "all", "an", "and", "any", "before",
+    "by", "checklist", "customer", "customers", "each", "emergency", "external", "final", "first", "full",
+    "immediate", "immediately", "in", "incident", "initial", "instructions", "internal", "it", "manual",
+    "manually", "of", "on", "operator", "optional", "or", "our", "per", "phase", "plan", "procedure",
+    "procedures", "process", "quick", "remaining", "required", "security", "service", "stage", "standard",
+    "step", "steps", "team", "technical", "the", "then", "this", "to", "we", "with", "your",
 ];
 
 /// Nouns that end a heading or lead, and are not what the word before them does.
@@ -203,18 +121,35 @@ pub(super) fn recognise(heading: &str) -> Option<Said> {
                 "if" | "when" | "unless" | "until" | "once" | "after" | "during" | "following"
             )
         });
+        // "Post-security-incident" and "pre-cutover" speak of afterwards and of before, whatever of.
+        let around = match tokens.first().map(String::as_str) {
+            Some("post") if tokens.len() > 1 => Some(PhaseKind::FollowUp),
+            Some("pre") if tokens.len() > 1 => Some(PhaseKind::Prepare),
+            _ => None,
+        };
+        let around = around.map(|kind| Said { kind, weight: Weight::Says });
         let main = conditional.and_then(|at| choose(&tokens[..=at], &hits(&tokens[..=at])));
-        main.or_else(|| choose(&tokens, &hits(&tokens)))
+        let said = main.or_else(|| choose(&tokens, &hits(&tokens)));
+        said.filter(|said| around.is_none() || said.weight > Weight::Hints).or(around)
     })
 }
 
-/// The phase that a lead opens: `None` unless it is about nothing but that phase. `strict` where the
-/// lead is not even bold.
-pub(super) fn lead(lead: &str, strict: bool) -> Option<PhaseKind> {
+/// The phase that a lead opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// The phase.
+    pub(super) kind: PhaseKind,
+    /// Whether the lead is about nothing else: "Containment", not "Verify the webhook".
+    pub(super) whole: bool,
+}
+
+/// The phase that a lead names, or begins or ends with.
+pub(super) fn lead(lead: &str) -> Option<Opening> {
     let tokens = tokens(&bracketed(lead).0);
-    let hits: Vec<Hit> = hits(&tokens).into_iter().filter(|hit| hit.said.weight >= Weight::Says).collect();
-    let said = choose(&tokens, &hits).filter(|said| said.kind != Reference)?;
-    let covered = |at: usize| hits.iter().any(|hit| (hit.at..hit.at + hit.length).contains(&at));
+    let known = hits(&tokens);
+    let covered = |at: usize| known.iter().any(|hit| (hit.at..hit.at + hit.length).contains(&at));
+    let hits: Vec<Hit> = known.iter().copied().filter(|hit| hit.said.weight >= Weight::Says).collect();
+    let kind = choose(&tokens, &hits).filter(|said| said.kind != Reference)?.kind;
     let whole = (0..tokens.len()).all(|at| covered(at) || FILLERS.contains(&tokens[at].as_str()));
     let ends = hits.last().is_some_and(|hit| {
         hit.said.weight >= Weight::Decides
@@ -223,7 +158,7 @@ pub(super) fn lead(lead: &str, strict: bool) -> Option<PhaseKind> {
     let begins = tokens.len() <= 6
         && hits.first().is_some_and(|hit| hit.at == 0 && VERBS.contains(&tokens[0].as_str()))
         && tokens.last().is_some_and(|word| !PLAIN.contains(&word.as_str()));
-    (whole || (!strict && (ends || begins))).then_some(said.kind)
+    (whole || ends || begins).then_some(Opening { kind, whole })
 }
 
 /// The phase that a word of front matter or of an attribute names: its own word, or any that decides.
@@ -231,7 +166,7 @@ pub(super) fn named(word: &str) -> Option<PhaseKind> {
     let word = word.trim().to_lowercase();
     let own =
         PhaseKind::ALL.into_iter().find(|kind| kind.word() == word || kind.word().replace('-', "") == word);
-    own.or_else(|| lead(&word, true)).or_else(|| {
+    own.or_else(|| lead(&word).filter(|opening| opening.whole).map(|opening| opening.kind)).or_else(|| {
         recognise(&word)
             .filter(|said| said.kind == Reference && said.weight >= Weight::Says)
             .map(|said| said.kind)
@@ -378,6 +313,8 @@ mod tests {
             ("Rollback if verification fails", Rollback),
             ("Revert", Rollback),
             ("Post-Deployment", FollowUp),
+            ("Post-security-incident", FollowUp),
+            ("Pre-cutover", Prepare),
             ("Post-mortem", FollowUp),
             ("Post-incident review", FollowUp),
             ("Retrospective", FollowUp),
@@ -417,10 +354,10 @@ mod tests {
             ("Contacts", None),
             ("Validation code", None),
         ] {
-            assert_eq!(lead(text, false), expected, "{text}");
+            assert_eq!(lead(text).map(|opening| opening.kind), expected, "{text}");
         }
-        assert_eq!(lead("Rollback", true), Some(Rollback));
-        assert_eq!(lead("Notify the billing people", true), None);
+        assert!(lead("Rollback").unwrap().whole);
+        assert!(!lead("Notify the billing people").unwrap().whole);
     }
 
     #[test]
