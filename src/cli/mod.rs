@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
     if let Err(error) = log {
         return print::failed(&error).into();
     }
+    crate::runtime::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return print::failed(&error.into()).into(),

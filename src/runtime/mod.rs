@@ -5,10 +5,12 @@ mod console;
 mod engine;
 mod guarded;
 mod input;
+mod limits;
 pub mod simulator;
 mod terminal;
 
 pub use clock::Clock;
 pub use console::{Look, run};
 pub use engine::{Ask, Change, Engine, Queue};
+pub use limits::raise_open_files;
 pub use terminal::{Screen, install_hooks};
