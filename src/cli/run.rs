@@ -74,6 +74,7 @@ pub async fn run(
     let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
     let before = engine.model.watch.runs.len();
+    let agreeable = (found.risk == Risk::Change && wanted.yes.is_none()).then(|| found.action.clone());
     let yes = wanted.yes.map(str::to_owned);
     engine.tell(if found.from_runbook {
         let request = Box::new(found.request);
@@ -89,6 +90,9 @@ pub async fn run(
         None => {
             let why = engine.model.ui.said.take().map_or_else(|| "refused".to_owned(), |(why, ..)| why);
             print::note(&format!("midwatch: refused: {why}"));
+            if let Some(name) = agreeable {
+                print::note(&format!("  hint: --yes {name} agrees to it"));
+            }
             Exit::Refused
         }
     };

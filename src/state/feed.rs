@@ -33,6 +33,8 @@ pub struct Feed {
     pub requested: BTreeMap<u64, RunId>,
     /// Runs that are out in the world now.
     pub running: BTreeSet<RunId>,
+    /// Those of them that were told to stop.
+    pub stopping: BTreeSet<RunId>,
     /// Output of runs that are out, as it comes.
     pub outputs: BTreeMap<RunId, LiveOutput>,
     /// When it was last looked for what has run out.
@@ -129,6 +131,7 @@ impl Feed {
             journal: JournalState::Writing(0),
             requested: BTreeMap::new(),
             running: BTreeSet::new(),
+            stopping: BTreeSet::new(),
             outputs: BTreeMap::new(),
             expired: Timestamp::default(),
             awaited: Vec::new(),

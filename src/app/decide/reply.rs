@@ -34,6 +34,7 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
     if !model.feed.running.remove(id) {
         return;
     }
+    model.feed.stopping.remove(id);
     let Some(run) = model.watch.run(id).cloned() else { return };
     let live = model.feed.outputs.remove(id).unwrap_or_default();
     let streamed = !live.lines.is_empty();
@@ -281,6 +282,7 @@ pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
     match run.or_else(|| model.feed.running.last().cloned()) {
         Some(run) => {
             say(model, now, format!("{run}: stopping"));
+            model.feed.stopping.insert(run.clone());
             out.effect(Effect::Cancel(run));
         }
         None => say_no(model, now, "nothing is running"),

@@ -92,6 +92,7 @@ pub fn choose(
 pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usize) -> Dialog {
     let Some(run) = model.watch.run(id) else { return reader("Output", Role::Focus, Vec::new()) };
     let (state, role) = match &run.state {
+        RunState::Requested if model.feed.stopping.contains(id) => ("stopping …".into(), Role::Warning),
         RunState::Requested if model.feed.running.contains(id) => {
             (format!("running for {}", short(now.since(run.requested))), Role::Accent)
         }
