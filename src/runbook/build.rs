@@ -2,6 +2,8 @@
 //! paragraph, a list, a table or a code block gives is decided by [`super::prose`], [`super::lists`],
 //! [`super::tables`] and [`super::scripts`].
 
+use std::collections::HashMap;
+
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
 use crate::domain::text;
@@ -52,12 +54,17 @@ pub(super) struct At {
     step: usize,
 }
 
+/// Leads that share a phase are named in its title up to this many bytes.
+const LONGEST_TITLE: usize = 80;
+
 /// A runbook in the making.
 pub(super) struct Build<'a> {
     pub(super) file: &'a str,
     pub(super) lines: &'a Lines,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
     front: &'a FrontMatter,
+    /// What the front matter says of headings: where in it.
+    claims: HashMap<String, usize>,
     claimed: Vec<bool>,
     document: Said,
     levels: Vec<Level>,
@@ -101,6 +108,12 @@ pub(super) fn build(
         lines,
         diagnostics,
         front,
+        claims: front
+            .phases
+            .iter()
+            .enumerate()
+            .map(|(at, claim)| (words::normal(&claim.heading), at))
+            .collect(),
         claimed: vec![false; front.phases.len()],
         document,
         levels: Vec::new(),
@@ -232,17 +245,23 @@ impl Build<'_> {
 
     /// What a heading or a bold line says, and what it leaves to those around it.
     fn said(&mut self, title: &str, around: Said) -> Said {
-        let normal = words::normal(title);
-        if let Some(claim) =
-            self.front.phases.iter().position(|claim| words::normal(&claim.heading) == normal)
-        {
-            self.claimed[claim] = true;
-            return Said { kind: self.front.phases[claim].kind, weight: Weight::Overrides };
+        if let Some(kind) = self.claim(title) {
+            return Said { kind, weight: Weight::Overrides };
         }
         match words::recognise(title) {
             Some(said) if said.weight > Weight::Hints || around.weight <= Weight::Hints => said,
             Some(_) | None => around,
         }
+    }
+
+    /// What the front matter says that a heading or lead is for.
+    fn claim(&mut self, title: &str) -> Option<PhaseKind> {
+        if self.claims.is_empty() {
+            return None;
+        }
+        let claim = *self.claims.get(&words::normal(title))?;
+        self.claimed[claim] = true;
+        Some(self.front.phases[claim].kind)
     }
 
     fn attribute(&mut self, word: &str, line: usize) -> Option<Said> {
@@ -297,13 +316,8 @@ impl Build<'_> {
     /// Opens a phase for an item of a list; what follows it goes back to the section.
     pub(super) fn open_lead(&mut self, words: &str, kind: PhaseKind, line: usize) {
         let mut section = Section { kind, weight: Weight::Overrides, ..self.part(words, line) };
-        let claim = self.front.phases.iter().position(|claim| {
-            let claimed = words::normal(&claim.heading);
-            claimed == words::normal(words) || claimed == words::normal(&section.title)
-        });
-        if let Some(claim) = claim {
-            self.claimed[claim] = true;
-            section.kind = self.front.phases[claim].kind;
+        if let Some(kind) = self.claim(words).or_else(|| self.claim(&section.title)) {
+            section.kind = kind;
         }
         self.current = Some(self.open(section));
     }
@@ -311,8 +325,13 @@ impl Build<'_> {
     /// Adds an item with another lead to the phase that the item before it opened.
     pub(super) fn widen_lead(&mut self, words: &str) {
         if let Some(draft) = self.current.and_then(|at| self.drafts.get_mut(at)) {
-            draft.phase.title.push_str(", ");
-            draft.phase.title.push_str(words);
+            let title = &mut draft.phase.title;
+            if title.len() < LONGEST_TITLE {
+                title.push_str(", ");
+                title.push_str(words);
+            } else if !title.ends_with('…') {
+                title.push_str(", …");
+            }
         }
     }
 

@@ -5,6 +5,12 @@ use std::ops::Range;
 
 use crate::domain::text::{clean, is_hostile};
 
+/// A longer text is read as one: nobody ticks its sentences.
+const LONG: usize = 16 << 10;
+
+/// More links than these are not listed.
+const LINKS: usize = 100;
+
 /// What a part of a text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -99,6 +105,11 @@ impl Inline {
         self
     }
 
+    /// Whether it is too long to be looked at sentence by sentence.
+    pub(super) fn is_long(&self) -> bool {
+        self.text.len() > LONG
+    }
+
     /// The byte of the source at which the text begins.
     pub(super) fn source(&self) -> usize {
         self.source_of(0)
@@ -161,14 +172,13 @@ impl Inline {
             Mark::Link(to) => Some(to.clone()),
             Mark::Code(_) | Mark::Strong | Mark::Emphasis | Mark::Struck => None,
         });
-        let bare =
-            ["https://", "http://"].into_iter().flat_map(|scheme| self.text.match_indices(scheme)).filter(
-                |(at, _)| {
-                    !self.marks.iter().any(|(range, mark)| {
-                        range.contains(at) && matches!(mark, Mark::Code(_) | Mark::Link(_))
-                    })
-                },
-            );
+        let schemes: &[&str] = if self.is_long() { &[] } else { &["https://", "http://"] };
+        let bare = schemes.iter().flat_map(|scheme| self.text.match_indices(scheme)).filter(|(at, _)| {
+            !self
+                .marks
+                .iter()
+                .any(|(range, mark)| range.contains(at) && matches!(mark, Mark::Code(_) | Mark::Link(_)))
+        });
         let bare = bare.map(|(at, _)| {
             let rest = &self.text[at..];
             let end = rest.find([' ', '<', '>', '"', '`']).unwrap_or(rest.len());
@@ -176,6 +186,9 @@ impl Inline {
         });
         let mut links: Vec<String> = Vec::new();
         for link in marked.chain(bare) {
+            if links.len() >= LINKS {
+                break;
+            }
             if !links.contains(&link) {
                 links.push(link);
             }

@@ -70,7 +70,7 @@ impl Build<'_> {
             |at: usize| words.marks.iter().any(|(range, mark)| *mark == Mark::Strong && range.start == at);
         let mut start = 0;
         for (at, hard) in &words.breaks {
-            if *hard || bold_at(*at) {
+            if !words.is_long() && (*hard || bold_at(*at)) {
                 self.statement(&words.part(start..*at), None);
                 start = *at;
             }
