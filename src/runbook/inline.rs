@@ -202,7 +202,11 @@ impl Inline {
         for (range, mark) in &self.marks {
             if let Mark::Link(to) = mark {
                 let shown = &self.text[range.clone()];
-                if !to.is_empty() && !to.ends_with(shown) {
+                let same = ["", "mailto:", "http://", "https://"].iter().any(|scheme| {
+                    to.strip_prefix(scheme)
+                        .is_some_and(|rest| rest.trim_end_matches('/') == shown.trim_end_matches('/'))
+                });
+                if !to.is_empty() && !same {
                     links.push((range.end, to));
                 }
             }
@@ -256,12 +260,10 @@ impl Inline {
             return Some(Lead { words: words.trim().to_owned(), end: skip(after, 0), bold });
         }
         let mut tail = after.trim_start();
-        if tail.starts_with('(') {
-            if let Some(close) = tail.find(')') {
-                let beyond = tail[close + 1..].trim_start();
-                if beyond.starts_with(':') {
-                    tail = beyond;
-                }
+        if let Some(close) = tail.find(')').filter(|_| tail.starts_with('(')) {
+            let beyond = tail[close + 1..].trim_start();
+            if beyond.starts_with(':') {
+                tail = beyond;
             }
         }
         let punctuation = [":", "–", "—", "- ", "-- "].into_iter().find(|sign| tail.starts_with(sign));

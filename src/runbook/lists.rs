@@ -72,7 +72,7 @@ impl Build<'_> {
     /// Which items open phases.
     ///
     /// Bold leads do that are about nothing but a phase. In checklists, where a label names what is looked
-    /// at, and for labels that are not bold, at least half of the items must. Leads that speak of something
+    /// at, and for labels that are not bold, most of the items must. Leads that speak of something
     /// besides ("Verify the webhook") do only in a list that walks through three phases or more.
     fn leads(&self, items: &[Item]) -> Vec<Option<(Lead, PhaseKind)>> {
         let found: Vec<Option<(Lead, Opening)>> = items
@@ -88,12 +88,15 @@ impl Build<'_> {
         let whole = found.iter().flatten().filter(|(_, opening)| opening.whole);
         let kinds: BTreeSet<PhaseKind> = found.iter().flatten().map(|(_, opening)| opening.kind).collect();
         let count = found.iter().flatten().count();
-        let mostly = |count: usize| count >= 2 && count * 2 >= items.len();
-        let walks = mostly(count) && kinds.len() >= 3;
-        let mostly_whole = mostly(whole.count());
+
         let ticked = items.iter().any(|item| matches!(item.marker, Marker::Task(_)));
         let checklist =
             ticked || (self.section.kind == PhaseKind::Prepare && self.section.weight >= Weight::Says);
+        // What is looked at before a launch has the names of phases too.
+        let needed = if checklist { items.len() * 2 / 3 + 1 } else { items.len().div_ceil(2) };
+        let mostly = |count: usize| count >= needed.max(2);
+        let walks = mostly(count) && kinds.len() >= 3;
+        let mostly_whole = mostly(whole.count());
         let nothing_new = kinds.iter().all(|kind| *kind == self.section.kind);
         let opens = |lead: &Lead, opening: &Opening| {
             !nothing_new && (walks || (opening.whole && (mostly_whole || (lead.bold && !checklist))))

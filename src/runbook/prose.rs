@@ -41,7 +41,7 @@ impl Build<'_> {
                     after_list = above.is_some();
                 }
                 Block::Table(head, rows) => {
-                    self.table(head, rows, parent.map_or(0, |at| self.depth_under(at)))
+                    self.table(head, rows, parent.map_or(0, |at| self.depth_under(at)));
                 }
                 Block::Quote(word, inner) => self.quote(*word, inner),
                 Block::Html(html) => self.html(html, self.section_line()),
@@ -197,10 +197,11 @@ impl Build<'_> {
         let mut read = 0;
         for sentence in sentences(words) {
             let part = words.part(sentence.clone());
-            let asks = match asking(&part.text) {
+            let asks = match asked(&part) {
                 Asking::Yes => true,
                 Asking::Perhaps => !informs,
-                Asking::No => Self::has_command(&part) && (!informs || begins_with_command(&part)),
+                Asking::No if informs => begins_with_command(&part),
+                Asking::No => Self::has_command(&part) || has_deadline(&part.text),
             };
             if asks && !about_itself(&part.text) && !explains(&part.text) {
                 steps.push(sentence);
@@ -232,6 +233,20 @@ impl Build<'_> {
             }
         }
     }
+}
+
+/// What a sentence asks for, or what stands behind its label does.
+fn asked(words: &Inline) -> Asking {
+    let behind = words.lead().map_or(Asking::No, |lead| asking(&words.text[lead.end..]));
+    asking(&words.text).max(behind)
+}
+
+/// "Review within 48 hours": no verb, and still somebody's duty.
+fn has_deadline(sentence: &str) -> bool {
+    sentence.split(' ').count() <= 12
+        && sentence
+            .split_once("within ")
+            .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn begins_with_command(words: &Inline) -> bool {

@@ -34,15 +34,12 @@ impl Build<'_> {
         });
         let mut parent = parent;
         if let Some((word, name, line)) = &claimed {
-            match words::named(word) {
-                Some(kind) => {
-                    self.open_lead(name, kind, *line);
-                    parent = None;
-                }
-                None => {
-                    let line = line.saturating_sub(1).max(1);
-                    self.diagnostics.push(front_matter::unknown_phase(self.file, line, word));
-                }
+            if let Some(kind) = words::named(word) {
+                self.open_lead(name, kind, *line);
+                parent = None;
+            } else {
+                let line = line.saturating_sub(1).max(1);
+                self.diagnostics.push(front_matter::unknown_phase(self.file, line, word));
             }
         }
         let alone = groups.iter().filter(|group| !group.commands.is_empty()).count() == 1;
