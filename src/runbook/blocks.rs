@@ -218,14 +218,11 @@ impl Tree<'_> {
             Tag::List(first) => self.enter(Kind::List(first)),
             Tag::Table(_) => self.enter(Kind::Table),
             Tag::Item => {
-                let marker = match self.open.last_mut().map(|open| &mut open.kind) {
-                    Some(Kind::List(Some(next))) => {
-                        let number = *next;
-                        *next = next.saturating_add(1);
-                        Marker::Number(number)
-                    }
-                    _ => Marker::Bullet,
-                };
+                let mut marker = Marker::Bullet;
+                if let Some(Kind::List(Some(next))) = self.open.last_mut().map(|open| &mut open.kind) {
+                    marker = Marker::Number(*next);
+                    *next = next.saturating_add(1);
+                }
                 self.enter(Kind::Item(marker));
             }
             // These are not asked for.

@@ -8,6 +8,7 @@ use super::asking::{Asking, asking};
 use super::blocks::{Block, Item};
 use super::build::{At, Build};
 use super::inline::{Inline, Lead};
+use super::scripts::Above;
 use super::sentences::things;
 use super::words::{self, Opening, Weight};
 
@@ -163,7 +164,7 @@ impl Build<'_> {
                 }
             }
             Block::List(items) => self.items(items, depth),
-            Block::Fence(fence) => self.script(fence, parent, depth, true),
+            Block::Fence(fence) => self.script(fence, parent.map_or(Above::Nothing, Above::Item), depth),
             Block::Table(head, rows) => self.table(head, rows, depth),
             Block::Quote(word, blocks) => match word {
                 Some(_) => self.quote(*word, blocks),
@@ -183,7 +184,9 @@ fn asks(item: &Item) -> bool {
 /// The words an item begins with.
 fn words_of(item: &Item) -> Option<&Inline> {
     match item.blocks.first()? {
-        Block::Paragraph(words) | Block::Heading(_, words) if !words.text.is_empty() => Some(words),
-        _ => None,
+        Block::Paragraph(words) | Block::Heading(_, words) => {
+            Some(words).filter(|words| !words.text.is_empty())
+        }
+        Block::List(_) | Block::Fence(_) | Block::Table(..) | Block::Quote(..) | Block::Html(_) => None,
     }
 }

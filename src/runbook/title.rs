@@ -18,9 +18,9 @@ impl Title {
     /// From the front matter, else the first heading, else the file's name. The first heading is a section like
     /// any other where it has equals and does not read like the title of them all.
     pub(super) fn of(file: &str, front: &FrontMatter, blocks: &[Block]) -> Self {
-        let mut headings = blocks.iter().enumerate().filter_map(|(index, block)| match block {
-            Block::Heading(level, words) if !words.text.is_empty() => Some((index, *level, words)),
-            _ => None,
+        let mut headings = blocks.iter().enumerate().filter_map(|(index, block)| {
+            let Block::Heading(level, words) = block else { return None };
+            (!words.text.is_empty()).then_some((index, *level, words))
         });
         let first = headings.next();
         let heading = first.filter(|(_, level, words)| {
