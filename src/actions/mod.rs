@@ -7,6 +7,7 @@
 mod command;
 mod http;
 mod open;
+mod outcome;
 mod request;
 mod shell;
 pub mod step;
@@ -19,8 +20,9 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::ids::SignalId;
 use crate::domain::io::IoRequest;
 use crate::domain::setting::{Field, Kind as SettingKind, Table};
+pub use outcome::{Outcome, lines, outcome, position, request_for};
 pub use request::REQUEST;
-pub use step::{StepError, risk_of, step_command};
+pub use step::{StepError, handed_over, risk_of, step_command};
 
 /// A kind of action.
 #[derive(Clone, Copy, Debug)]
@@ -190,7 +192,3 @@ fn expect(table: &Table, does: &ActionKind, found: &mut Vec<Diagnostic>) -> Opti
 
 #[cfg(test)]
 mod tests;
-
-mod outcome;
-
-pub use outcome::{Outcome, lines, outcome, position, request_for};

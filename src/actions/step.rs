@@ -6,6 +6,7 @@
 
 mod quote;
 mod risk;
+mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 use crate::domain::io::{CommandRequest, IoRequest, Value};
 use crate::domain::runbook::{Placeholder, StepCommand};
 pub use risk::risk_of;
+pub use secret::handed_over;
 
 /// How many bytes of a step's output are kept.
 const LIMIT: usize = 1024 * 1024;
@@ -79,11 +81,11 @@ pub fn step_command(
         }
         if hole.environment {
             if taken.insert(hole.name.clone()) {
-                env.push((hole.name.clone(), Value::Plain(value.clone())));
+                env.push((hole.name.clone(), handed(hole, value)?));
             }
         } else if !holes.contains_key(hole.token.as_str()) {
             let name = variable(&hole.name, &mut taken);
-            env.push((name.clone(), Value::Plain(value.clone())));
+            env.push((name.clone(), handed(hole, value)?));
             holes.insert(&hole.token, name);
         }
     }
@@ -94,6 +96,11 @@ pub fn step_command(
     }
     argv.extend(["-c".to_owned(), text]);
     Ok(IoRequest::Command(CommandRequest { argv, env, cwd, timeout, limit: LIMIT }))
+}
+
+/// The value of a placeholder, or why it will not do.
+fn handed(hole: &Placeholder, text: &str) -> Result<Value, StepError> {
+    handed_over(hole, text).map_err(|why| StepError::Unplaceable { token: hole.token.clone(), why })
 }
 
 /// The shell for a fence's language.

@@ -86,7 +86,8 @@ pub struct Phase {
     pub path: Vec<String>,
     /// 1-based line of the heading or lead.
     pub line: usize,
-    /// Prose that is not a step, a paragraph an entry.
+    /// Prose that is not a step, a paragraph an entry; a block of output or of configuration is one
+    /// entry, with its line ends.
     pub notes: Vec<String>,
     /// In the order of the file.
     pub steps: Vec<Step>,
@@ -132,11 +133,13 @@ pub enum Marker {
 /// A command of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepCommand {
-    /// 1-based line of its first character.
+    /// 1-based line of its own first character.
     pub line: usize,
-    /// The fence's language in lower case; `None` for a code span.
+    /// The fence's language in lower case, `http` or `sql` for a span that is one; `None` for a span
+    /// or a block that says nothing, which is for a shell.
     pub language: Option<String>,
-    /// Exactly as in the file, without the fence.
+    /// Exactly as in the file, without the fence and its prompts. Lines from higher up in the fence
+    /// that it needs (`cd`, `set -e`, a variable) stand before it.
     pub text: String,
     /// What must be filled in before it can run.
     pub placeholders: Vec<Placeholder>,
@@ -156,6 +159,48 @@ pub struct Placeholder {
     pub line: usize,
     /// Whether the environment may already hold it (`$NAME`).
     pub environment: bool,
+}
+
+/// Words of a name that mean a secret.
+const WORDS: &[&str] = &[
+    "key",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "credential",
+    "credentials",
+    "pat",
+    "dsn",
+];
+/// Words that make an address hold a password.
+const SERVERS: &[&str] = &[
+    "db",
+    "database",
+    "redis",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongo",
+    "mongodb",
+    "amqp",
+    "smtp",
+    "connection",
+];
+
+impl Placeholder {
+    /// Whether it asks for something secret, by its name.
+    pub fn is_secret(&self) -> bool {
+        let words: Vec<String> = self
+            .name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .map(str::to_ascii_lowercase)
+            .filter(|word| !word.is_empty())
+            .collect();
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+        has(WORDS) || (has(&["url", "uri", "string"]) && has(SERVERS))
+    }
 }
 
 /// A step of a runbook, by name.

@@ -225,7 +225,11 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
                     "",
                     text,
                     "",
-                    "Handed over as one value, quoted: what you type is never run.",
+                    if hole.is_secret() {
+                        "A secret: say where it is kept, as env:NAME or file:/path. It is never typed here."
+                    } else {
+                        "Handed over as one value, quoted: what you type is never run."
+                    },
                 ],
             )
         }

@@ -220,6 +220,7 @@ fn word(text: &str) -> Option<(String, &str)> {
                 if known { whole } else { back.to_owned() }
             }
             "spot" | "double" | "cross" | "smoke" | "sanity" | "health" => back.to_owned(),
+            "post" | "pre" | "non" | "co" => word,
             front => front.to_owned(),
         };
     }

@@ -1,4 +1,4 @@
-//! Markdown as a tree of blocks, each with its place in the file. CommonMark with GitHub's tables, task
+//! Markdown as a tree of blocks, each with its place in the file. `CommonMark` with GitHub's tables, task
 //! lists, struck text and alerts. HTML is text. Nothing is understood here.
 
 use std::ops::Range;
@@ -218,14 +218,11 @@ impl Tree<'_> {
             Tag::List(first) => self.enter(Kind::List(first)),
             Tag::Table(_) => self.enter(Kind::Table),
             Tag::Item => {
-                let marker = match self.open.last_mut().map(|open| &mut open.kind) {
-                    Some(Kind::List(Some(next))) => {
-                        let number = *next;
-                        *next = next.saturating_add(1);
-                        Marker::Number(number)
-                    }
-                    _ => Marker::Bullet,
-                };
+                let mut marker = Marker::Bullet;
+                if let Some(Kind::List(Some(next))) = self.open.last_mut().map(|open| &mut open.kind) {
+                    marker = Marker::Number(*next);
+                    *next = next.saturating_add(1);
+                }
                 self.enter(Kind::Item(marker));
             }
             // These are not asked for.
@@ -321,10 +318,11 @@ impl Tree<'_> {
         // The root stays.
         let Some(mut ended) = (if self.open.len() > 1 { self.open.pop() } else { None }) else { return };
         match ended.kind {
-            Kind::Item(marker) => match self.open.last_mut() {
-                Some(list) => list.items.push(Item { marker, blocks: ended.blocks }),
-                None => {}
-            },
+            Kind::Item(marker) => {
+                if let Some(list) = self.open.last_mut() {
+                    list.items.push(Item { marker, blocks: ended.blocks });
+                }
+            }
             Kind::List(_) => self.add(Block::List(ended.items)),
             Kind::Quote(word) => self.add(Block::Quote(word, ended.blocks)),
             Kind::Table => {
@@ -405,15 +403,16 @@ mod tests {
         assert_eq!([lines.line(words.source()), lines.line(words.source_of(4))], [1, 2]);
     }
 
+    fn depth(blocks: &[Block]) -> usize {
+        match blocks.first() {
+            Some(Block::Quote(_, inner)) => 1 + depth(inner),
+            _ => 0,
+        }
+    }
+
     #[test]
     fn nesting_has_an_end() {
         let found = blocks(&("> ".repeat(5000) + "- x\n\n# after\n"));
-        fn depth(blocks: &[Block]) -> usize {
-            match blocks.first() {
-                Some(Block::Quote(_, inner)) => 1 + depth(inner),
-                _ => 0,
-            }
-        }
         assert!(depth(&found) <= DEEPEST + 1);
         assert!(matches!(found.last(), Some(Block::Heading(1, _))));
     }

@@ -2,17 +2,21 @@
 //! paragraph, a list, a table or a code block gives is decided by [`super::prose`], [`super::lists`],
 //! [`super::tables`] and [`super::scripts`].
 
+use std::collections::HashMap;
+
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
 use crate::domain::text;
 
 use super::anchor::Anchors;
 use super::asking::{Asking, asking};
+use super::attributes::{phase_attribute, without_attributes};
 use super::blocks::Block;
 use super::commands;
 use super::front_matter::{self, FrontMatter};
 use super::inline::{Inline, Mark};
 use super::lines::Lines;
+use super::title::{Title, document};
 use super::words::{self, Said, Weight};
 
 /// What a part of the file is, before anything of it is a phase.
@@ -32,7 +36,7 @@ pub(super) struct Section {
 
 /// A heading that is open.
 struct Level {
-    level: u8,
+    rank: u8,
     title: String,
     /// Whether it is the runbook's own.
     own: bool,
@@ -52,12 +56,17 @@ pub(super) struct At {
     step: usize,
 }
 
+/// Leads that share a phase are named in its title up to this many bytes.
+const LONGEST_TITLE: usize = 80;
+
 /// A runbook in the making.
 pub(super) struct Build<'a> {
     pub(super) file: &'a str,
     pub(super) lines: &'a Lines,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
     front: &'a FrontMatter,
+    /// What the front matter says of headings: where in it.
+    claims: HashMap<String, usize>,
     claimed: Vec<bool>,
     document: Said,
     levels: Vec<Level>,
@@ -101,6 +110,12 @@ pub(super) fn build(
         lines,
         diagnostics,
         front,
+        claims: front
+            .phases
+            .iter()
+            .enumerate()
+            .map(|(at, claim)| (words::normal(&claim.heading), at))
+            .collect(),
         claimed: vec![false; front.phases.len()],
         document,
         levels: Vec::new(),
@@ -128,77 +143,10 @@ pub(super) fn build(
     build.finish()
 }
 
-/// The runbook's title, and which block it is.
-pub(super) struct Title {
-    pub(super) text: String,
-    pub(super) heading: Option<usize>,
-}
-
-impl Title {
-    /// From the front matter, else the first heading, else the file's name. The first heading is a section like
-    /// any other where it has equals and does not read like the title of them all.
-    pub(super) fn of(file: &str, front: &FrontMatter, blocks: &[Block]) -> Self {
-        let mut headings = blocks.iter().enumerate().filter_map(|(index, block)| match block {
-            Block::Heading(level, words) if !words.text.is_empty() => Some((index, *level, words)),
-            _ => None,
-        });
-        let first = headings.next();
-        let heading = first.filter(|(_, level, words)| {
-            let alone = headings.all(|(_, other, _)| other > *level);
-            let own = front
-                .title
-                .as_deref()
-                .is_some_and(|title| words::normal(title) == words::normal(&words.text));
-            alone || own || reads_like_title(&words.text)
-        });
-        let text = match (&front.title, heading, first) {
-            (Some(title), _, _) => title.clone(),
-            (None, Some((_, _, words)), _) => words.text.clone(),
-            // One of several equals: it names itself, not the file.
-            (None, None, Some(_) | None) => stem(file),
-        };
-        Self { text, heading: heading.map(|(index, _, _)| index) }
-    }
-}
-
-fn reads_like_title(heading: &str) -> bool {
-    words::normal(heading).split(' ').any(|word| {
-        matches!(
-            word,
-            "runbook" | "playbook" | "guide" | "handbook" | "manual" | "sop" | "operations" | "plan"
-        )
-    })
-}
-
-fn stem(file: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
-    text::clean(stem).into_owned()
-}
-
-/// What a runbook is for as a whole: a service's name or an on-call guide's says nothing of it, and
-/// what its title says never outweighs a heading.
-fn document(title: &str) -> Said {
-    let silent = Said { kind: PhaseKind::Recover, weight: Weight::Silent };
-    match words::recognise(title) {
-        None => silent,
-        Some(said) => match said.kind {
-            PhaseKind::Reference | PhaseKind::Verify => silent,
-            PhaseKind::Rollback => said,
-            PhaseKind::Prepare
-            | PhaseKind::Contain
-            | PhaseKind::Triage
-            | PhaseKind::Comms
-            | PhaseKind::Recover
-            | PhaseKind::FollowUp => Said { weight: Weight::Hints, ..said },
-        },
-    }
-}
-
 impl Build<'_> {
     fn open_heading(&mut self, level: u8, words: &Inline, own: bool) {
         self.leave_heading(Some(level));
-        while self.levels.last().is_some_and(|open| open.level >= level) {
+        while self.levels.last().is_some_and(|open| open.rank >= level) {
             self.levels.pop();
         }
         let (title, marked) = without_attributes(&words.text);
@@ -224,7 +172,7 @@ impl Build<'_> {
             headings,
         };
         self.heading = self.section.clone();
-        self.levels.push(Level { level, title, own, said });
+        self.levels.push(Level { rank: level, title, own, said });
         self.first_draft = self.drafts.len();
         self.current = None;
         self.home = None;
@@ -232,17 +180,23 @@ impl Build<'_> {
 
     /// What a heading or a bold line says, and what it leaves to those around it.
     fn said(&mut self, title: &str, around: Said) -> Said {
-        let normal = words::normal(title);
-        if let Some(claim) =
-            self.front.phases.iter().position(|claim| words::normal(&claim.heading) == normal)
-        {
-            self.claimed[claim] = true;
-            return Said { kind: self.front.phases[claim].kind, weight: Weight::Overrides };
+        if let Some(kind) = self.claim(title) {
+            return Said { kind, weight: Weight::Overrides };
         }
         match words::recognise(title) {
             Some(said) if said.weight > Weight::Hints || around.weight <= Weight::Hints => said,
             Some(_) | None => around,
         }
+    }
+
+    /// What the front matter says that a heading or lead is for.
+    fn claim(&mut self, title: &str) -> Option<PhaseKind> {
+        if self.claims.is_empty() {
+            return None;
+        }
+        let claim = *self.claims.get(&words::normal(title))?;
+        self.claimed[claim] = true;
+        Some(self.front.phases[claim].kind)
     }
 
     fn attribute(&mut self, word: &str, line: usize) -> Option<Said> {
@@ -256,7 +210,7 @@ impl Build<'_> {
     /// A heading that asks, and has nothing under it that does, is itself the step.
     fn leave_heading(&mut self, next: Option<u8>) {
         let Some(open) = self.levels.last() else { return };
-        let is_leaf = next.is_none_or(|next| next <= open.level);
+        let is_leaf = next.is_none_or(|next| next <= open.rank);
         let asked = self.drafts[self.first_draft..].iter().any(|draft| !draft.phase.steps.is_empty());
         if !is_leaf || asked || open.own || self.heading.kind == PhaseKind::Reference {
             return;
@@ -297,13 +251,8 @@ impl Build<'_> {
     /// Opens a phase for an item of a list; what follows it goes back to the section.
     pub(super) fn open_lead(&mut self, words: &str, kind: PhaseKind, line: usize) {
         let mut section = Section { kind, weight: Weight::Overrides, ..self.part(words, line) };
-        let claim = self.front.phases.iter().position(|claim| {
-            let claimed = words::normal(&claim.heading);
-            claimed == words::normal(words) || claimed == words::normal(&section.title)
-        });
-        if let Some(claim) = claim {
-            self.claimed[claim] = true;
-            section.kind = self.front.phases[claim].kind;
+        if let Some(kind) = self.claim(words).or_else(|| self.claim(&section.title)) {
+            section.kind = kind;
         }
         self.current = Some(self.open(section));
     }
@@ -311,8 +260,13 @@ impl Build<'_> {
     /// Adds an item with another lead to the phase that the item before it opened.
     pub(super) fn widen_lead(&mut self, words: &str) {
         if let Some(draft) = self.current.and_then(|at| self.drafts.get_mut(at)) {
-            draft.phase.title.push_str(", ");
-            draft.phase.title.push_str(words);
+            let title = &mut draft.phase.title;
+            if title.len() < LONGEST_TITLE {
+                title.push_str(", ");
+                title.push_str(words);
+            } else if !title.ends_with('…') {
+                title.push_str(", …");
+            }
         }
     }
 
@@ -490,28 +444,4 @@ impl Build<'_> {
         }
         phases
     }
-}
-
-/// The title of a heading without `{#anchor}` behind it, and what stood in those braces.
-fn without_attributes(title: &str) -> (String, Option<String>) {
-    let attributes = title.strip_suffix('}').and_then(|rest| rest.rsplit_once('{'));
-    match attributes {
-        Some((words, inner)) if inner.starts_with('#') || inner.contains('=') => {
-            (words.trim_end().to_owned(), Some(inner.to_owned()))
-        }
-        _ => (title.to_owned(), None),
-    }
-}
-
-/// What `phase: verify` or `phase=verify` names, wherever it stands in a comment.
-fn phase_attribute(text: &str) -> Option<String> {
-    let lower = text.to_lowercase();
-    let at = lower.match_indices("phase").map(|(at, _)| at).find(|at| {
-        let before = lower[..*at].chars().next_back();
-        before.is_none_or(|c| !c.is_alphanumeric())
-    })?;
-    let rest = lower[at + 5..].trim_start().strip_prefix([':', '='])?;
-    let word = rest.trim().trim_start_matches(['"', '\'']);
-    let end = word.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(word.len());
-    Some(word[..end].to_owned())
 }

@@ -84,7 +84,7 @@ impl Damage<'_> {
                 self.add(|file| {
                     let message = format!("{:?} is damaged text", text::clean(&garbled));
                     Diagnostic::warning(file, (index + 1, column), "damaged-encoding", message)
-                        .hint(format!("it was {:?} before it was saved in the wrong encoding", meant))
+                        .hint(format!("it was {meant:?} before it was saved in the wrong encoding"))
                 });
             }
             let hostile = line.chars().enumerate().find(|(_, c)| *c != '\t' && text::is_hostile(*c));
@@ -131,7 +131,7 @@ fn utf16(bytes: &[u8]) -> Option<(String, bool)> {
 
 /// A few zero bytes are an accident; many of them, or some among bytes that are no text, are not.
 fn is_binary(bytes: &[u8]) -> bool {
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let zeros = bytes.split(|byte| *byte == 0).count() - 1;
     zeros > 0 && (zeros * 100 > bytes.len() || std::str::from_utf8(bytes).is_err())
 }
 
@@ -164,7 +164,7 @@ fn utf8(bytes: &[u8], damage: &mut Damage<'_>) -> String {
     text
 }
 
-/// Line ends as `\n`, as CommonMark counts them; without the marks that only choose the look of an
+/// Line ends as `\n`, as `CommonMark` counts them; without the marks that only choose the look of an
 /// emoji, which a terminal cannot show anyway.
 fn unify(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());

@@ -235,14 +235,9 @@ mod tests {
         let (_, body, diagnostics) = read("---\ntitle: [unclosed\nowner: x\n---\n# A\n");
         assert_eq!(diagnostics[0].code, "front-matter");
         assert!(body > 0);
-        let bomb = format!(
-            "---\na0: &a0 [x,x]\n{}---\n",
-            (1..40).fold(String::new(), |mut all, n| {
-                let last = n - 1;
-                all += &format!("a{n}: &a{n} [*a{last},*a{last},*a{last},*a{last}]\n");
-                all
-            })
-        );
+        let aliases: Vec<String> =
+            (1..40_u32).map(|n| format!("a{n}: &a{n} [*a{0},*a{0},*a{0},*a{0}]", n - 1)).collect();
+        let bomb = format!("---\na0: &a0 [x,x]\n{}\n---\n", aliases.join("\n"));
         assert_eq!(read(&bomb).2[0].code, "front-matter");
     }
 }

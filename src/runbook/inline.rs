@@ -5,6 +5,12 @@ use std::ops::Range;
 
 use crate::domain::text::{clean, is_hostile};
 
+/// A longer text is read as one: nobody ticks its sentences.
+const LONG: usize = 16 << 10;
+
+/// More links than these are not listed.
+const LINKS: usize = 100;
+
 /// What a part of a text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -99,6 +105,11 @@ impl Inline {
         self
     }
 
+    /// Whether it is too long to be looked at sentence by sentence.
+    pub(super) fn is_long(&self) -> bool {
+        self.text.len() > LONG
+    }
+
     /// The byte of the source at which the text begins.
     pub(super) fn source(&self) -> usize {
         self.source_of(0)
@@ -161,14 +172,13 @@ impl Inline {
             Mark::Link(to) => Some(to.clone()),
             Mark::Code(_) | Mark::Strong | Mark::Emphasis | Mark::Struck => None,
         });
-        let bare =
-            ["https://", "http://"].into_iter().flat_map(|scheme| self.text.match_indices(scheme)).filter(
-                |(at, _)| {
-                    !self.marks.iter().any(|(range, mark)| {
-                        range.contains(at) && matches!(mark, Mark::Code(_) | Mark::Link(_))
-                    })
-                },
-            );
+        let schemes: &[&str] = if self.is_long() { &[] } else { &["https://", "http://"] };
+        let bare = schemes.iter().flat_map(|scheme| self.text.match_indices(scheme)).filter(|(at, _)| {
+            !self
+                .marks
+                .iter()
+                .any(|(range, mark)| range.contains(at) && matches!(mark, Mark::Code(_) | Mark::Link(_)))
+        });
         let bare = bare.map(|(at, _)| {
             let rest = &self.text[at..];
             let end = rest.find([' ', '<', '>', '"', '`']).unwrap_or(rest.len());
@@ -176,6 +186,9 @@ impl Inline {
         });
         let mut links: Vec<String> = Vec::new();
         for link in marked.chain(bare) {
+            if links.len() >= LINKS {
+                break;
+            }
             if !links.contains(&link) {
                 links.push(link);
             }
@@ -189,7 +202,11 @@ impl Inline {
         for (range, mark) in &self.marks {
             if let Mark::Link(to) = mark {
                 let shown = &self.text[range.clone()];
-                if !to.is_empty() && !to.ends_with(shown) {
+                let same = ["", "mailto:", "http://", "https://"].iter().any(|scheme| {
+                    to.strip_prefix(scheme)
+                        .is_some_and(|rest| rest.trim_end_matches('/') == shown.trim_end_matches('/'))
+                });
+                if !to.is_empty() && !same {
                     links.push((range.end, to));
                 }
             }
@@ -243,12 +260,10 @@ impl Inline {
             return Some(Lead { words: words.trim().to_owned(), end: skip(after, 0), bold });
         }
         let mut tail = after.trim_start();
-        if tail.starts_with('(') {
-            if let Some(close) = tail.find(')') {
-                let beyond = tail[close + 1..].trim_start();
-                if beyond.starts_with(':') {
-                    tail = beyond;
-                }
+        if let Some(close) = tail.find(')').filter(|_| tail.starts_with('(')) {
+            let beyond = tail[close + 1..].trim_start();
+            if beyond.starts_with(':') {
+                tail = beyond;
             }
         }
         let punctuation = [":", "–", "—", "- ", "-- "].into_iter().find(|sign| tail.starts_with(sign));

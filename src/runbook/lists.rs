@@ -8,6 +8,7 @@ use super::asking::{Asking, asking};
 use super::blocks::{Block, Item};
 use super::build::{At, Build};
 use super::inline::{Inline, Lead};
+use super::scripts::Above;
 use super::sentences::things;
 use super::words::{self, Opening, Weight};
 
@@ -72,7 +73,7 @@ impl Build<'_> {
     /// Which items open phases.
     ///
     /// Bold leads do that are about nothing but a phase. In checklists, where a label names what is looked
-    /// at, and for labels that are not bold, at least half of the items must. Leads that speak of something
+    /// at, and for labels that are not bold, most of the items must. Leads that speak of something
     /// besides ("Verify the webhook") do only in a list that walks through three phases or more.
     fn leads(&self, items: &[Item]) -> Vec<Option<(Lead, PhaseKind)>> {
         let found: Vec<Option<(Lead, Opening)>> = items
@@ -88,12 +89,15 @@ impl Build<'_> {
         let whole = found.iter().flatten().filter(|(_, opening)| opening.whole);
         let kinds: BTreeSet<PhaseKind> = found.iter().flatten().map(|(_, opening)| opening.kind).collect();
         let count = found.iter().flatten().count();
-        let mostly = |count: usize| count >= 2 && count * 2 >= items.len();
-        let walks = mostly(count) && kinds.len() >= 3;
-        let mostly_whole = mostly(whole.count());
+
         let ticked = items.iter().any(|item| matches!(item.marker, Marker::Task(_)));
         let checklist =
             ticked || (self.section.kind == PhaseKind::Prepare && self.section.weight >= Weight::Says);
+        // What is looked at before a launch has the names of phases too.
+        let needed = if checklist { items.len() * 2 / 3 + 1 } else { items.len().div_ceil(2) };
+        let mostly = |count: usize| count >= needed.max(2);
+        let walks = mostly(count) && kinds.len() >= 3;
+        let mostly_whole = mostly(whole.count());
         let nothing_new = kinds.iter().all(|kind| *kind == self.section.kind);
         let opens = |lead: &Lead, opening: &Opening| {
             !nothing_new && (walks || (opening.whole && (mostly_whole || (lead.bold && !checklist))))
@@ -160,7 +164,7 @@ impl Build<'_> {
                 }
             }
             Block::List(items) => self.items(items, depth),
-            Block::Fence(fence) => self.script(fence, parent, depth, true),
+            Block::Fence(fence) => self.script(fence, parent.map_or(Above::Nothing, Above::Item), depth),
             Block::Table(head, rows) => self.table(head, rows, depth),
             Block::Quote(word, blocks) => match word {
                 Some(_) => self.quote(*word, blocks),
@@ -180,7 +184,9 @@ fn asks(item: &Item) -> bool {
 /// The words an item begins with.
 fn words_of(item: &Item) -> Option<&Inline> {
     match item.blocks.first()? {
-        Block::Paragraph(words) | Block::Heading(_, words) if !words.text.is_empty() => Some(words),
-        _ => None,
+        Block::Paragraph(words) | Block::Heading(_, words) => {
+            Some(words).filter(|words| !words.text.is_empty())
+        }
+        Block::List(_) | Block::Fence(_) | Block::Table(..) | Block::Quote(..) | Block::Html(_) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Markdown to runbooks: phases, steps, commands, placeholders. Pure.
 //!
-//! Teams write runbooks in many ways; this reads CommonMark with GitHub's extensions and the words that
+//! Teams write runbooks in many ways; this reads `CommonMark` with GitHub's extensions and the words that
 //! teams use, and knows no layout in particular. [`read`] never fails, reads no file and runs nothing.
 //!
 //! Two readings of one runbook are joined by the ids of their steps, which are anchored by content (the
@@ -11,12 +11,14 @@
 
 mod anchor;
 mod asking;
+mod attributes;
 mod blocks;
 mod build;
 mod commands;
 mod decode;
 mod fence;
 mod front_matter;
+mod groups;
 mod inline;
 mod json;
 mod lines;
@@ -25,8 +27,12 @@ mod placeholders;
 mod prose;
 mod scripts;
 mod sentences;
+mod session;
 mod shell;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod title;
 mod vocabulary;
 mod words;
 
@@ -53,12 +59,14 @@ pub struct Reading {
 ///
 /// `file` is the path as the user named it; `bytes` are what is in it, in whatever encoding.
 pub fn read(file: &str, bytes: &[u8]) -> Reading {
+    let cleaned = text::clean(file).into_owned();
+    let file = cleaned.as_str();
     let mut diagnostics = Vec::new();
     let decoded = decode::decode(file, bytes, &mut diagnostics).unwrap_or_default();
     let (front, body) = front_matter::split(file, &decoded, &mut diagnostics);
     let lines = lines::Lines::of(&decoded);
     let blocks = blocks::parse(&decoded[body..], body, &lines);
-    let title = build::Title::of(file, &front, &blocks);
+    let title = title::Title::of(file, &front, &blocks);
     let phases = build::build(file, &lines, &front, &title, &blocks, &mut diagnostics);
     if diagnostics.iter().all(|d| !matches!(d.code, "empty-file" | "binary-file" | "too-large"))
         && phases.iter().all(|phase| phase.steps.is_empty())
@@ -70,7 +78,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     let runbook = Runbook {
-        id: RunbookId::from(text::clean(file).into_owned()),
+        id: RunbookId::from(file),
         title: title.text,
         hash: hex::encode(Sha256::digest(bytes)),
         phases,

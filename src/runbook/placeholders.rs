@@ -84,7 +84,7 @@ pub(super) fn find(
     let command = text::head(command, 64 << 10);
     let closes = command.contains("</");
     let mut found: Vec<Placeholder> = Vec::new();
-    let mut scan = Scan { line, before: ' ', program_begins: true, ..Scan::default() };
+    let mut scan = Scan { line, before: ' ', ..Scan::default() };
     let mut skip_to = 0;
     let mut here: Option<String> = None;
     let mut at_line_start = true;
@@ -92,7 +92,7 @@ pub(super) fn find(
         if c == '\n' {
             scan.line += 1;
             scan.comment = false;
-            scan.program_begins = true;
+            scan.program = Program::Next;
             at_line_start = true;
             scan.before = c;
             continue;
@@ -116,7 +116,9 @@ pub(super) fn find(
         }
         if !scan.comment && here.is_none() {
             let hole = angle(rest, scan.before, shell, closes)
-                .or_else(|| square(rest, scan.before, scan.patterns || !(shell || http)))
+                .or_else(|| {
+                    square(rest, scan.before, scan.program == Program::OfPatterns || !(shell || http))
+                })
                 .or_else(|| curly(rest, scan.before))
                 .or_else(|| if http { colon(rest, scan.before) } else { None })
                 .or_else(|| {
@@ -155,14 +157,27 @@ struct Scan {
     quote: Option<char>,
     escaped: bool,
     comment: bool,
-    /// Whether the next word is a program.
-    program_begins: bool,
-    /// Whether the program at hand takes patterns.
-    patterns: bool,
+    program: Program,
     before: char,
 }
 
+/// Whose arguments are read.
+#[derive(Default, PartialEq, Eq)]
+enum Program {
+    /// The next word is a program.
+    #[default]
+    Next,
+    /// A program that takes patterns.
+    OfPatterns,
+    /// Any other.
+    Other,
+}
+
 impl Scan {
+    fn word_begins(&self) -> bool {
+        self.before.is_whitespace() || matches!(self.before, ';' | '|' | '&' | '(')
+    }
+
     fn step(&mut self, c: char, rest: &str) {
         if std::mem::take(&mut self.escaped) {
             return;
@@ -173,14 +188,16 @@ impl Scan {
             (_, '\\') => self.escaped = true,
             (None, '"' | '\'') => self.quote = Some(c),
             (None, '#') if self.before.is_whitespace() => self.comment = true,
-            (None, '|' | ';' | '&') => self.program_begins = true,
-            (None, c) if self.program_begins && c.is_alphabetic() => {
+            (None, '|' | ';' | '&') => self.program = Program::Next,
+            (None, c) if self.program == Program::Next && c.is_alphabetic() && self.word_begins() => {
                 let word =
                     rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '='))).next();
                 let word = word.unwrap_or_default();
-                self.patterns = PATTERNS.contains(&word);
                 // "sudo grep" and "A=1 grep" still have the program before them.
-                self.program_begins = word == "sudo" || word.contains('=');
+                if word != "sudo" && !word.contains('=') {
+                    self.program =
+                        if PATTERNS.contains(&word) { Program::OfPatterns } else { Program::Other };
+                }
             }
             _ => {}
         }
@@ -261,20 +278,17 @@ fn variable(rest: &str, before: char, expands: bool, set: &BTreeSet<String>) -> 
         let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
         text[..end].to_owned()
     };
-    let (length, name) = match inner.strip_prefix('{') {
-        Some(inner) => {
-            let end = near(inner, "}")?;
-            let counted = inner.trim_start_matches('#');
-            let name = name_of(counted);
-            let how = counted.get(name.len()..).unwrap_or_default();
-            // What has a value to fall back on is no hole, nor is an array: no environment holds one.
-            let fallback = [":-", ":=", "-", "=", "["].iter().any(|sign| how.starts_with(sign));
-            (end + 3, if fallback { String::new() } else { name })
-        }
-        None => {
-            let name = name_of(inner);
-            (name.len() + 1, name)
-        }
+    let (length, name) = if let Some(inner) = inner.strip_prefix('{') {
+        let end = near(inner, "}")?;
+        let counted = inner.trim_start_matches('#');
+        let name = name_of(counted);
+        let how = counted.get(name.len()..).unwrap_or_default();
+        // What has a value to fall back on is no hole, nor is an array: no environment holds one.
+        let fallback = [":-", ":=", "-", "=", "["].iter().any(|sign| how.starts_with(sign));
+        (end + 3, if fallback { String::new() } else { name })
+    } else {
+        let name = name_of(inner);
+        (name.len() + 1, name)
     };
     if !super::commands::is_name(&name) {
         return None;
@@ -381,6 +395,7 @@ mod tests {
             "echo ${arr[@]} ${#arr[*]} a[b]",
             "ls file[ab].txt [a-z]*",
             "grep '[ERROR]' app.log | sed 's/[abc]/x/'",
+            "sudo A=b grep \"[ERROR]\" app.log",
             "docker ps --format '{{.Names}}'",
             "awk '{print $NF}' f",
             "echo $1 $? $$ $# $@ $(date +%Y) $HOME",

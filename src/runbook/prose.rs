@@ -7,7 +7,9 @@ use super::asking::{Asking, asking};
 use super::blocks::Block;
 use super::build::{At, Build};
 use super::fence::{self, Told};
+use super::groups::Group;
 use super::inline::{Inline, Mark};
+use super::scripts::Above;
 use super::sentences::{explains, sentences, things};
 use super::words;
 
@@ -34,14 +36,15 @@ impl Build<'_> {
                 Block::Fence(fence) => {
                     // An author who does not indent still means the item above.
                     let above = self.last_step().filter(|at| listed && self.goes_on(*at, next));
-                    match parent.or(above) {
-                        Some(at) => self.script(fence, Some(at), self.depth_under(at), above.is_some()),
-                        None => self.script(fence, None, 0, false),
+                    match (parent, above) {
+                        (Some(at), _) => self.script(fence, Above::Sentence(at), self.depth_under(at)),
+                        (None, Some(at)) => self.script(fence, Above::Item(at), self.depth_under(at)),
+                        (None, None) => self.script(fence, Above::Nothing, 0),
                     }
                     after_list = above.is_some();
                 }
                 Block::Table(head, rows) => {
-                    self.table(head, rows, parent.map_or(0, |at| self.depth_under(at)))
+                    self.table(head, rows, parent.map_or(0, |at| self.depth_under(at)));
                 }
                 Block::Quote(word, inner) => self.quote(*word, inner),
                 Block::Html(html) => self.html(html, self.section_line()),
@@ -51,11 +54,10 @@ impl Build<'_> {
 
     /// Whether a list is only interrupted: its last item announces something, or its numbers go on.
     fn goes_on(&self, last: At, next: Option<&Block>) -> bool {
-        let numbered = match next {
-            Some(Block::List(items)) => {
-                items.first().is_some_and(|item| matches!(item.marker, Marker::Number(number) if number > 1))
-            }
-            _ => false,
+        let numbered = if let Some(Block::List(items)) = next {
+            items.first().is_some_and(|item| matches!(item.marker, Marker::Number(number) if number > 1))
+        } else {
+            false
         };
         numbered || self.text_of(last).ends_with(':')
     }
@@ -70,7 +72,7 @@ impl Build<'_> {
             |at: usize| words.marks.iter().any(|(range, mark)| *mark == Mark::Strong && range.start == at);
         let mut start = 0;
         for (at, hard) in &words.breaks {
-            if *hard || bold_at(*at) {
+            if !words.is_long() && (*hard || bold_at(*at)) {
                 self.statement(&words.part(start..*at), None);
                 start = *at;
             }
@@ -125,14 +127,19 @@ impl Build<'_> {
         }
         match next {
             Some(Block::Fence(fence)) => match fence::read(self.file, fence, &mut Vec::new()) {
-                Told::Groups(groups) if !groups.is_empty() => {
-                    let one = matches!(&groups[..], [group] if group.whole || (group.name.is_none() && group.commands.len() == 1));
-                    self.before_script(words, one)
-                }
+                Told::Groups(groups) if !groups.is_empty() => self.before_script(words, &groups),
                 Told::Groups(_) | Told::Note(_) => self.prose(words).filter(|_| announces),
             },
             Some(Block::List(_) | Block::Table(..)) if announces => self.before_list(words),
-            _ => {
+            None
+            | Some(
+                Block::Heading(..)
+                | Block::Paragraph(_)
+                | Block::List(_)
+                | Block::Table(..)
+                | Block::Quote(..)
+                | Block::Html(_),
+            ) => {
                 self.prose(words);
                 None
             }
@@ -140,7 +147,9 @@ impl Build<'_> {
     }
 
     /// The last sentence before a code block says what the block is for.
-    fn before_script(&mut self, words: &Inline, one: bool) -> Option<At> {
+    fn before_script(&mut self, words: &Inline, groups: &[Group]) -> Option<At> {
+        let one =
+            matches!(groups, [group] if group.whole || (group.name.is_none() && group.commands.len() == 1));
         let mut parts = sentences(words);
         let last = parts.pop()?;
         let told = words.part(last.clone());
@@ -197,10 +206,11 @@ impl Build<'_> {
         let mut read = 0;
         for sentence in sentences(words) {
             let part = words.part(sentence.clone());
-            let asks = match asking(&part.text) {
+            let asks = match asked(&part) {
                 Asking::Yes => true,
                 Asking::Perhaps => !informs,
-                Asking::No => Self::has_command(&part) && (!informs || begins_with_command(&part)),
+                Asking::No if informs => begins_with_command(&part),
+                Asking::No => Self::has_command(&part) || has_deadline(&part.text),
             };
             if asks && !about_itself(&part.text) && !explains(&part.text) {
                 steps.push(sentence);
@@ -232,6 +242,20 @@ impl Build<'_> {
             }
         }
     }
+}
+
+/// What a sentence asks for, or what stands behind its label does.
+fn asked(words: &Inline) -> Asking {
+    let behind = words.lead().map_or(Asking::No, |lead| asking(&words.text[lead.end..]));
+    asking(&words.text).max(behind)
+}
+
+/// "Review within 48 hours": no verb, and still somebody's duty.
+fn has_deadline(sentence: &str) -> bool {
+    sentence.split(' ').count() <= 12
+        && sentence
+            .split_once("within ")
+            .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn begins_with_command(words: &Inline) -> bool {

@@ -10,10 +10,21 @@ use super::fence::{self, Told};
 use super::front_matter;
 use super::words;
 
+/// What a code block stands under.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Above {
+    /// A heading, or something that asks for nothing.
+    Nothing,
+    /// The step that the sentence before it makes.
+    Sentence(At),
+    /// The step of the item that it is in.
+    Item(At),
+}
+
 impl Build<'_> {
-    /// A code block. Commands that no comment names go to the step above it: all of them where it is
-    /// the block's item (`all`), the only one where it is the sentence before the block.
-    pub(super) fn script(&mut self, block: &Fence, parent: Option<At>, depth: usize, all: bool) {
+    /// A code block. Commands that no comment names go to the step above it: all of them where it is the
+    /// block's item, the only one where it is the sentence before the block.
+    pub(super) fn script(&mut self, block: &Fence, above: Above, depth: usize) {
         if !block.closed {
             let line = block.line.saturating_sub(1).max(1);
             self.diagnostics.push(
@@ -32,17 +43,14 @@ impl Build<'_> {
             let word = command.attributes.get("phase")?;
             Some((word.clone(), command.attributes.get("name").unwrap_or(word).clone(), command.line))
         });
-        let mut parent = parent;
+        let mut above = above;
         if let Some((word, name, line)) = &claimed {
-            match words::named(word) {
-                Some(kind) => {
-                    self.open_lead(name, kind, *line);
-                    parent = None;
-                }
-                None => {
-                    let line = line.saturating_sub(1).max(1);
-                    self.diagnostics.push(front_matter::unknown_phase(self.file, line, word));
-                }
+            if let Some(kind) = words::named(word) {
+                self.open_lead(name, kind, *line);
+                above = Above::Nothing;
+            } else {
+                let line = line.saturating_sub(1).max(1);
+                self.diagnostics.push(front_matter::unknown_phase(self.file, line, word));
             }
         }
         let alone = groups.iter().filter(|group| !group.commands.is_empty()).count() == 1;
@@ -50,11 +58,11 @@ impl Build<'_> {
             for remark in &group.remarks {
                 self.note(remark);
             }
-            match (parent, group.name) {
-                (Some(at), name)
-                    if (name.is_none() || group.whole)
-                        && (all || group.whole || (alone && group.commands.len() == 1)) =>
-                {
+            let only = alone && group.commands.len() == 1;
+            let unnamed = group.name.is_none() || group.whole;
+            match (above, group.name) {
+                (Above::Item(at), _) if unnamed => self.step_mut(at).commands.extend(group.commands),
+                (Above::Sentence(at), _) if unnamed && (group.whole || only) => {
                     self.step_mut(at).commands.extend(group.commands);
                 }
                 (_, Some((words, line))) => {
@@ -69,7 +77,7 @@ impl Build<'_> {
                 }
             }
         }
-        if claimed.is_some() && parent.is_none() {
+        if claimed.is_some() && matches!(above, Above::Nothing) {
             self.close_lead();
         }
     }

@@ -16,6 +16,9 @@ const ABBREVIATIONS: &[&str] = &[
 
 /// The sentences of a text.
 pub(super) fn sentences(inline: &Inline) -> Vec<Range<usize>> {
+    if inline.is_long() {
+        return ranges(inline.text.len(), Vec::new());
+    }
     let depth = depths(&inline.text);
     let mut cuts = Vec::new();
     for (at, c) in inline.text.char_indices() {
@@ -39,6 +42,9 @@ pub(super) fn sentences(inline: &Inline) -> Vec<Range<usize>> {
 /// The things that the prose behind a lead asks for: its sentences, cut again where a clause opens an
 /// alternative ("; otherwise …") or the next thing to do ("restart it, check it, and close it").
 pub(super) fn things(inline: &Inline) -> Vec<Range<usize>> {
+    if inline.is_long() {
+        return sentences(inline);
+    }
     let mut things: Vec<Range<usize>> = Vec::new();
     for sentence in sentences(inline) {
         let text = inline.text[sentence.clone()].trim();

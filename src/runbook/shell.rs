@@ -54,22 +54,20 @@ impl Open {
             let c = chars[at];
             at += 1;
             match (self.quote, c) {
-                (Some('\''), '\'') | (Some('"'), '"') => self.quote = None,
-                (Some('\''), _) => {}
-                (_, '\\') => {
+                (Some(open), c) if c == open => self.quote = None,
+                (None | Some('"'), '\\') => {
                     if at == chars.len() {
                         self.continued = true;
                     }
                     at += 1;
                 }
-                (Some(_), _) => {}
                 (None, '\'' | '"') => self.quote = Some(c),
                 (None, '#') if word_begins => break,
                 (None, '(') => self.brackets += 1,
                 (None, ')') => self.brackets = self.brackets.saturating_sub(1),
                 (None, '<') if chars.get(at) == Some(&'<') && chars.get(at + 1) == Some(&'<') => at += 2,
                 (None, '<') if chars.get(at) == Some(&'<') => at = self.document(&chars, at + 1),
-                (None, _) => {}
+                _ => {}
             }
             word_begins = c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(');
             if !c.is_whitespace() {
@@ -260,7 +258,7 @@ pub(super) fn assigned(script: &str) -> BTreeSet<String> {
                     words[at + 1..].iter().take(8).for_each(|name| add(name));
                 }
                 "-v" if at > 0 && words[at - 1] == "printf" => {
-                    words[at + 1..].iter().take(1).for_each(|name| add(name))
+                    words[at + 1..].iter().take(1).for_each(|name| add(name));
                 }
                 // Only at the beginning of a command: `--body=x` and `url?a=b` are arguments.
                 word if begins && is_assignment(word) => add(word.split('=').next().unwrap_or_default()),

@@ -56,7 +56,7 @@ impl Build<'_> {
             doing && (!numbers(column) || names.len() > 1)
         });
         let any_runs = rows.iter().any(runs);
-        if !(does && !self.informs()) && !any_runs {
+        if (!does || self.informs()) && !any_runs {
             for row in rows {
                 self.note(&labelled(&names, head, row));
             }

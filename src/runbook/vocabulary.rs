@@ -84,7 +84,7 @@ pub(super) static WORDS: [(PhaseKind, &[&str]); 26] = [
         "blameless review",
     ]),
     (Reference, &[
-        "contact", "contacts", "contact list", "phone numbers", "who to contact", "escalation contacts",
+        "contact", "contacts", "contact list", "phone numbers", "who to contact", "who to call", "whom to call", "who to page", "escalation contacts",
         "slo", "slos", "sla", "slas", "sli", "slis", "slo targets", "service level objectives",
         "service level agreements", "service level indicators", "on call rotation", "on call rotations",
         "on call schedule", "on call roster", "rota", "glossary", "terminology", "definitions",

@@ -148,6 +148,7 @@ fn answer(
             if text.contains('\0') {
                 return Err("a value cannot hold a NUL".into());
             }
+            crate::actions::handed_over(&hole, text)?;
             model.ui.remembered.insert(hole.token.clone(), text.to_owned());
             filled.insert(hole.token, text.to_owned());
             action::fill(model, now, &step, command, filled, out);
