@@ -6,6 +6,7 @@ mod read;
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
 use crate::domain::role::Role;
+use crate::domain::runbook::{Placeholder, StepRef};
 use crate::domain::text::clip;
 use crate::domain::time::Timestamp;
 use crate::state::{Asking, Dialog as Open, Model, Prompt};
@@ -212,28 +213,23 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
                 &[&what, "", "Nobody knows whether it had an effect. Look, then say what it did."],
             )
         }
-        Asking::Fill { step, command, hole, .. } => {
-            let known = model.plan.step(step);
-            let text = known
-                .and_then(|step| step.commands.get(*command))
-                .map_or("", |command| command.text.as_str());
-            say(
-                format!("Fill in {}", hole.token),
-                &hole.name,
-                &[
-                    &step_text(step),
-                    "",
-                    text,
-                    "",
-                    if hole.is_secret() {
-                        "A secret: say where it is kept, as env:NAME or file:/path. It is never typed here."
-                    } else {
-                        "Handed over as one value, quoted: what you type is never run."
-                    },
-                ],
-            )
-        }
+        Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
     }
+}
+
+/// What a prompt for a placeholder says.
+fn fill(model: &Model, step: &StepRef, command: usize, hole: &Placeholder) -> (String, String, Vec<String>) {
+    let known = model.plan.step(step);
+    let command =
+        known.and_then(|step| step.commands.get(command)).map_or("", |command| command.text.as_str());
+    let about = if hole.is_secret() {
+        "A secret: say where it is kept, as env:NAME or file:/path. It is never typed here."
+    } else {
+        "Handed over as one value, quoted: what you type is never run."
+    };
+    let text = known.map_or_else(String::new, |step| step.text.clone());
+    let lines = [text.as_str(), "", command, "", about].map(str::to_owned);
+    (format!("Fill in {}", hole.token), hole.name.clone(), lines.into())
 }
 
 /// A line of help: chord, word, what it does.
