@@ -1,0 +1,17 @@
+//! The journal floor against what happens to files: kills, full disks, forgers, a second console.
+
+#[cfg(test)]
+#[path = "journal/chain.rs"]
+mod chain;
+#[cfg(test)]
+#[path = "journal/consoles.rs"]
+mod consoles;
+#[cfg(test)]
+#[path = "journal/failures.rs"]
+mod failures;
+#[cfg(test)]
+#[path = "journal/kill.rs"]
+mod kill;
+#[cfg(test)]
+#[path = "journal/support.rs"]
+mod support;
