@@ -136,7 +136,9 @@ fn inside(name: &str, file: &str, source: &Source, says: &mut impl FnMut(usize, 
             } else if other != name && !floor.imports.contains(&other) {
                 says(path.line, format!("{name} imports {other}"));
             }
-        } else if floor.pure && let Some(named) = impure(text) {
+        } else if floor.pure
+            && let Some(named) = impure(text)
+        {
             says(path.line, format!("{name} is pure and names {named}"));
         }
         let colour = text.split("::").any(|part| part == "Color" || part == "Stylize");
@@ -159,7 +161,9 @@ fn impure(path: &str) -> Option<&'static str> {
     let hidden = matches!(path, "std" | "std::*");
     let named = IMPURE.iter().copied().find(|named| {
         if named.starts_with(char::is_uppercase) {
-            path.split("::").any(|part| part == *named) || path.ends_with(&format!("::{named}")) || path == *named
+            path.split("::").any(|part| part == *named)
+                || path.ends_with(&format!("::{named}"))
+                || path == *named
         } else {
             path.strip_prefix(named).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         }
@@ -234,7 +238,8 @@ fn arrows_point_down() {
             let below = FLOORS[..at].iter().any(|other| other.name == *import);
             assert!(below, "{} imports {import}, which does not stand before it", floor.name);
         }
-        let mut impure = floor.imports.iter().filter(|import| FLOORS.iter().any(|f| f.name == **import && !f.pure));
+        let mut impure =
+            floor.imports.iter().filter(|import| FLOORS.iter().any(|f| f.name == **import && !f.pure));
         assert!(!floor.pure || impure.next().is_none(), "{} is pure and stands on what is not", floor.name);
     }
 }
@@ -252,9 +257,14 @@ fn the_page_draws_the_table() {
         let pure = if floor.pure { "pure" } else { "rim" };
         let row = |line: &&str| {
             let mut cells = line.split('|').map(str::trim).skip(1);
-            cells.next() == Some(&format!("`{}`", floor.name)) && line.ends_with(&format!("| {pure} | {imports} |"))
+            cells.next() == Some(&format!("`{}`", floor.name))
+                && line.ends_with(&format!("| {pure} | {imports} |"))
         };
-        assert!(page.lines().any(|line| row(&line)), "docs/architecture.md has no row | `{}` | … | {pure} | {imports} |", floor.name);
+        assert!(
+            page.lines().any(|line| row(&line)),
+            "docs/architecture.md has no row | `{}` | … | {pure} | {imports} |",
+            floor.name
+        );
     }
 }
 
@@ -272,11 +282,24 @@ fn an_import_up_the_house_is_found_wherever_it_hides() {
     ];
     for (text, finding) in cases {
         let line = text.lines().position(|line| line.contains("cli")).map_or(1, |at| at + 1);
-        assert_eq!(planted("src/panes/due/late.rs", text), [format!("src/panes/due/late.rs:{line}: {finding}")], "{text}");
+        assert_eq!(
+            planted("src/panes/due/late.rs", text),
+            [format!("src/panes/due/late.rs:{line}: {finding}")],
+            "{text}"
+        );
     }
-    assert_eq!(planted("src/main.rs", "fn main() { midwatch::io::x() }"), ["src/main.rs:1: main.rs imports midwatch::io::x"]);
-    assert_eq!(planted("src/cellar/mod.rs", ""), ["src/cellar/mod.rs:1: cellar is not in the table of floors"]);
-    assert_eq!(planted("src/loose.rs", ""), ["src/loose.rs:1: only lib.rs and main.rs stand outside the floors"]);
+    assert_eq!(
+        planted("src/main.rs", "fn main() { midwatch::io::x() }"),
+        ["src/main.rs:1: main.rs imports midwatch::io::x"]
+    );
+    assert_eq!(
+        planted("src/cellar/mod.rs", ""),
+        ["src/cellar/mod.rs:1: cellar is not in the table of floors"]
+    );
+    assert_eq!(
+        planted("src/loose.rs", ""),
+        ["src/loose.rs:1: only lib.rs and main.rs stand outside the floors"]
+    );
 }
 
 #[test]

@@ -39,9 +39,15 @@ impl Page {
                     page.links.push((line(range.start), dest_url.into_string()));
                 }
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-                Event::End(TagEnd::Heading(_)) => page.anchors.extend(heading.take().map(|words| anchor(&words))),
+                Event::End(TagEnd::Heading(_)) => {
+                    page.anchors.extend(heading.take().map(|words| anchor(&words)))
+                }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                    fence = Some(Fence { line: line(range.start), info: info.into_string(), text: String::new() });
+                    fence = Some(Fence {
+                        line: line(range.start),
+                        info: info.into_string(),
+                        text: String::new(),
+                    });
                 }
                 Event::End(TagEnd::CodeBlock) => page.fences.extend(fence.take()),
                 Event::Text(words) | Event::Code(words) => {
