@@ -150,6 +150,14 @@ impl Settling {
         self.down.since.or(self.not_ok.since)
     }
 
+    /// Moves every count with a clock that was set by `by_millis`.
+    pub fn shift(&mut self, by_millis: i64) {
+        self.failures.iter_mut().for_each(|(_, at)| *at = at.shifted(by_millis));
+        for streak in [&mut self.down, &mut self.not_ok, &mut self.not_down, &mut self.ok, &mut self.blind] {
+            streak.since = streak.since.map(|at| at.shifted(by_millis));
+        }
+    }
+
     /// Forgets what was counted: readings taken while the observer was sick say nothing.
     pub fn forget(&mut self) {
         *self = Self::default();
