@@ -82,6 +82,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         }
         Msg::ClockStepped { by_millis } => {
             model.feed.shift(by_millis);
+            model.ui.said.iter_mut().for_each(|(_, until, _)| *until = until.shifted(by_millis));
             out.fact(Fact::ClockStepped { by_millis });
         }
         Msg::Stop(why) => {
