@@ -10,23 +10,20 @@ pub use msg::Msg;
 
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::IncidentId;
+use crate::domain::reading::Health;
 use crate::domain::time::Timestamp;
-use crate::state::{JournalState, Model};
+use crate::state::{JournalState, Model, SignalWatch};
 
 /// Takes one message: what is worth keeping changes by facts only, and every fact is applied and
 /// logged here and nowhere else.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     if let Msg::Followed(entries) = msg {
-        let seen = model.watch.seq;
-        for logged in entries.iter().filter(|logged| logged.seq > seen) {
-            model.watch.apply(logged);
-        }
-        model.feed.unordered = true;
-        return Vec::new();
+        return follow(model, &entries);
     }
     let mut out = decide::decide(model, now, msg);
     if matches!(model.feed.journal, JournalState::ReadOnly(_)) {
-        // The console that writes decides what happened; this one follows.
+        // The console that writes decides what happened; this one follows, and rings when it hears.
+        out.effects.retain(|effect| *effect != Effect::Bell);
         return out.effects;
     }
     let mut effects = Vec::with_capacity(out.facts.len() + out.effects.len());
@@ -41,6 +38,22 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         }
     }
     effects.append(&mut out.effects);
+    effects
+}
+
+/// Takes what the console that writes has written.
+fn follow(model: &mut Model, entries: &[Logged]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let seen = model.watch.seq;
+    for logged in entries.iter().filter(|logged| logged.seq > seen) {
+        if let Fact::Settled { signal, to: Health::Down, .. } = &logged.fact
+            && !model.watch.signals.get(signal).is_some_and(SignalWatch::is_taken)
+        {
+            effects = vec![Effect::Bell];
+        }
+        model.watch.apply(logged);
+    }
+    model.feed.unordered = true;
     effects
 }
 

@@ -48,6 +48,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(span)))
     }
 
+    /// This instant by a clock that was set by `millis`.
+    #[must_use]
+    pub const fn shifted(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// `14:32:05`, in UTC.
     pub fn clock(self) -> String {
         self.utc().map_or_else(|| "--:--:--".into(), |at| at.format("%H:%M:%S").to_string())

@@ -41,6 +41,11 @@ pub fn unseen(model: &Model, now: Timestamp) -> usize {
     dialog.body.len().saturating_sub(dialog.scroll + dialog.body_rows(model.ui.size))
 }
 
+/// Lines of the open dialog that are on screen at once.
+pub fn rows(model: &Model, now: Timestamp) -> usize {
+    project(model, now).map_or(0, |dialog| dialog.body_rows(model.ui.size))
+}
+
 /// Lines that do not fit: the furthest that can be scrolled.
 pub fn overflow(model: &Model, now: Timestamp) -> usize {
     let Some(dialog) = project(model, now) else { return 0 };

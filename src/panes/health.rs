@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::domain::ids::SignalId;
 use crate::domain::reading::Health;
 use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, latency, short};
@@ -166,6 +167,11 @@ pub fn target(model: &Model, _now: Timestamp, area: Area, y: u16) -> Option<Targ
 fn selected(model: &Model, shown: &[usize]) -> Option<usize> {
     let index = model.plan.signal_index(model.ui.signal.as_ref()?)?;
     shown.iter().position(|at| *at == index)
+}
+
+/// The signal under the cursor, while it is shown: a key never acts on what a filter hides.
+pub fn cursor(model: &Model) -> Option<SignalId> {
+    selected(model, &shown(model)).and_then(|_| model.ui.signal.clone())
 }
 
 /// The line that must be visible: the cursor's while it has the keys, else the worst.

@@ -39,11 +39,25 @@ pub fn state_of<'a>(model: &'a Model, runbook: &Runbook, step: &Step) -> Option<
     model.watch.mark(&StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
 }
 
-/// Steps of `phase` that are no longer open, and all of them.
-pub fn progress(model: &Model, runbook: &Runbook, phase: &Phase) -> (usize, usize) {
-    let closed =
-        |step: &&Step| state_of(model, runbook, step).is_some_and(|mark| mark.state != StepState::Open);
-    (phase.steps.iter().filter(closed).count(), phase.steps.len())
+/// How far `phase` is: `3/5`, and what was left out or did not work. Neither counts as done.
+pub fn progress(model: &Model, runbook: &Runbook, phase: &Phase) -> Vec<Span> {
+    let (mut done, mut skipped, mut failed) = (0, 0, 0);
+    for step in &phase.steps {
+        match state_of(model, runbook, step).map_or(&StepState::Open, |mark| &mark.state) {
+            StepState::Open => {}
+            StepState::Done | StepState::NotApplicable => done += 1,
+            StepState::Skipped { .. } => skipped += 1,
+            StepState::Failed { .. } => failed += 1,
+        }
+    }
+    let all = phase.steps.len();
+    let mut spans = vec![span(format!("{done}/{all}"), if done == all { Role::Ok } else { Role::Dim })];
+    for (count, word, role) in [(skipped, "skipped", Role::Warning), (failed, "failed", Role::Danger)] {
+        if count > 0 {
+            spans.push(span(format!(" · {count} {word}"), role));
+        }
+    }
+    spans
 }
 
 /// From the model to what fits `area`.
@@ -85,8 +99,8 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
 fn title(model: &Model, runbook: &Runbook, phase: Option<&Phase>) -> Line {
     let mut left = vec![strong(runbook.title.clone(), Role::Title)];
     if let Some(phase) = phase {
-        let (closed, all) = progress(model, runbook, phase);
-        left.push(span(format!("  {closed}/{all}"), if closed == all { Role::Ok } else { Role::Dim }));
+        left.push(span("  ", Role::Dim));
+        left.extend(progress(model, runbook, phase));
     }
     if model.plan.runbooks.len() > 1 {
         let at = model.plan.runbooks.iter().position(|known| known.id == runbook.id).unwrap_or(0);
@@ -132,10 +146,8 @@ fn item(
 ) -> Item {
     match entry {
         Entry::Heading(phase) => {
-            let (closed, all) = progress(model, runbook, phase);
             let mut line = Line::new(vec![strong(phase.title.clone(), Role::Title)]);
-            line.right =
-                vec![span(format!("{closed}/{all}"), if closed == all { Role::Ok } else { Role::Dim })];
+            line.right = progress(model, runbook, phase);
             Item { lines: vec![line], selected: false }
         }
         Entry::Step(_, step) => {

@@ -68,17 +68,31 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
         placed.extend(stack(left, columns - left, &right_parts));
         return placed;
     }
-    // One column: everything is there, what is focused gets the room.
-    let owed = if owed > 2 || model.ui.focus == Focus::Due { owed.clamp(3, 5) } else { 0 };
-    let rest = body.height - owed;
-    let small = |wanted: u16| (rest * wanted / 20).max(4);
-    let (health, timeline) = match model.ui.focus {
-        Focus::Health => (signals.clamp(small(9), rest - small(6) - 4), 4),
-        Focus::Runbook => (signals.min(small(6).max(6)), 4),
-        Focus::Timeline => (signals.min(small(6)), rest - signals.min(small(6)) - small(5)),
-        Focus::Due => (signals.min(small(6).max(6)), small(5)),
+    // One column: what is focused gets the room; of the others the worst signal and the current step
+    // always have theirs, and the timeline has what it can.
+    let owed = match model.ui.focus {
+        Focus::Due => owed.clamp(3, body.height / 2),
+        Focus::Health | Focus::Runbook | Focus::Timeline if owed > 2 => owed.min(5),
+        Focus::Health | Focus::Runbook | Focus::Timeline => 0,
     };
-    let runbook = rest - health - timeline;
+    let rest = body.height.saturating_sub(owed);
+    let least = (rest * 6 / 20).max(4);
+    let told = match rest {
+        0..=11 => 0,
+        12..=13 => 3,
+        _ => 4,
+    };
+    let (health, timeline) = match model.ui.focus {
+        Focus::Health => (signals.min(rest.saturating_sub(least + told)), told),
+        Focus::Runbook => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
+        Focus::Timeline => {
+            let health = signals.min(least);
+            let runbook = if told == 0 { 0 } else { least };
+            (health, rest.saturating_sub(health + runbook))
+        }
+        Focus::Due => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
+    };
+    let runbook = rest.saturating_sub(health + timeline);
     stack(0, columns, &[("health", health), ("runbook", runbook), ("timeline", timeline), ("due", owed)])
 }
 

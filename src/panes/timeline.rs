@@ -27,6 +27,12 @@ fn at(model: &Model, shown: &[&Arc<Logged>]) -> usize {
     model.ui.fact.and_then(|fact| shown.iter().position(|logged| logged.seq == fact)).unwrap_or(0)
 }
 
+/// The fact under the cursor: the newest that is shown where none was chosen.
+pub fn cursor(model: &Model) -> Option<Arc<Logged>> {
+    let shown = shown(model);
+    shown.get(at(model, &shown)).map(|logged| Arc::clone(logged))
+}
+
 /// From the model to what fits `area`.
 pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();

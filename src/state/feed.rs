@@ -92,6 +92,8 @@ pub struct Awaited {
     pub since: Timestamp,
     /// When to give up.
     pub deadline: Timestamp,
+    /// Whether a reading since then could tell, and said that it is not in effect.
+    pub told: bool,
 }
 
 /// What is measured of one signal.
@@ -136,6 +138,25 @@ impl Feed {
             expired: Timestamp::default(),
             awaited: Vec::new(),
         }
+    }
+
+    /// Moves everything that is counted from or due with a clock that was set by `by_millis`.
+    pub fn shift(&mut self, by_millis: i64) {
+        self.due = self.due.iter().map(|(at, index)| (at.shifted(by_millis), *index)).collect();
+        for signal in &mut self.signals {
+            signal.scheduled = signal.scheduled.shifted(by_millis);
+            signal.next = signal.next.shifted(by_millis);
+            if let Some(last) = &mut signal.last {
+                last.at = last.at.shifted(by_millis);
+            }
+            signal.samples.shift(by_millis);
+            signal.settling.shift(by_millis);
+        }
+        for awaited in &mut self.awaited {
+            awaited.since = awaited.since.shifted(by_millis);
+            awaited.deadline = awaited.deadline.shifted(by_millis);
+        }
+        self.expired = self.expired.shifted(by_millis);
     }
 
     /// When something is due next.

@@ -52,6 +52,11 @@ impl Samples {
         self.0.push_back(sample);
     }
 
+    /// Moves every sample with a clock that was set by `by_millis`.
+    pub fn shift(&mut self, by_millis: i64) {
+        self.0.iter_mut().for_each(|sample| sample.at = sample.at.shifted(by_millis));
+    }
+
     /// The samples no older than `span`, oldest first.
     pub fn within(&self, now: Timestamp, span: Duration) -> impl Iterator<Item = &Sample> {
         let oldest = now.minus(span);

@@ -1,5 +1,7 @@
 //! Soft, then hard: how single readings become a settled state.
 
+use std::collections::VecDeque;
+
 use crate::domain::reading::{Health, Reason};
 use crate::domain::signal::{BLIND_AFTER, Rules};
 use crate::domain::time::Timestamp;
@@ -29,8 +31,10 @@ pub struct Verdict {
 /// The counters of one signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settling {
-    /// Readings that were down, newest in the lowest bit.
-    window: u64,
+    /// Readings that said something so far.
+    turn: u64,
+    /// Those that were down, while they are among the last `fail_among`: which, and when.
+    failures: VecDeque<(u64, Timestamp)>,
     down: Streak,
     not_ok: Streak,
     not_down: Streak,
@@ -77,14 +81,24 @@ impl Settling {
         self.not_down.step(!down, at);
         self.not_ok.step(health != Health::Ok, at);
         self.ok.step(health == Health::Ok, at);
-        let keep = (1_u64 << rules.fail_among.clamp(1, 63)) - 1;
-        self.window = (self.window << 1 | u64::from(down)) & keep;
+        self.turn += 1;
+        let oldest = self.turn.saturating_sub(u64::from(rules.fail_among.max(1)));
+        while self.failures.front().is_some_and(|(turn, _)| *turn <= oldest) {
+            self.failures.pop_front();
+        }
+        if down {
+            self.failures.push_back((self.turn, at));
+        }
 
-        let failed = down
-            && (self.down.count >= rules.fail_after || self.window.count_ones() >= rules.fail_count.max(1));
+        let among = self.failures.len() >= usize::try_from(rules.fail_count.max(1)).unwrap_or(usize::MAX);
+        let failed = down && (self.down.count >= rules.fail_after || among);
         match settled {
             Health::Ok | Health::Degraded | Health::Blind if failed => {
-                confirmed.then(|| self.settle(Health::Down, self.down, at))
+                // The first failure that counts is when it began: the oldest of the few among many,
+                // or of those in a row.
+                let first = self.failures.front().map(|(_, first)| *first).filter(|_| among);
+                let since = first.into_iter().chain(self.down.since).min();
+                confirmed.then(|| self.settle(Health::Down, Streak { since, ..self.down }, at))
             }
             Health::Blind if !down => Some(self.settle(health, self.not_down, at)),
             Health::Ok if !down && self.not_ok.count >= rules.fail_after => {
@@ -93,15 +107,23 @@ impl Settling {
             Health::Degraded if self.ok.count >= rules.recover_after => {
                 Some(self.settle(Health::Ok, self.ok, at))
             }
+            Health::Down if self.ok.count >= rules.recover_after => {
+                Some(self.settle(Health::Ok, self.ok, at))
+            }
+            // Good enough not to be down, but not ok for long enough.
             Health::Down if self.not_down.count >= rules.recover_after => {
-                Some(self.settle(health, self.not_down, at))
+                Some(self.settle(Health::Degraded, self.not_down, at))
             }
             Health::Ok | Health::Degraded | Health::Blind | Health::Down => None,
         }
     }
 
     fn settle(&mut self, to: Health, streak: Streak, at: Timestamp) -> Verdict {
-        self.window = 0;
+        self.failures.clear();
+        if to == Health::Blind {
+            // Nobody knows what was between: what was counted before says nothing any more.
+            *self = Self { blind: self.blind, ..Self::default() };
+        }
         Verdict { to, since: streak.since.unwrap_or(at) }
     }
 
@@ -133,6 +155,14 @@ impl Settling {
     /// When the current run of failures began.
     pub fn failing_since(&self) -> Option<Timestamp> {
         self.down.since.or(self.not_ok.since)
+    }
+
+    /// Moves every count with a clock that was set by `by_millis`.
+    pub fn shift(&mut self, by_millis: i64) {
+        self.failures.iter_mut().for_each(|(_, at)| *at = at.shifted(by_millis));
+        for streak in [&mut self.down, &mut self.not_ok, &mut self.not_down, &mut self.ok, &mut self.blind] {
+            streak.since = streak.since.map(|at| at.shifted(by_millis));
+        }
     }
 
     /// Forgets what was counted: readings taken while the observer was sick say nothing.
@@ -191,7 +221,7 @@ mod tests {
 
     #[test]
     fn three_of_five_settle_it_too_but_two_never_do() {
-        assert_eq!(walk("oxoxox", &RULES), [(0, Health::Ok, 0), (5, Health::Down, 5)]);
+        assert_eq!(walk("oxoxox", &RULES), [(0, Health::Ok, 0), (5, Health::Down, 1)]);
         assert_eq!(walk("oxooxoox", &RULES), [(0, Health::Ok, 0)]);
     }
 
@@ -207,6 +237,21 @@ mod tests {
             walk("oxxxod", &RULES),
             [(0, Health::Ok, 0), (3, Health::Down, 1), (5, Health::Degraded, 4)]
         );
+    }
+
+    #[test]
+    fn one_good_reading_after_a_degraded_one_is_not_a_recovery() {
+        let down = [(0, Health::Ok, 0), (3, Health::Down, 1)];
+        assert_eq!(walk("oxxxdo", &RULES), [&down[..], &[(5, Health::Degraded, 4)]].concat());
+        assert_eq!(
+            walk("oxxxdoo", &RULES),
+            [&down[..], &[(5, Health::Degraded, 4), (6, Health::Ok, 5)]].concat()
+        );
+    }
+
+    #[test]
+    fn failures_before_a_gap_without_any_measurement_do_not_count_after_it() {
+        assert_eq!(walk("oxx????x", &RULES), [(0, Health::Ok, 0), (6, Health::Blind, 3)]);
     }
 
     #[test]

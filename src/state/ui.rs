@@ -233,6 +233,8 @@ pub struct Confirm {
     pub step: Option<StepRef>,
     /// A toggle's position.
     pub position: Position,
+    /// The obligation it is to meet: a toggle that turns out to be off already is left off.
+    pub discharges: Option<ObligationId>,
     /// The key that says yes: never the one that asked.
     pub yes: char,
     /// What was typed so far, for a `destroy`.

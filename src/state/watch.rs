@@ -70,6 +70,11 @@ pub struct SignalWatch {
 }
 
 impl SignalWatch {
+    /// Whether somebody has taken it on or muted it: it does not ring.
+    pub fn is_taken(&self) -> bool {
+        self.acknowledged.is_some() || self.silenced.is_some()
+    }
+
     fn unseen(at: Timestamp) -> Self {
         Self {
             health: Health::Blind,
@@ -140,6 +145,8 @@ pub struct Run {
     pub step: Option<StepRef>,
     /// When.
     pub requested: Timestamp,
+    /// When the far side took it.
+    pub accepted: Option<Timestamp>,
     /// How it stands.
     pub state: RunState,
     /// What it printed, once it ended.
@@ -175,9 +182,14 @@ impl Run {
         matches!(self.state, RunState::Requested | RunState::Accepted(_))
     }
 
-    /// Whether somebody must look what it did.
+    /// Whether nobody knows how it ended.
     pub fn is_unknown(&self) -> bool {
         matches!(self.state, RunState::Unknown(_))
+    }
+
+    /// Whether it may have changed something and nobody knows: what changes nothing can be asked again.
+    pub fn must_be_verified(&self) -> bool {
+        self.is_unknown() && self.risk != Risk::Read
     }
 }
 
@@ -269,8 +281,12 @@ impl Watch {
         self.signals.entry(signal.clone()).or_insert_with(|| SignalWatch::unseen(at))
     }
 
+    fn run_mut(&mut self, run: &RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().rev().find(|known| known.id == *run)
+    }
+
     fn run_state(&mut self, run: &RunId, state: RunState) {
-        if let Some(known) = self.runs.iter_mut().rev().find(|known| known.id == *run) {
+        if let Some(known) = self.run_mut(run) {
             known.state = state;
         }
     }
@@ -298,10 +314,8 @@ impl Watch {
         }
         match &logged.fact {
             Fact::SessionOpened { .. } => self.reopen(),
-            Fact::SessionClosed { .. }
-            | Fact::ClockStepped { .. }
-            | Fact::Noted { .. }
-            | Fact::Crashed { .. } => {}
+            Fact::ClockStepped { by_millis } => self.shift(*by_millis),
+            Fact::SessionClosed { .. } | Fact::Noted { .. } | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, .. } => {
                 let known = self.signal(signal, at);
                 known.health = *to;
@@ -384,11 +398,43 @@ impl Watch {
         }
     }
 
+    /// The system clock was set: what is counted from or down to goes with it, so that nothing lasts
+    /// longer than was agreed. The timeline keeps the instants as they were written.
+    fn shift(&mut self, by_millis: i64) {
+        let by = |at: &mut Timestamp| *at = at.shifted(by_millis);
+        for signal in self.signals.values_mut() {
+            by(&mut signal.since);
+            if let Some(taken) = &mut signal.acknowledged {
+                by(&mut taken.at);
+                by(&mut taken.until);
+            }
+            if let Some(muted) = &mut signal.silenced {
+                by(&mut muted.until);
+            }
+        }
+        self.observer_sick.iter_mut().for_each(|(since, _)| by(since));
+        self.armed_until.iter_mut().for_each(by);
+        self.last_deed.iter_mut().for_each(by);
+        for run in self.runs.iter_mut().filter(|run| run.is_open()) {
+            by(&mut run.requested);
+            run.accepted.iter_mut().for_each(by);
+        }
+        for owed in self.obligations.iter_mut().filter(|owed| owed.state == ObligationState::Open) {
+            by(&mut owed.due);
+        }
+        for incident in self.incidents.iter_mut().filter(|incident| incident.closed.is_none()) {
+            by(&mut incident.declared);
+            incident.acknowledged.iter_mut().for_each(|(at, _)| by(at));
+        }
+    }
+
     fn apply_run(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
             Fact::RunRequested { run, action, title, purpose, risk, request, by, step } => {
                 if let Some(old) = self.runs.len().checked_sub(OUTPUTS) {
-                    self.runs[old].output = Vec::new();
+                    let old = &mut self.runs[old];
+                    old.truncated |= !old.output.is_empty();
+                    old.output = Vec::new();
                 }
                 self.runs.push(Run {
                     id: run.clone(),
@@ -400,12 +446,18 @@ impl Watch {
                     by: by.clone(),
                     step: step.clone(),
                     requested: at,
+                    accepted: None,
                     state: RunState::Requested,
                     output: Vec::new(),
                     truncated: false,
                 });
             }
-            Fact::RunAccepted { run, detail } => self.run_state(run, RunState::Accepted(detail.clone())),
+            Fact::RunAccepted { run, detail } => {
+                self.run_state(run, RunState::Accepted(detail.clone()));
+                if let Some(known) = self.run_mut(run) {
+                    known.accepted = Some(at);
+                }
+            }
             Fact::PositionRead { action, on, .. } => {
                 self.positions.insert(action.clone(), (*on, at));
             }
@@ -420,9 +472,12 @@ impl Watch {
             Fact::RunUnknown { run, detail } => self.run_state(run, RunState::Unknown(detail.clone())),
             Fact::RunVerified { run, detail, .. } => self.run_state(run, RunState::Verified(detail.clone())),
             Fact::RunOutput { run, lines, truncated } => {
-                if let Some(known) = self.runs.iter_mut().rev().find(|known| known.id == *run) {
-                    known.output.clone_from(lines);
-                    known.truncated = *truncated;
+                // One that ended after many others began is too old to hold as well.
+                let held = self.runs.len().saturating_sub(OUTPUTS);
+                if let Some(at) = self.runs.iter().rposition(|known| known.id == *run) {
+                    let kept = at >= held;
+                    self.runs[at].output = if kept { lines.clone() } else { Vec::new() };
+                    self.runs[at].truncated = *truncated || !kept;
                 }
             }
             _ => {}

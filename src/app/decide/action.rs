@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::actions;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk, Toggle};
+use crate::domain::command::Command;
 use crate::domain::fact::Fact;
-use crate::domain::ids::ActionId;
+use crate::domain::ids::{ActionId, ObligationId};
 use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::runbook::StepRef;
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Asking, Candidate, Confirm, Dialog, Model, Position};
+use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Position};
 
 use super::permit::{self, Asked, Consent};
 use super::{Effect, Out, dialog, recordable, say, say_no};
@@ -28,7 +29,7 @@ pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRe
         ActionKind::Once(request) => {
             offer(model, now, Asked::of(&action, Purpose::Do, request.clone(), step), false, out);
         }
-        ActionKind::Toggle(toggle) => ask_toggle(model, now, &action, toggle, step, out),
+        ActionKind::Toggle(toggle) => ask_toggle(model, now, &action, toggle, step, None, out),
         ActionKind::Open(url) => {
             out.effect(Effect::Copy(url.clone()));
             model.ui.dialog = Some(Dialog::Read {
@@ -57,30 +58,37 @@ fn ask_toggle(
     action: &Action,
     toggle: &Toggle,
     step: Option<StepRef>,
+    discharges: Option<ObligationId>,
     out: &mut Out,
 ) {
     let read = Asked::of(action, Purpose::Read, toggle.read.clone(), None);
-    let position = match permit::request(model, now, read, Consent::None) {
-        Ok(fact) => {
-            let position = match &fact {
-                Fact::RunRequested { run, .. } => Position::Reading(run.clone()),
-                _ => Position::None,
-            };
-            out.fact(fact);
-            position
-        }
+    let position = match permit::request(model, now, read, Consent::None, out) {
+        Ok(run) => Position::Reading(run),
         Err(why) => {
             say_no(model, now, why);
             return;
         }
     };
-    let asked = Asked::of(action, Purpose::On, toggle.on.clone(), step);
-    model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(asked, position, false))));
+    let asked = match &discharges {
+        Some(_) => Asked::of(action, Purpose::Off, toggle.off.clone(), step),
+        None => Asked::of(action, Purpose::On, toggle.on.clone(), step),
+    };
+    let mut confirm = confirm(model, asked, position, false);
+    confirm.discharges = discharges;
+    model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm)));
+}
+
+/// Asks to switch the toggle that left `owed` off.
+pub fn ask_to_discharge(model: &mut Model, now: Timestamp, id: &ActionId, owed: ObligationId, out: &mut Out) {
+    let Some(action) = model.plan.action(id).cloned() else { return };
+    let ActionKind::Toggle(toggle) = &action.kind else { return };
+    ask_toggle(model, now, &action, toggle, None, Some(owed), out);
 }
 
 /// A dialog's content for `asked`.
-fn confirm(asked: Asked, position: Position, hands_over: bool) -> Confirm {
+fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) -> Confirm {
     Confirm {
+        yes: yes(model, &asked.action),
         action: asked.action,
         title: asked.title,
         purpose: asked.purpose,
@@ -90,17 +98,32 @@ fn confirm(asked: Asked, position: Position, hands_over: bool) -> Confirm {
         target: asked.target,
         step: asked.step,
         position,
-        yes: 'y',
+        discharges: None,
         typed: tui_input::Input::default(),
         scroll: 0,
         problem: None,
     }
 }
 
-/// Points an open toggle dialog at the other position than `on`.
+/// The key that says yes: `y`, unless that is the key that asked, which may still be held down.
+fn yes(model: &Model, action: &ActionId) -> char {
+    let asked = Command::Action(action.clone());
+    let asks = |command: &Command| {
+        *command == asked || matches!(command, Command::RunStep | Command::Open | Command::Discharge)
+    };
+    let mut asking = model.plan.bindings.iter().filter(|binding| asks(&binding.command));
+    if asking.any(|binding| binding.chord.split(' ').next_back() == Some("y")) { 'Y' } else { 'y' }
+}
+
+/// Points an open toggle dialog at the other position than `on`. What is off already is not switched
+/// on by somebody who meant to switch it off.
 pub fn face(model: &mut Model, on: bool) {
     let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
     confirm.position = Position::Known(on);
+    if let Some(owed) = confirm.discharges.clone().filter(|_| !on) {
+        dialog::prompt(model, Asking::Discharge(owed), "it reads off already");
+        return;
+    }
     aim(model, if on { Purpose::Off } else { Purpose::On });
 }
 
@@ -123,24 +146,20 @@ fn offer(model: &mut Model, now: Timestamp, asked: Asked, hands_over: bool, out:
     } else if asked.risk == Risk::Read && !hands_over {
         run(model, now, asked, Consent::None, out);
     } else {
-        model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(asked, Position::None, hands_over))));
+        model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(model, asked, Position::None, hands_over))));
     }
 }
 
-/// Lets `asked` run, or says why not. Whether it does.
-fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) -> bool {
+/// Lets `asked` run, or says why not.
+fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) {
     let is_command = matches!(asked.request, IoRequest::Command(_));
     let hands_over =
         model.plan.action(&asked.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
-    match permit::request(model, now, asked, consent) {
-        Ok(fact) => {
-            if let Fact::RunRequested { run, title, .. } = &fact {
-                model.ui.dialog =
-                    (is_command && !hands_over).then(|| Dialog::Output { run: run.clone(), back: 0 });
-                say(model, now, format!("{run} {title}: requested"));
-            }
-            out.fact(fact);
-            true
+    let title = asked.title.clone();
+    match permit::request(model, now, asked, consent, out) {
+        Ok(run) => {
+            say(model, now, format!("{run} {title}: requested"));
+            model.ui.dialog = (is_command && !hands_over).then(|| Dialog::Output { run, back: 0 });
         }
         Err(why) => {
             if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
@@ -148,7 +167,6 @@ fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, ou
             } else {
                 say_no(model, now, why);
             }
-            false
         }
     }
 }
@@ -281,7 +299,10 @@ pub fn arm(model: &mut Model, now: Timestamp, out: &mut Out) {
 
 /// Locks again.
 pub fn disarm(model: &mut Model, now: Timestamp, out: &mut Out) {
-    if model.watch.armed_until.is_some() {
+    if matches!(model.feed.journal, JournalState::ReadOnly(_)) {
+        // What it locks is the other console.
+        recordable(model, now);
+    } else if model.watch.armed_until.is_some() {
         say(model, now, "locked");
         out.fact(Fact::Disarmed { why: "by hand".into() });
     } else {

@@ -103,8 +103,15 @@ fn back(model: &mut Model) {
 }
 
 fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
+    if let Some(Dialog::Choose { step, candidates, cursor }) = &model.ui.dialog {
+        let (step, chosen) = (step.clone(), candidates.get(*cursor).cloned());
+        if let Some(chosen) = chosen {
+            action::choose(model, now, &step, &chosen, out);
+        }
+        return;
+    }
     match model.ui.focus {
-        Focus::Health => match model.ui.signal.clone() {
+        Focus::Health => match panes::health::cursor(model) {
             Some(signal) => model.ui.dialog = Some(Dialog::Detail { signal, scroll: 0 }),
             None => say_no(model, now, "no signal is selected"),
         },
@@ -113,14 +120,12 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             None => say_no(model, now, "no step is selected"),
         },
         Focus::Timeline => {
-            let fact = model.ui.fact.unwrap_or(u64::MAX);
-            let told = model.watch.timeline.iter().rev().find(|logged| logged.seq <= fact);
-            if let Some(logged) = told {
+            if let Some(logged) = panes::timeline::cursor(model) {
                 let told = tell(&logged.fact);
                 let mut lines = vec![format!("{}  {}", logged.at.rfc3339(), told.who), told.text];
                 lines.push(String::new());
                 lines.extend(
-                    serde_json::to_string_pretty(&**logged).unwrap_or_default().lines().map(str::to_owned),
+                    serde_json::to_string_pretty(&*logged).unwrap_or_default().lines().map(str::to_owned),
                 );
                 let title = format!("Fact {}", logged.seq);
                 model.ui.dialog = Some(Dialog::Read { title, lines, scroll: 0 });
@@ -139,7 +144,7 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
 }
 
 fn poll_now(model: &mut Model, now: Timestamp) {
-    let Some(index) = model.ui.signal.as_ref().and_then(|signal| model.plan.signal_index(signal)) else {
+    let Some(index) = panes::health::cursor(model).and_then(|signal| model.plan.signal_index(&signal)) else {
         say_no(model, now, "no signal is selected");
         return;
     };
@@ -155,11 +160,7 @@ fn poll_now(model: &mut Model, now: Timestamp) {
 }
 
 fn show_output(model: &mut Model, now: Timestamp) {
-    let selected = match &model.ui.due {
-        Some(DueKey::Run(run)) => Some(run.clone()),
-        _ => None,
-    };
-    match selected.or_else(|| model.watch.runs.last().map(|run| run.id.clone())) {
+    match reply::looked_at(model, now).or_else(|| model.watch.runs.last().map(|run| run.id.clone())) {
         Some(run) => model.ui.dialog = Some(Dialog::Output { run, back: 0 }),
         None => say_no(model, now, "nothing has run yet"),
     }
@@ -175,15 +176,12 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
         (_, Focus::Runbook) => model.ui.step.as_ref().and_then(|step| step_text(model, step)),
-        (_, Focus::Timeline) => {
-            let fact = model.ui.fact.unwrap_or(u64::MAX);
-            model.watch.timeline.iter().rev().find(|logged| logged.seq <= fact).map(|logged| {
-                let told = tell(&logged.fact);
-                format!("{} {} {}", logged.at.rfc3339(), told.who, told.text)
-            })
-        }
-        _ => model.ui.signal.as_ref().and_then(|signal| {
-            let known = model.watch.signals.get(signal)?;
+        (_, Focus::Timeline) => panes::timeline::cursor(model).map(|logged| {
+            let told = tell(&logged.fact);
+            format!("{} {} {}", logged.at.rfc3339(), told.who, told.text)
+        }),
+        (_, Focus::Health | Focus::Due) => panes::health::cursor(model).and_then(|signal| {
+            let known = model.watch.signals.get(&signal)?;
             let why = reason_words(known.reason, &known.detail);
             Some(format!(
                 "{signal}: {} {why} since {} (read {})",

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Dialog, Model, Position, Prompt};
 
-use super::{Out, action, command, incident, motion, permit, say, signal, step};
+use super::{Out, action, command, incident, motion, permit, recordable, reply, say, signal, step};
 
 /// Longest text a field takes, in characters.
 const LONGEST: usize = 2_000;
@@ -97,6 +97,13 @@ fn edit(input: &mut Input, press: Press) {
 
 fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
+    let is_deed = !matches!(prompt.asking, Asking::Filter | Asking::Fill { .. });
+    if is_deed && !recordable(model, now) {
+        // What was typed is kept: it can be copied to where it is recorded.
+        let problem = model.ui.said.as_ref().map(|(why, ..)| why.clone());
+        model.ui.dialog = Some(Dialog::Prompt(Prompt { problem, ..prompt }));
+        return;
+    }
     let text = prompt.input.value().to_owned();
     if let Err(problem) = answer(model, now, prompt.asking.clone(), &text, out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
@@ -137,10 +144,7 @@ fn answer(
         Asking::Waive(id) => incident::waived(model, id, text, out)?,
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
-        Asking::Verify(run) => {
-            let by = model.plan.environment.operator.clone();
-            out.fact(crate::domain::fact::Fact::RunVerified { run, by, detail: reason()? });
-        }
+        Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
         Asking::Fill { step, command, hole, mut filled } => {
             if text.is_empty() {
                 return Err(format!("{} needs a value", hole.token));
@@ -184,6 +188,7 @@ fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     let locked = permit::locked(model, now);
     let unseen = panes::dialog::unseen(model, now);
+    let rows = panes::dialog::rows(model, now).max(1);
     let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
     confirm.problem = None;
     let typing = confirm.risk == Risk::Destroy && !locked;
@@ -195,9 +200,10 @@ fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
         }
         Press::Up => confirm.scroll = confirm.scroll.saturating_sub(1),
         Press::Down => confirm.scroll += usize::from(unseen > 0),
-        Press::PageUp => confirm.scroll = confirm.scroll.saturating_sub(10),
-        Press::PageDown => confirm.scroll += unseen.min(10),
-        Press::Char('A') if locked => action::arm(model, now, out),
+        Press::PageUp => confirm.scroll = confirm.scroll.saturating_sub(rows),
+        // Never further than what was on screen: nothing is passed unseen.
+        Press::PageDown => confirm.scroll += unseen.min(rows),
+        Press::Char('A') if locked && confirm.typed.value().is_empty() => action::arm(model, now, out),
         Press::Enter if typing => {
             if unseen > 0 {
                 confirm.problem = Some("read to the end first: ↓".into());

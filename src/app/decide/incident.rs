@@ -8,9 +8,13 @@ use crate::domain::ids::{IncidentId, ObligationId};
 use crate::domain::reading::Health;
 use crate::domain::runbook::PhaseKind;
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Asking, DueKey, Model, severity_and_rest};
+use crate::panes;
+use crate::state::{Asking, DueKey, Focus, Model, ObligationState, severity_and_rest};
 
 use super::{Out, action, dialog, recordable, say, say_no, step};
+
+/// A note is back-dated by this much at most.
+const NOTED_AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Asks for severity and title; proposes the worst red signal.
 pub fn ask(model: &mut Model, now: Timestamp) {
@@ -69,6 +73,9 @@ pub fn acknowledge(model: &mut Model, now: Timestamp, out: &mut Out) {
 
 /// Asks for another severity.
 pub fn ask_severity(model: &mut Model, now: Timestamp) {
+    if !recordable(model, now) {
+        return;
+    }
     match model.watch.incident().map(|incident| incident.severity) {
         Some(severity) => dialog::prompt(model, Asking::Severity, severity.word()),
         None => say_no(model, now, "no incident is open"),
@@ -98,7 +105,7 @@ pub fn ask_close(model: &mut Model, now: Timestamp) {
 
 fn obstacle(model: &Model) -> Option<String> {
     let Some(incident) = model.watch.incident() else { return Some("no incident is open".into()) };
-    if let Some(run) = model.watch.runs.iter().find(|run| run.is_open() || run.is_unknown()) {
+    if let Some(run) = model.watch.runs.iter().find(|run| run.is_open() || run.must_be_verified()) {
         let state = if run.is_open() { "still runs" } else { "is unknown: verify it" };
         return Some(format!("{} cannot close: {} {} {state}", incident.id, run.id, run.title));
     }
@@ -127,6 +134,9 @@ pub fn note(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Res
     let (about, text) =
         match text.strip_prefix('-').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, ""))) {
             Some((span, rest)) => match humantime::parse_duration(span) {
+                Ok(span) if span > NOTED_AT_MOST => {
+                    return Err(format!("{} ago is too long: at most {}", short(span), short(NOTED_AT_MOST)));
+                }
                 Ok(span) => (now.minus(span), rest.trim()),
                 Err(_) => (now, text),
             },
@@ -142,25 +152,41 @@ pub fn note(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Res
     Ok(())
 }
 
-/// The obligation under the cursor of the due pane, or the one due first.
-fn chosen(model: &Model) -> Option<ObligationId> {
-    if let Some(DueKey::Obligation(id)) = &model.ui.due {
-        return Some(id.clone());
+/// The obligation under the cursor of the due pane; from elsewhere, the one due first.
+fn chosen(model: &Model, now: Timestamp) -> Option<ObligationId> {
+    if model.ui.focus != Focus::Due {
+        return model.watch.owed().first().map(|owed| owed.id.clone());
     }
-    model.watch.owed().first().map(|owed| owed.id.clone())
+    match panes::due::selected(model, now)? {
+        DueKey::Obligation(id) => Some(id),
+        DueKey::Run(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed => None,
+    }
+}
+
+/// Whether `id` is still owed; otherwise what became of it.
+fn still_owed(model: &Model, id: &ObligationId) -> Result<(), String> {
+    match model.watch.obligation(id).map(|owed| &owed.state) {
+        Some(ObligationState::Open) => Ok(()),
+        Some(ObligationState::Discharged) => Err(format!("{id} is discharged already")),
+        Some(ObligationState::Waived(_)) => Err(format!("{id} is waived already")),
+        None => Err(format!("nothing is called {id}")),
+    }
 }
 
 /// Meets the obligation under the cursor: switches a toggle off, or asks how it was met.
 pub fn discharge(model: &mut Model, now: Timestamp, out: &mut Out) {
-    let Some(id) = chosen(model) else {
-        say_no(model, now, "nothing is owed");
+    if !recordable(model, now) {
+        return;
+    }
+    let Some(id) = chosen(model, now) else {
+        say_no(model, now, "nothing is owed here");
         return;
     };
     let action = model.watch.obligation(&id).and_then(|owed| model.plan.action(&owed.action));
     match action {
         Some(known) if matches!(known.kind, ActionKind::Toggle(_)) => {
             let action = known.id.clone();
-            action::ask(model, now, &action, None, out);
+            action::ask_to_discharge(model, now, &action, id, out);
         }
         Some(_) | None => dialog::prompt(model, Asking::Discharge(id), ""),
     }
@@ -171,9 +197,9 @@ pub fn ask_about_owed(model: &mut Model, now: Timestamp, asking: fn(ObligationId
     if !recordable(model, now) {
         return;
     }
-    match chosen(model) {
+    match chosen(model, now) {
         Some(id) => dialog::prompt(model, asking(id), text),
-        None => say_no(model, now, "nothing is owed"),
+        None => say_no(model, now, "nothing is owed here"),
     }
 }
 
@@ -182,6 +208,7 @@ pub fn discharged(model: &Model, id: ObligationId, text: &str, out: &mut Out) ->
     if text.trim().is_empty() {
         return Err("say how it was met".into());
     }
+    still_owed(model, &id)?;
     let by = model.plan.environment.operator.clone();
     out.fact(Fact::ObligationDischarged { obligation: id, by, detail: text.trim().to_owned() });
     Ok(())
@@ -192,6 +219,7 @@ pub fn waived(model: &Model, id: ObligationId, text: &str, out: &mut Out) -> Res
     if text.trim().is_empty() {
         return Err("a waiver needs a reason".into());
     }
+    still_owed(model, &id)?;
     let by = model.plan.environment.operator.clone();
     out.fact(Fact::ObligationWaived { obligation: id, by, reason: text.trim().to_owned() });
     Ok(())
@@ -210,6 +238,7 @@ pub fn extended(
     if span.is_zero() || span > Duration::from_secs(24 * 3600) {
         return Err("more than nothing, and at most 24h".into());
     }
+    still_owed(model, &id)?;
     let by = model.plan.environment.operator.clone();
     out.fact(Fact::ObligationExtended { obligation: id, by, due: now.plus(span) });
     Ok(())

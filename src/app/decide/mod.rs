@@ -69,9 +69,13 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             reading::crashed(model, now, signal, attempt, &detail, &mut out);
         }
         Msg::Logged(through) => reply::logged(model, through, &mut out),
-        Msg::JournalFailed(why) => journal_failed(model, now, why),
+        Msg::JournalFailed(why) => journal_failed(model, now, why, &mut out),
         Msg::Followed(_) => {}
-        Msg::Output(run, line) => model.feed.outputs.entry(run).or_default().push(line),
+        Msg::Output(run, line) => {
+            if model.feed.running.contains(&run) {
+                model.feed.outputs.entry(run).or_default().push(line);
+            }
+        }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
@@ -81,7 +85,8 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
         Msg::ClockStepped { by_millis } => {
-            poll::shift(model, by_millis);
+            model.feed.shift(by_millis);
+            model.ui.said.iter_mut().for_each(|(_, until, _)| *until = until.shifted(by_millis));
             out.fact(Fact::ClockStepped { by_millis });
         }
         Msg::Stop(why) => {
@@ -106,9 +111,11 @@ fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
     poll::start(model, now);
 }
 
-fn journal_failed(model: &mut Model, now: Timestamp, why: String) {
+fn journal_failed(model: &mut Model, now: Timestamp, why: String, out: &mut Out) {
     say_no(model, now, format!("the journal cannot be written, so nothing runs: {why}"));
-    model.feed.requested.clear();
+    for run in std::mem::take(&mut model.feed.requested).into_values() {
+        out.fact(Fact::RunCancelled { run, detail: "it never left: its request is not on disk".into() });
+    }
     model.feed.journal = JournalState::Failed(why);
 }
 

@@ -1,5 +1,5 @@
 //! The one choke point: nothing runs unlogged, nothing runs locked, nothing that changes the world
-//! runs unconfirmed. [`request`] is the only maker of `Fact::RunRequested`, and a run leaves only
+//! runs unconfirmed. [`request`] is the only maker and numberer of `Fact::RunRequested`, and a run leaves only
 //! once that fact is on disk.
 
 use crate::domain::action::{Action, Purpose, Risk};
@@ -9,6 +9,8 @@ use crate::domain::io::IoRequest;
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
 use crate::state::{JournalState, Model, Run};
+
+use super::Out;
 
 /// What is asked to run.
 #[derive(Clone, Debug)]
@@ -92,8 +94,14 @@ pub fn locked(model: &Model, now: Timestamp) -> bool {
     model.plan.environment.starts_locked && !model.watch.armed(now)
 }
 
-/// The fact that lets `asked` run, or why it does not.
-pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>) -> Result<Fact, String> {
+/// Lets `asked` run: its name, or why it does not run.
+pub fn request(
+    model: &Model,
+    now: Timestamp,
+    asked: Asked,
+    consent: Consent<'_>,
+    out: &mut Out,
+) -> Result<RunId, String> {
     if let Some(why) = refusal(model, asked.risk) {
         return Err(why);
     }
@@ -136,12 +144,14 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
         return Err(format!("{} is still running: {}", asked.action, open.id));
     }
     if asked.risk != Risk::Read
-        && let Some(unknown) = model.watch.runs.iter().filter(same).find(|run| run.is_unknown())
+        && let Some(unknown) = model.watch.runs.iter().filter(same).find(|run| run.must_be_verified())
     {
         return Err(format!("{} may or may not have had an effect: verify it first", unknown.id));
     }
-    Ok(Fact::RunRequested {
-        run: RunId::from(format!("R-{}", model.watch.runs.len() + 1)),
+    let pending = out.facts.iter().filter(|fact| matches!(fact, Fact::RunRequested { .. })).count();
+    let run = RunId::from(format!("R-{}", model.watch.runs.len() + pending + 1));
+    out.fact(Fact::RunRequested {
+        run: run.clone(),
         action: asked.action,
         title: asked.title,
         purpose: asked.purpose,
@@ -149,5 +159,6 @@ pub fn request(model: &Model, now: Timestamp, asked: Asked, consent: Consent<'_>
         request: asked.request,
         by: model.plan.environment.operator.clone(),
         step: asked.step,
-    })
+    });
+    Ok(run)
 }

@@ -57,34 +57,25 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     } else if state.settling.soft(&signal.rules, settled).is_some() {
         every = every.min(signal.rules.soft_every);
     }
-    if let Some(wait) = state.last.as_ref().and_then(|reading| reading.retry_after) {
-        every = every.max(wait);
-    }
     // From when it was due, not from when it was answered: the cadence does not drift.
     let jitter = every.mul_f64(0.1 * chance(plan.seed, index, state.attempt));
     let at =
         state.scheduled.plus(every).minus(every / 20).plus(jitter).max(now.plus(Duration::from_millis(1)));
+    let at = at.max(left_alone_until(model, index));
     set(model, index, at);
 }
 
-/// Asks `index` as soon as may be.
-pub fn soon(model: &mut Model, index: usize, now: Timestamp) {
-    if !model.feed.signals[index].in_flight {
-        set(model, index, now);
-    }
+/// Until when the source of `index` asked not to be asked.
+fn left_alone_until(model: &Model, index: usize) -> Timestamp {
+    let last = model.feed.signals[index].last.as_ref();
+    last.and_then(|reading| Some(reading.at.plus(reading.retry_after?))).unwrap_or_default()
 }
 
-/// Moves everything that is due with the clock that was set.
-pub fn shift(model: &mut Model, by_millis: i64) {
-    let moved = |at: Timestamp| Timestamp::from_millis(at.millis().saturating_add(by_millis));
-    model.feed.due = model.feed.due.iter().map(|(at, index)| (moved(*at), *index)).collect();
-    for signal in &mut model.feed.signals {
-        signal.scheduled = moved(signal.scheduled);
-        signal.next = moved(signal.next);
-    }
-    for awaited in &mut model.feed.awaited {
-        awaited.since = moved(awaited.since);
-        awaited.deadline = moved(awaited.deadline);
+/// Asks `index` as soon as may be: not before its source allows it.
+pub fn soon(model: &mut Model, index: usize, now: Timestamp) {
+    if !model.feed.signals[index].in_flight {
+        let at = now.max(left_alone_until(model, index));
+        set(model, index, at);
     }
 }
 

@@ -27,12 +27,16 @@ pub fn polled(
     feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
     let micros =
         reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
-    feed.samples.push(Sample { at: now, micros, health: reading.health });
+    let is_observer = model.plan.signals[index].observer;
+    // What an observer that is cut off could not reach is not a failure of the far side.
+    let blind = model.watch.observer_sick.is_some() && !is_observer;
+    let health = if blind { Health::Blind } else { reading.health };
+    feed.samples.push(Sample { at: now, micros: if blind { u32::MAX } else { micros }, health });
     if reading.evidence.is_some() {
         feed.last_bad.clone_from(&reading.evidence);
     }
 
-    if model.plan.signals[index].observer {
+    if is_observer {
         model.feed.signals[index].last = Some(reading);
         observer(model, out);
     } else if model.watch.observer_sick.is_none() {
@@ -77,7 +81,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
     let is_soft = feed.settling.soft(&signal.rules, health).is_some();
     let percent = feed.flapping.percent();
     if let Some(verdict) = verdict {
-        let muted = known.is_some_and(|known| known.silenced.is_some() || known.acknowledged.is_some());
+        let muted = known.is_some_and(crate::state::SignalWatch::is_taken);
         if verdict.to == Health::Down && !muted {
             out.effect(Effect::Bell);
         }

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use crate::actions::{self, Outcome};
-use crate::domain::action::{Action, ActionKind, Purpose, Risk};
+use crate::domain::action::{Action, ActionKind, Purpose};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{ObligationId, RunId};
 use crate::domain::io::IoReply;
 use crate::domain::reading::Reading;
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Awaited, Dialog, JournalState, Model, ObligationState, Position, Run, RunState};
+use crate::panes;
+use crate::state::{
+    Awaited, Dialog, DueKey, Focus, JournalState, Model, ObligationState, Position, Run, RunState,
+};
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, action, poll, say, say_no};
+use super::{Effect, Out, action, poll, recordable, say, say_no};
 
 /// Facts up to `through` are on disk: the runs they request may leave now.
 pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
@@ -94,24 +97,27 @@ fn accepted(
             signal,
             since: now,
             deadline: now.plus(action.within),
+            told: false,
         });
         poll::soon(model, signal, now);
     }
-    if let ActionKind::Toggle(toggle) = &action.kind {
-        // A mutation is read back.
-        let read = Asked::of(action, Purpose::Read, toggle.read.clone(), None);
-        let later = model.watch.runs.len();
-        match permit::request(model, now, read, Consent::None) {
-            Ok(Fact::RunRequested { title, purpose, risk, request, by, step, action, .. }) => {
-                let run = RunId::from(format!("R-{}", later + 1));
-                out.fact(Fact::RunRequested { run, action, title, purpose, risk, request, by, step });
-            }
-            Ok(_) => {}
-            Err(why) => say_no(model, now, why),
+    if matches!(action.kind, ActionKind::Toggle(_)) {
+        // A mutation is read back. A reading that is out already began too early to tell: when it
+        // comes, another follows.
+        let reads = |other: &&Run| other.action == run.action && other.purpose == Purpose::Read;
+        if !model.watch.runs.iter().filter(reads).any(Run::is_open) {
+            read_back(model, now, action, out);
         }
     } else if signal.is_none() {
         observed(model, now, run, detail, out);
     }
+}
+
+/// Asks for a toggle's position.
+fn read_back(model: &mut Model, now: Timestamp, action: &Action, out: &mut Out) -> Option<RunId> {
+    let ActionKind::Toggle(toggle) = &action.kind else { return None };
+    let read = Asked::of(action, Purpose::Read, toggle.read.clone(), None);
+    permit::request(model, now, read, Consent::None, out).map_err(|why| say_no(model, now, why)).ok()
 }
 
 /// What a switched-on toggle leaves, or what switching it off settles.
@@ -147,17 +153,22 @@ fn observed(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &
     let after = now.since(run.requested);
     say(model, now, format!("{} {}: {detail}, after {}", run.id, run.title, seconds(after)));
     if run.purpose == Purpose::Off {
-        for owed in &model.watch.obligations {
-            if owed.action == run.action && owed.state == ObligationState::Open {
-                out.fact(Fact::ObligationDischarged {
-                    obligation: owed.id.clone(),
-                    by: run.by.clone(),
-                    detail: format!("{} {detail}", run.id),
-                });
-            }
-        }
+        met(model, run, &detail, out);
     }
     out.fact(Fact::RunObserved { run: run.id.clone(), detail, after });
+}
+
+/// What switching `run`'s toggle on left is met: it is off.
+fn met(model: &Model, run: &Run, detail: &str, out: &mut Out) {
+    for owed in &model.watch.obligations {
+        if owed.action == run.action && owed.state == ObligationState::Open {
+            out.fact(Fact::ObligationDischarged {
+                obligation: owed.id.clone(),
+                by: run.by.clone(),
+                detail: format!("{} {detail}", run.id),
+            });
+        }
+    }
 }
 
 fn seconds(span: Duration) -> String {
@@ -178,9 +189,15 @@ fn position_read(
         Err(why) => {
             out.fact(Fact::RunFailed { run: read.id.clone(), detail: why.clone() });
             if asking && let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
-                confirm.position = Position::Unreadable(why);
+                confirm.position = Position::Unreadable(why.clone());
             } else {
                 say_no(model, now, format!("{} could not be read: {why}", read.action));
+            }
+            for run in unsettled(model, read) {
+                if let RunState::Accepted(_) = run.state {
+                    let detail = format!("accepted, and its position could not be read back: {why}");
+                    out.fact(Fact::RunUnknown { run: run.id, detail });
+                }
             }
             return;
         }
@@ -192,38 +209,64 @@ fn position_read(
     if asking {
         action::face(model, on);
     }
-    let runs: Vec<Run> = model.watch.runs.iter().filter(|run| run.action == read.action).cloned().collect();
-    for run in runs {
-        let wanted = match run.purpose {
-            Purpose::On => true,
-            Purpose::Off => false,
-            Purpose::Do | Purpose::Read => continue,
-        };
-        match run.state {
-            // Reading the position is what verifies an unknown switch.
-            RunState::Unknown(_) => {
-                let by = model.plan.environment.operator.clone();
-                out.fact(Fact::RunVerified { run: run.id.clone(), by, detail: format!("read back: {word}") });
-            }
-            RunState::Accepted(_) => {
-                let awaited = model.feed.awaited.iter().any(|awaited| awaited.run == run.id);
-                if awaited {
-                    continue;
+    let action = model.plan.action(&read.action).cloned();
+    for run in unsettled(model, read) {
+        if let RunState::Accepted(_) = run.state {
+            if run.accepted.is_some_and(|accepted| read.requested < accepted) {
+                // It was asked before the switch was thrown.
+                if let Some(action) = &action {
+                    read_back(model, now, action, out);
                 }
-                if on == wanted {
-                    observed(model, now, &run, format!("read back: {word}"), out);
-                } else {
-                    not_in_effect(model, now, &run, format!("accepted, but reads back {word}"), out);
-                }
+            } else if on == (run.purpose == Purpose::On) {
+                observed(model, now, &run, format!("read back: {word}"), out);
+            } else {
+                not_in_effect(model, now, &run, format!("accepted, but reads back {word}"), out);
             }
-            RunState::Requested
-            | RunState::Observed(..)
-            | RunState::NotInEffect(_)
-            | RunState::Failed(_)
-            | RunState::Cancelled(_)
-            | RunState::Verified(_) => {}
+            continue;
+        }
+        // Reading the position is what verifies an unknown switch, and what it is in decides what
+        // is owed.
+        let by = model.plan.environment.operator.clone();
+        out.fact(Fact::RunVerified { run: run.id.clone(), by, detail: format!("read back: {word}") });
+        match &action {
+            Some(action) if on && run.purpose == Purpose::On && !owes(model, action) => {
+                owe(model, now, &run, action, out);
+            }
+            Some(_) if !on && run.purpose == Purpose::Off => met(model, &run, "read back: off", out),
+            Some(_) | None => {}
         }
     }
+}
+
+/// Runs of the toggle that `read` was asked of whose end a position decides: those that were taken
+/// and that no signal shows, and those that nobody knows about.
+fn unsettled(model: &Model, read: &Run) -> Vec<Run> {
+    let decides = |run: &&Run| match run.state {
+        RunState::Unknown(_) => true,
+        RunState::Accepted(_) => {
+            run.purpose != Purpose::Read && !model.feed.awaited.iter().any(|awaited| awaited.run == run.id)
+        }
+        RunState::Requested
+        | RunState::Observed(..)
+        | RunState::NotInEffect(_)
+        | RunState::Failed(_)
+        | RunState::Cancelled(_)
+        | RunState::Verified(_) => false,
+    };
+    model
+        .watch
+        .runs
+        .iter()
+        .filter(|run| run.action == read.action && run.id != read.id)
+        .filter(decides)
+        .cloned()
+        .collect()
+}
+
+/// Whether something is owed because of `action`.
+fn owes(model: &Model, action: &Action) -> bool {
+    let owed = &model.watch.obligations;
+    owed.iter().any(|owed| owed.action == action.id && owed.state == ObligationState::Open)
 }
 
 fn not_in_effect(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
@@ -238,9 +281,19 @@ pub fn seen(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, 
         model.feed.awaited.iter().filter(|awaited| awaited.signal == index).cloned().collect();
     for awaited in awaited {
         let wanted = awaited.purpose != Purpose::Off;
-        let shown =
-            reading.effects.iter().any(|(action, holds)| *action == awaited.action && *holds == Some(wanted));
-        if reading.at < awaited.since || !shown {
+        let told = reading
+            .effects
+            .iter()
+            .find(|(action, _)| *action == awaited.action)
+            .and_then(|(_, holds)| *holds);
+        let Some(holds) = told.filter(|_| reading.at >= awaited.since) else { continue };
+        if holds != wanted {
+            model
+                .feed
+                .awaited
+                .iter_mut()
+                .filter(|other| other.run == awaited.run)
+                .for_each(|other| other.told = true);
             continue;
         }
         model.feed.awaited.retain(|other| other.run != awaited.run);
@@ -260,6 +313,14 @@ pub fn overdue(model: &mut Model, now: Timestamp, out: &mut Out) {
         let Some(run) = model.watch.run(&awaited.run).cloned() else { continue };
         let signal = model.plan.signals[awaited.signal].id.clone();
         let within = short(awaited.deadline.since(awaited.since));
+        if !awaited.told {
+            // No data is neither an effect nor the lack of one.
+            let detail = format!("accepted, but {signal} could not be measured within {within}");
+            say_no(model, now, format!("{} {}: unknown: {detail}: verify", run.id, run.title));
+            out.effect(Effect::Bell);
+            out.fact(Fact::RunUnknown { run: run.id.clone(), detail });
+            continue;
+        }
         not_in_effect(
             model,
             now,
@@ -270,16 +331,30 @@ pub fn overdue(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
 }
 
-/// Stops the newest run that is out, or the one looked at.
+/// The run that is looked at: in a dialog, or under the cursor of the due pane.
+pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
+    if let Some(Dialog::Output { run, .. }) = &model.ui.dialog {
+        return Some(run.clone());
+    }
+    match panes::due::selected(model, now).filter(|_| model.ui.focus == Focus::Due) {
+        Some(DueKey::Run(run)) => Some(run),
+        Some(DueKey::Obligation(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed)
+        | None => None,
+    }
+}
+
+/// Stops the run that is looked at, and no other; where none is, the newest that is out.
 pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
-    let looked_at = match (&model.ui.dialog, &model.ui.due) {
-        (Some(Dialog::Output { run, .. }), _) | (_, Some(crate::state::DueKey::Run(run))) => {
-            Some(run.clone())
+    let out_now = |run: &RunId| model.feed.running.contains(run);
+    let newest = || model.watch.runs.iter().rev().map(|run| &run.id).find(|run| out_now(run)).cloned();
+    let run = match looked_at(model, now) {
+        Some(run) if !out_now(&run) => {
+            say_no(model, now, format!("{run} is not running"));
+            return;
         }
-        _ => None,
+        looked_at => looked_at.or_else(newest),
     };
-    let run = looked_at.filter(|run| model.feed.running.contains(run));
-    match run.or_else(|| model.feed.running.last().cloned()) {
+    match run {
         Some(run) => {
             say(model, now, format!("{run}: stopping"));
             model.feed.stopping.insert(run.clone());
@@ -291,36 +366,40 @@ pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
 
 /// Finds out what an unknown run did: reads a toggle's position, or asks who looked.
 pub fn verify(model: &mut Model, now: Timestamp, out: &mut Out) {
-    let chosen = match &model.ui.due {
-        Some(crate::state::DueKey::Run(run)) => model.watch.run(run).filter(|run| run.is_unknown()),
-        _ => None,
+    if !recordable(model, now) {
+        return;
+    }
+    let unknown = |run: &&Run| run.is_unknown();
+    let chosen = match looked_at(model, now).and_then(|run| model.watch.run(&run)) {
+        Some(run) if !run.is_unknown() && model.ui.dialog.is_some() => {
+            let text = format!("{} is not unknown", run.id);
+            say_no(model, now, text);
+            return;
+        }
+        looked_at => looked_at.filter(unknown),
     };
-    let Some(run) = chosen.or_else(|| model.watch.runs.iter().find(|run| run.is_unknown())).cloned() else {
+    let Some(run) = chosen.or_else(|| model.watch.runs.iter().find(unknown)).cloned() else {
         say_no(model, now, "no run is unknown");
         return;
     };
-    let action = model.plan.action(&run.action).cloned();
-    match action {
-        Some(Action { kind: ActionKind::Toggle(toggle), .. }) if run.purpose != Purpose::Read => {
-            let asked = Asked {
-                action: run.action.clone(),
-                title: format!("{}: read", run.action),
-                purpose: Purpose::Read,
-                risk: Risk::Read,
-                request: toggle.read.clone(),
-                target: String::new(),
-                step: None,
-            };
-            match permit::request(model, now, asked, Consent::None) {
-                Ok(fact) => {
-                    say(model, now, format!("{}: reading the position", run.id));
-                    out.fact(fact);
-                }
-                Err(why) => say_no(model, now, why),
+    match model.plan.action(&run.action).cloned() {
+        Some(action) if matches!(action.kind, ActionKind::Toggle(_)) => {
+            if read_back(model, now, &action, out).is_some() {
+                say(model, now, format!("{}: reading the position", run.id));
             }
         }
         Some(_) | None => {
             super::dialog::prompt(model, crate::state::Asking::Verify(run.id), "");
         }
     }
+}
+
+/// Takes what the operator found an unknown run to have done.
+pub fn verified(model: &Model, id: RunId, detail: String, out: &mut Out) -> Result<(), String> {
+    if !model.watch.run(&id).is_some_and(Run::is_unknown) {
+        return Err(format!("{id} is not unknown any more"));
+    }
+    let by = model.plan.environment.operator.clone();
+    out.fact(Fact::RunVerified { run: id, by, detail });
+    Ok(())
 }

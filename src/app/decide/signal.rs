@@ -6,6 +6,7 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::SignalId;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+use crate::panes;
 use crate::state::{Asking, Model};
 
 use super::{Out, say, say_no};
@@ -49,7 +50,7 @@ pub fn silence(model: &mut Model, now: Timestamp, out: &mut Out) {
 }
 
 fn selected(model: &mut Model, now: Timestamp) -> Option<SignalId> {
-    let signal = model.ui.signal.clone();
+    let signal = panes::health::cursor(model);
     if signal.is_none() {
         say_no(model, now, "no signal is selected");
     }
@@ -66,6 +67,9 @@ pub fn acknowledged(
 ) -> Result<(), String> {
     let (why, span) = why_and_span(text, ACKNOWLEDGED_FOR);
     within(span, ACKNOWLEDGED_AT_MOST)?;
+    if model.watch.signals.get(&signal).is_none_or(|known| known.health == Health::Ok) {
+        return Err(format!("{signal} has recovered: there is nothing to acknowledge any more"));
+    }
     say(model, now, format!("{signal} acknowledged for {}", short(span)));
     let by = model.plan.environment.operator.clone();
     out.fact(Fact::Acknowledged { signal, by, why, until: now.plus(span) });

@@ -15,27 +15,21 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     let mut body = Vec::new();
     match &confirm.position {
         Position::None => {}
-        Position::Reading(_) => {
-            body.extend(wrapped("Reading the position it is in now …", width, Role::Warning))
-        }
+        // Which way it is to be switched is not known yet: what is not shown cannot change under a key.
+        Position::Reading(_) => return reading(confirm, width),
         Position::Known(on) => {
             let (is, to) = if *on { ("ON", "OFF") } else { ("OFF", "ON") };
-            body.push(Line::new(vec![
-                span("It is ", Role::Text),
-                strong(is, Role::Accent),
-                span(", read just now. This switches it ", Role::Text),
-                strong(to, Role::Warning),
-                span(".", Role::Text),
-            ]));
+            body.extend(wrapped(&format!("It is {is}, read just now."), width, Role::Accent));
+            body.extend(wrapped(&format!("This switches it {to}."), width, Role::Warning));
         }
         Position::Unreadable(why) => {
             body.extend(wrapped(&format!("Its position cannot be read: {why}"), width, Role::Danger));
             let aim = if confirm.purpose == Purpose::Off { "OFF" } else { "ON" };
-            body.push(Line::new(vec![
-                span("This switches it ", Role::Text),
-                strong(aim, Role::Warning),
-                span(": 1 for on, 0 for off.", Role::Text),
-            ]));
+            body.extend(wrapped(
+                &format!("This switches it {aim}: 1 for on, 0 for off."),
+                width,
+                Role::Warning,
+            ));
         }
     }
     if confirm.hands_over {
@@ -62,16 +56,19 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         Risk::Destroy => "CANNOT BE UNDONE",
     };
     let place = format!("{} · {}", environment.console, environment.environment);
-    body.push(Line::new(vec![
-        strong(format!("{}: {risk}", confirm.risk.word()), confirm.risk.role()),
-        span(format!(", on {place}"), Role::Text),
-    ]));
+    body.extend(wrapped(&format!("{}: {risk}", confirm.risk.word()), width, confirm.risk.role()));
+    body.extend(wrapped(&format!("On {place}."), width, Role::Text));
+    if let Some(why) = environment.read_only.as_ref().filter(|_| confirm.risk != Risk::Read) {
+        body.extend(wrapped(&format!("Read-only, {why}: this cannot run here."), width, Role::Danger));
+    }
     if let Some(problem) = &confirm.problem {
         body.extend(wrapped(problem, width, Role::Danger));
     }
-    let typing = confirm.risk == Risk::Destroy && !locked;
+    let typing = confirm.risk == Risk::Destroy && !locked && environment.read_only.is_none();
     let yes = confirm.yes.to_string();
-    let hints: Vec<(&str, &str)> = if locked && confirm.risk != Risk::Read {
+    let hints: Vec<(&str, &str)> = if environment.read_only.is_some() && confirm.risk != Risk::Read {
+        vec![("esc", "back")]
+    } else if locked && confirm.risk != Risk::Read {
         vec![("A", "arm, to run it"), ("esc", "do not run")]
     } else if typing {
         vec![("⏎", "run, once the target is typed"), ("esc", "do not run")]
@@ -100,6 +97,21 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         keys: keys(&hints),
     };
     super::at(dialog, confirm.scroll, model)
+}
+
+/// While a toggle's position is read.
+fn reading(confirm: &Confirm, width: usize) -> Dialog {
+    let mut body = wrapped("Reading the position it is in now …", width, Role::Warning);
+    if let Some(problem) = &confirm.problem {
+        body.extend(wrapped(problem, width, Role::Danger));
+    }
+    Dialog {
+        title: Line::new(vec![strong(confirm.action.to_string(), Role::Title)]),
+        border: Role::Focus,
+        body,
+        keys: keys(&[("esc", "do not run")]),
+        ..Dialog::default()
+    }
 }
 
 /// How its effect is seen, what it leaves, where it was asked from.

@@ -4,9 +4,11 @@ use crate::domain::command::{Command, Place};
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
+use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, latency, short};
 use crate::panes::health::standing;
 use crate::panes::shape::{Dialog, Line, span, strong};
+use crate::panes::window;
 use crate::state::{Candidate, Model, RunState, SAMPLE_WINDOW, Samples, reason_words};
 
 use super::{help_line, help_places, keys, reader, wrapped};
@@ -60,7 +62,7 @@ pub fn choose(
     width: usize,
 ) -> Dialog {
     let known = model.plan.step(step);
-    let mut body = Vec::new();
+    let (mut body, mut here) = (Vec::new(), 0);
     if let Some(known) = known {
         body.extend(wrapped(&known.text, width, Role::Dim));
         body.push(Line::default());
@@ -77,15 +79,21 @@ pub fn choose(
         };
         let role = if at == cursor { Role::Selected } else { Role::Code };
         let mark = if at == cursor { "▸ " } else { "  " };
-        body.push(Line::new(vec![span(format!("{mark}{kind}{text}"), role)]));
+        if at == cursor {
+            here = body.len();
+        }
+        body.push(Line::new(vec![span(clip(&format!("{mark}{kind}{text}"), width).into_owned(), role)]));
     }
-    Dialog {
+    let mut dialog = Dialog {
         title: Line::new(vec![strong("Run which?", Role::Title)]),
         border: Role::Focus,
         body,
         keys: keys(&[("⏎", "this one"), ("↑↓", "choose"), ("esc", "back")]),
         ..Dialog::default()
-    }
+    };
+    // The line that Enter takes is on screen, whatever came before it.
+    dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
+    dialog
 }
 
 /// What a run is, how it stands, what it printed; follows the end.
