@@ -113,7 +113,7 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         };
         let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
         tokio::select! {
-            () = engine.run_until(|model| over(model) || live(model) > printed) => {}
+            () = engine.run_until(|model| over(model) || !as_json && live(model) > printed) => {}
             _ = tokio::signal::ctrl_c() => {
                 interrupted = true;
                 engine.tell(Msg::Command(Command::CancelRun));
@@ -255,7 +255,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
         action: ActionId::from(format!("step:{}", known.id)),
         title: crate::domain::text::clean(command.text.lines().next().unwrap_or_default()).into_owned(),
         purpose: Purpose::Do,
-        risk: actions::risk_of(&command.text),
+        risk: actions::risk_of(command),
         request,
         from_runbook: true,
     })

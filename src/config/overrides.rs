@@ -9,7 +9,7 @@ use crate::domain::setting::{Field, Kind, Placed, Setting};
 use crate::domain::text::clean;
 
 /// Variables that mean something to Midwatch before there is a configuration.
-const BEFORE: [&str; 3] = ["MIDWATCH_CONFIG", "MIDWATCH_HOME", "MIDWATCH_LOG"];
+const BEFORE: [&str; 4] = ["MIDWATCH_CONFIG", "MIDWATCH_HOME", "MIDWATCH_LOG", "MIDWATCH_LOG_FILTER"];
 
 const PREFIX: &str = "MIDWATCH_CONSOLE_";
 

@@ -24,7 +24,7 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT;
 INSERT INTO meta (key, value) VALUES
-    ('about', 'Midwatch journal: append only, hash-chained. Check it with: midwatch journal verify'),
+    ('about', 'Midwatch journal: append only, hash-chained. Check it with: midwatch incident verify'),
     ('hash', 'sha256 over previous, seq, at, incident, kind, body; each as 8-byte big-endian length, then UTF-8 text; NULL is length 2^64-1');
 
 CREATE TABLE entries (

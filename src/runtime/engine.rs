@@ -74,6 +74,7 @@ pub struct Engine {
     writer: Option<Writer>,
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
+    answers: mpsc::UnboundedReceiver<Msg>,
     cancels: HashMap<RunId, oneshot::Sender<()>>,
     polls: Arc<Semaphore>,
 }
@@ -83,26 +84,29 @@ pub struct Engine {
 pub struct Queue {
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
+    answer: mpsc::UnboundedSender<Msg>,
+    answers: mpsc::UnboundedReceiver<Msg>,
 }
 
 impl Default for Queue {
     fn default() -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        Self { sender, receiver }
+        let (answer, answers) = mpsc::unbounded_channel();
+        Self { sender, receiver, answer, answers }
     }
 }
 
 impl Queue {
     /// What the journal's writer calls from its thread.
     pub fn answer(&self) -> Box<dyn Fn(Answer) + Send> {
-        let sender = self.sender.clone();
+        let sender = self.answer.clone();
         Box::new(move |answer| {
             let msg = match answer {
                 Answer::Logged(through) => Msg::Logged(through),
                 Answer::Failed(why) => Msg::JournalFailed(why),
             };
-            // Nobody is left to tell once the loop has ended.
-            drop(sender.blocking_send(msg));
+            // Never waits: the loop may be waiting for the writer to end. Nobody is left to tell then.
+            drop(sender.send(msg));
         })
     }
 }
@@ -120,6 +124,7 @@ impl Engine {
             writer,
             sender: queue.sender,
             receiver: queue.receiver,
+            answers: queue.answers,
             cancels: HashMap::new(),
             polls: Arc::new(Semaphore::new(POLLS)),
         }
@@ -254,16 +259,20 @@ impl Engine {
 
     /// Waits for a message, then tells it and every other that waits.
     pub async fn next(&mut self) {
-        if let Some(msg) = self.receiver.recv().await {
-            self.tell(msg);
-            self.drain();
-        }
+        let msg = tokio::select! {
+            biased;
+            Some(msg) = self.answers.recv() => msg,
+            Some(msg) = self.receiver.recv() => msg,
+            else => return,
+        };
+        self.tell(msg);
+        self.drain();
     }
 
     /// Tells every message that waits.
     pub fn drain(&mut self) {
         for _ in 0..QUEUE {
-            let Ok(msg) = self.receiver.try_recv() else { break };
+            let Ok(msg) = self.answers.try_recv().or_else(|_| self.receiver.try_recv()) else { break };
             self.tell(msg);
         }
     }

@@ -104,10 +104,7 @@ impl Settling {
             Health::Ok if !down && self.not_ok.count >= rules.fail_after => {
                 confirmed.then(|| self.settle(Health::Degraded, self.not_ok, at))
             }
-            Health::Degraded if self.ok.count >= rules.recover_after => {
-                Some(self.settle(Health::Ok, self.ok, at))
-            }
-            Health::Down if self.ok.count >= rules.recover_after => {
+            Health::Degraded | Health::Down if self.ok.count >= rules.recover_after => {
                 Some(self.settle(Health::Ok, self.ok, at))
             }
             // Good enough not to be down, but not ok for long enough.

@@ -393,7 +393,10 @@ impl Watch {
         self.armed_until = None;
         for run in &mut self.runs {
             if run.is_open() {
-                run.state = RunState::Unknown("the console ended while it ran".into());
+                let why = "the console ended while it ran".to_owned();
+                // Reading a position has no effect that somebody would have to look for.
+                let read = run.purpose == Purpose::Read;
+                run.state = if read { RunState::Cancelled(why) } else { RunState::Unknown(why) };
             }
         }
     }

@@ -78,7 +78,7 @@ const HARMLESS: &[&str] = &["std::env::split_paths"];
 
 /// The files that make the fact by which something runs: the choke point, and the decision that follows
 /// its answer by reading a switch back.
-const REQUESTS: &[&str] = &["src/app/decide/permit.rs", "src/app/decide/reply.rs"];
+const REQUESTS: &[&str] = &["src/app/decide/permit.rs"];
 
 /// What is wrong with the house, one line each: `src/panes/due.rs:3: panes imports io`.
 pub fn findings(files: &[(String, String)]) -> Vec<String> {

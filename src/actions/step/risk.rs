@@ -1,12 +1,29 @@
 //! What a shell command of a runbook may do, guessed from its words.
 //!
 //! A guess that errs to the careful side: what is not known to only read is a change, and what
-//! deletes, overwrites or forces is not reversible. A fence's `risk` attribute says otherwise.
+//! deletes, overwrites or forces is not reversible. A fence's `risk` attribute says otherwise, except that
+//! no file makes harmless what looks irreversible.
 
 use crate::domain::action::Risk;
+use crate::domain::runbook::StepCommand;
+
+/// What `command` may do: what its fence says, or a guess.
+pub fn risk_of(command: &StepCommand) -> Risk {
+    let guess = guess(&command.text);
+    let said = match command.attributes.get("risk").map(String::as_str) {
+        Some("read") => Some(Risk::Read),
+        Some("change") => Some(Risk::Change),
+        Some("destroy") => Some(Risk::Destroy),
+        Some(_) | None => None,
+    };
+    match guess {
+        Risk::Destroy => Risk::Destroy,
+        Risk::Read | Risk::Change => said.unwrap_or(guess),
+    }
+}
 
 /// What `text` may do at most.
-pub fn risk_of(text: &str) -> Risk {
+pub(super) fn guess(text: &str) -> Risk {
     let commands = commands(text);
     let risks = commands.iter().filter_map(|command| {
         let words: Vec<&str> = command.split_whitespace().collect();

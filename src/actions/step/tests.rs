@@ -4,6 +4,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
+use super::risk::guess;
 use super::*;
 use crate::domain::action::Risk;
 
@@ -251,7 +252,7 @@ fn risk_is_guessed_to_the_careful_side() {
     for (risk, texts) in [(Risk::Read, &read[..]), (Risk::Change, &change[..]), (Risk::Destroy, &destroy[..])]
     {
         for text in texts {
-            assert_eq!(risk_of(text), risk, "{text}");
+            assert_eq!(guess(text), risk, "{text}");
         }
     }
 }

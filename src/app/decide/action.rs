@@ -159,7 +159,7 @@ fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, ou
     match permit::request(model, now, asked, consent, out) {
         Ok(run) => {
             say(model, now, format!("{run} {title}: requested"));
-            model.ui.dialog = (is_command && !hands_over).then(|| Dialog::Output { run, back: 0 });
+            model.ui.dialog = (is_command && !hands_over).then_some(Dialog::Output { run, back: 0 });
         }
         Err(why) => {
             if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
@@ -271,7 +271,7 @@ pub fn fill(
             let title =
                 crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
             let action = ActionId::from(format!("step:{}", step.step));
-            let mut asked = Asked::of_request(action, title, actions::risk_of(&wanted.text), request);
+            let mut asked = Asked::of_request(action, title, actions::risk_of(wanted), request);
             asked.step = Some(step.clone());
             asked.target = "run".into();
             offer(model, now, asked, false, out);
