@@ -26,9 +26,11 @@ pub fn tell(fact: &Fact) -> Told {
             told(operator, format!("opened the console (midwatch {version})"), Role::Dim)
         }
         Fact::SessionClosed { operator } => told(operator, "closed the console".into(), Role::Dim),
-        Fact::ClockStepped { by_millis } => {
-            told(&"midwatch", format!("the system clock was set by {:.1} s", millis(*by_millis)), Role::Warning)
-        }
+        Fact::ClockStepped { by_millis } => told(
+            &"midwatch",
+            format!("the system clock was set by {:.1} s", millis(*by_millis)),
+            Role::Warning,
+        ),
         Fact::Settled { signal, from, to, reason, detail, .. } => {
             let why = match (reason, detail.is_empty()) {
                 (Some(reason), false) => format!(" ({} {detail})", reason.word()),
@@ -44,9 +46,11 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::FlappingStopped { signal, percent } => {
             told(signal, format!("no longer flapping ({percent}%)"), Role::Ok)
         }
-        Fact::ObserverSick { detail } => {
-            told(&"observer", format!("the observer itself is cut off ({detail}): every signal is blind"), Role::Blind)
-        }
+        Fact::ObserverSick { detail } => told(
+            &"observer",
+            format!("the observer itself is cut off ({detail}): every signal is blind"),
+            Role::Blind,
+        ),
         Fact::ObserverRecovered {} => told(&"observer", "can see again".into(), Role::Ok),
         Fact::Acknowledged { signal, by, why, until } => {
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
@@ -85,23 +89,31 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::SeverityChanged { incident, severity, by } => {
             told(by, format!("{incident} is {} now", severity.word()), Role::Warning)
         }
-        Fact::IncidentAcknowledged { incident, by } => told(by, format!("acknowledged {incident}"), Role::Accent),
+        Fact::IncidentAcknowledged { incident, by } => {
+            told(by, format!("acknowledged {incident}"), Role::Accent)
+        }
         Fact::IncidentClosed { incident, by, summary } => {
             told(by, format!("closed {incident}: {summary}"), Role::Ok)
         }
         Fact::Crashed { what, detail } => told(&"midwatch", format!("{what} broke: {detail}"), Role::Danger),
-        Fact::RunRequested { run, title, by, .. } => told(by, format!("▶ {run} {title}: requested"), Role::Accent),
+        Fact::RunRequested { run, title, by, .. } => {
+            told(by, format!("▶ {run} {title}: requested"), Role::Accent)
+        }
         Fact::RunAccepted { run, detail } => told(run, format!("accepted ({detail})"), Role::Dim),
         Fact::PositionRead { run, action, on } => {
             told(run, format!("{action} is {}", if *on { "on" } else { "off" }), Role::Dim)
         }
-        Fact::RunObserved { run, detail, after } => told(run, format!("✔ {detail} after {}", short(*after)), Role::Ok),
+        Fact::RunObserved { run, detail, after } => {
+            told(run, format!("✔ {detail} after {}", short(*after)), Role::Ok)
+        }
         Fact::RunNotInEffect { run, detail } => told(run, format!("✖ NOT IN EFFECT: {detail}"), Role::Danger),
         Fact::RunFailed { run, detail } => told(run, format!("✖ failed: {detail}"), Role::Danger),
         Fact::RunCancelled { run, detail } => told(run, format!("cancelled: {detail}"), Role::Warning),
         Fact::RunUnknown { run, detail } => told(run, format!("? unknown, verify: {detail}"), Role::Danger),
         Fact::RunVerified { run, by, detail } => told(by, format!("verified {run}: {detail}"), Role::Ok),
-        Fact::RunOutput { run, lines, .. } => told(run, format!("{} lines of output", lines.len()), Role::Dim),
+        Fact::RunOutput { run, lines, .. } => {
+            told(run, format!("{} lines of output", lines.len()), Role::Dim)
+        }
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
         }

@@ -150,9 +150,11 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             &["Goes on the timeline with your name. Begin with -5m to say it happened five minutes ago."],
         ),
         Asking::FailStep(step) => say("Step failed".into(), "what went wrong", &[&step_text(step)]),
-        Asking::SkipStep(step) => {
-            say("Skip the step".into(), "why", &[&step_text(step), "", "Skipped is not done: the record says so."])
-        }
+        Asking::SkipStep(step) => say(
+            "Skip the step".into(),
+            "why",
+            &[&step_text(step), "", "Skipped is not done: the record says so."],
+        ),
         Asking::Acknowledge(signal) => say(
             format!("Acknowledge {signal}"),
             "why",
@@ -200,8 +202,12 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             };
             say("Close the incident".into(), "what happened, in a sentence", &[&red])
         }
-        Asking::Waive(id) => say(format!("Waive {id}"), "why", &["It is given up, not done: the record says so."]),
-        Asking::Extend(id) => say(format!("Extend {id}"), "from now, for", &["Such as 30m or 2h; 24h at most."]),
+        Asking::Waive(id) => {
+            say(format!("Waive {id}"), "why", &["It is given up, not done: the record says so."])
+        }
+        Asking::Extend(id) => {
+            say(format!("Extend {id}"), "from now, for", &["Such as 30m or 2h; 24h at most."])
+        }
         Asking::Discharge(id) => say(format!("Discharge {id}"), "how it was met", &[]),
         Asking::Verify(run) => {
             let what = model.watch.run(run).map_or_else(String::new, |run| run.title.clone());
@@ -213,11 +219,19 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         }
         Asking::Fill { step, command, hole, .. } => {
             let known = model.plan.step(step);
-            let text = known.and_then(|step| step.commands.get(*command)).map_or("", |command| command.text.as_str());
+            let text = known
+                .and_then(|step| step.commands.get(*command))
+                .map_or("", |command| command.text.as_str());
             say(
                 format!("Fill in {}", hole.token),
                 &hole.name,
-                &[&step_text(step), "", text, "", "Handed over as one value, quoted: what you type is never run."],
+                &[
+                    &step_text(step),
+                    "",
+                    text,
+                    "",
+                    "Handed over as one value, quoted: what you type is never run.",
+                ],
             )
         }
     }

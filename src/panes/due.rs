@@ -26,11 +26,15 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     let mut items = runs(model, now);
     let mut timed: Vec<(Timestamp, DueItem)> = Vec::new();
     for owed in model.watch.owed() {
-        let item = until(now, owed.due, DueKey::Obligation(owed.id.clone()), format!("{} {}", owed.id, owed.text));
+        let item =
+            until(now, owed.due, DueKey::Obligation(owed.id.clone()), format!("{} {}", owed.id, owed.text));
         timed.push((owed.due, item));
     }
     if let Some(armed) = model.watch.armed_until.filter(|until| now < *until) {
-        timed.push((armed, DueItem { role: Role::Armed, ..until(now, armed, DueKey::Armed, "armed; then locked".into()) }));
+        timed.push((
+            armed,
+            DueItem { role: Role::Armed, ..until(now, armed, DueKey::Armed, "armed; then locked".into()) },
+        ));
     }
     for (signal, known) in &model.watch.signals {
         if let Some(taken) = &known.acknowledged {

@@ -233,14 +233,18 @@ fn cells(
     let signal = &model.plan.signals[index];
     let samples = &model.feed.signals[index].samples;
     let standing = standing(model, now, index);
-    let statistics = scratch.map_or(Statistics::default(), |scratch| samples.statistics(now, RECENT, scratch));
+    let statistics =
+        scratch.map_or(Statistics::default(), |scratch| samples.statistics(now, RECENT, scratch));
     let weight = |role| if standing.late.is_some() { Role::Dim } else { role };
     columns
         .iter()
         .map(|column| match column.title {
             "NAME" => vec![span(signal.id.as_str(), weight(Role::Text))],
             "STATE" => state_cell(&standing, column.width),
-            "FOR" => vec![span(standing.since.map_or_else(String::new, |since| short(now.since(since))), weight(Role::Dim))],
+            "FOR" => vec![span(
+                standing.since.map_or_else(String::new, |since| short(now.since(since))),
+                weight(Role::Dim),
+            )],
             "p50" => vec![span(statistics.p50.map_or_else(|| "-".into(), latency), weight(Role::Text))],
             "p95" => vec![span(statistics.p95.map_or_else(|| "-".into(), latency), weight(Role::Text))],
             "ERR" => vec![span(percent(statistics.error_rate), weight(error_role(statistics.error_rate)))],
@@ -255,7 +259,9 @@ fn state_cell(standing: &Standing, width: u16) -> Vec<Span> {
     let words = Span { text: standing.words.clone(), role: standing.role, strong: strong_role };
     if standing.tags.is_empty() {
         return match standing.late {
-            Some(late) => vec![Span { role: Role::Dim, ..words }, span(format!(" late {}", short(late)), Role::Warning)],
+            Some(late) => {
+                vec![Span { role: Role::Dim, ..words }, span(format!(" late {}", short(late)), Role::Warning)]
+            }
             None => vec![words],
         };
     }

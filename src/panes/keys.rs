@@ -12,10 +12,9 @@ use super::shape::{Area, Line, Pane, Shape, Span, span, strong};
 /// What is worth a hint in each pane, most wanted first.
 pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
     match focus {
-        Focus::Health => (
-            Place::Health,
-            &[Command::Open, Command::Acknowledge, Command::Silence, Command::PollNow],
-        ),
+        Focus::Health => {
+            (Place::Health, &[Command::Open, Command::Acknowledge, Command::Silence, Command::PollNow])
+        }
         Focus::Runbook => (
             Place::Runbook,
             &[
@@ -29,9 +28,10 @@ pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
             ],
         ),
         Focus::Timeline => (Place::Timeline, &[Command::Open, Command::Copy]),
-        Focus::Due => {
-            (Place::Due, &[Command::Open, Command::Discharge, Command::Extend, Command::Waive, Command::VerifyRun])
-        }
+        Focus::Due => (
+            Place::Due,
+            &[Command::Open, Command::Discharge, Command::Extend, Command::Waive, Command::VerifyRun],
+        ),
     }
 }
 

@@ -58,8 +58,20 @@ pub const PANES: &[PaneRow] = &[
         project: timeline::project,
         target: timeline::target,
     },
-    PaneRow { name: "due", focus: Some(Focus::Due), place: Place::Due, project: due::project, target: due::target },
-    PaneRow { name: "keys", focus: None, place: Place::Console, project: keys::project, target: |_, _, _, _| None },
+    PaneRow {
+        name: "due",
+        focus: Some(Focus::Due),
+        place: Place::Due,
+        project: due::project,
+        target: due::target,
+    },
+    PaneRow {
+        name: "keys",
+        focus: None,
+        place: Place::Console,
+        project: keys::project,
+        target: |_, _, _, _| None,
+    },
 ];
 
 /// Something the mouse can point at, by name.
@@ -104,5 +116,8 @@ fn window(count: usize, at: usize, rows: usize) -> (usize, usize) {
 
 /// `text` on lines of at most `width` columns.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    textwrap::wrap(text, textwrap::Options::new(width.max(1))).into_iter().map(std::borrow::Cow::into_owned).collect()
+    textwrap::wrap(text, textwrap::Options::new(width.max(1)))
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
 }

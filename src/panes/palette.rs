@@ -22,7 +22,10 @@ pub struct Entry {
 pub fn matches(plan: &Plan, query: &str) -> Vec<Entry> {
     let chord = |command: &Command, places: &[Place]| {
         let bound = places.iter().find_map(|place| plan.chord(*place, command));
-        bound.or_else(|| plan.bindings.iter().find(|known| known.command == *command).map(|known| known.chord.as_str()))
+        bound
+            .or_else(|| {
+                plan.bindings.iter().find(|known| known.command == *command).map(|known| known.chord.as_str())
+            })
             .unwrap_or_default()
             .to_owned()
     };

@@ -22,7 +22,10 @@ fn current(model: &Model) -> Option<&Runbook> {
 }
 
 fn entries(runbook: &Runbook) -> Vec<Entry<'_>> {
-    let of = |phase| std::iter::once(Entry::Heading(phase)).chain(phase.steps.iter().map(move |step| Entry::Step(phase, step)));
+    let of = |phase| {
+        std::iter::once(Entry::Heading(phase))
+            .chain(phase.steps.iter().map(move |step| Entry::Step(phase, step)))
+    };
     runbook.phases.iter().filter(|phase| !phase.steps.is_empty()).flat_map(of).collect()
 }
 
@@ -64,7 +67,9 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
     let border = if focused { Role::Focus } else { Role::Border };
     let Some(runbook) = current(model) else {
         let text = "No runbook is configured: name Markdown files in [console] runbooks";
-        let lines = wrap(text, usize::from(inner.width)).into_iter().map(|line| Line::new(vec![span(line, Role::Dim)]));
+        let lines = wrap(text, usize::from(inner.width))
+            .into_iter()
+            .map(|line| Line::new(vec![span(line, Role::Dim)]));
         let title = Line::new(vec![strong("Runbook", Role::Title)]);
         return Pane { name: "runbook", area, title, border, shape: Shape::Text(lines.collect()) };
     };
@@ -158,7 +163,8 @@ fn item(
             let head = format!("{indent}{glyph} ");
             let text_role = if *state == StepState::Open { Role::Text } else { Role::Dim };
             let right = right(model, step, mark);
-            let right_width: usize = right.iter().map(|span| crate::domain::text::width(&span.text) + 1).sum();
+            let right_width: usize =
+                right.iter().map(|span| crate::domain::text::width(&span.text) + 1).sum();
             let room = width.saturating_sub(head.chars().count() + right_width + 1);
             let text = format!("{number}{}", step.text);
             let wrapped = if chosen { wrap(&text, room.max(8)) } else { vec![text] };
@@ -199,7 +205,10 @@ fn under(model: &Model, step: &Step, state: &StepState, indent: usize, focused: 
     }
     for command in &step.commands {
         let mut spans = vec![span(format!("{pad}$ "), Role::Dim)];
-        spans.push(span(crate::domain::text::clean(command.text.lines().next().unwrap_or_default()), Role::Code));
+        spans.push(span(
+            crate::domain::text::clean(command.text.lines().next().unwrap_or_default()),
+            Role::Code,
+        ));
         if command.text.lines().count() > 1 {
             spans.push(span(" …", Role::Dim));
         }

@@ -110,18 +110,24 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     match &model.feed.journal {
         JournalState::Writing(_) => {}
         JournalState::ReadOnly(_) => parts.push((0, vec![strong(" READ-ONLY ", Role::Warning)])),
-        JournalState::Failed(_) => parts.push((0, vec![strong(" JOURNAL FAILED: nothing runs ", Role::Danger)])),
+        JournalState::Failed(_) => {
+            parts.push((0, vec![strong(" JOURNAL FAILED: nothing runs ", Role::Danger)]))
+        }
     }
     for action in &model.plan.actions {
         if let Some((on, _)) = model.watch.positions.get(&action.id) {
             let role = if *on { Role::Warning } else { Role::Bar };
             let text = format!(" {} {} ", action.id, if *on { "ON" } else { "off" });
-            parts.push((if *on { 3 } else { 7 }, vec![if *on { strong(text, role) } else { span(text, role) }]));
+            parts.push((
+                if *on { 3 } else { 7 },
+                vec![if *on { strong(text, role) } else { span(text, role) }],
+            ));
         }
     }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
-        let mut spans = vec![strong(format!(" {} {} {since} ", incident.id, incident.severity.word()), Role::Danger)];
+        let mut spans =
+            vec![strong(format!(" {} {} {since} ", incident.id, incident.severity.word()), Role::Danger)];
         match &incident.acknowledged {
             Some((at, _)) => {
                 spans.push(span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar));
@@ -181,14 +187,18 @@ fn status(model: &Model, now: Timestamp) -> Line {
         return Line::new(vec![span(format!(" {text}"), if *refused { Role::Danger } else { Role::Ok })]);
     }
     if let JournalState::Failed(why) = &model.feed.journal {
-        return Line::new(vec![strong(format!(" The journal cannot be written, so nothing runs: {why}"), Role::Danger)]);
+        return Line::new(vec![strong(
+            format!(" The journal cannot be written, so nothing runs: {why}"),
+            Role::Danger,
+        )]);
     }
     if let JournalState::ReadOnly(why) = &model.feed.journal {
         return Line::new(vec![span(format!(" Read-only: {why}"), Role::Warning)]);
     }
     if let Some(diagnostic) = model.plan.diagnostics.first() {
         let more = model.plan.diagnostics.len() - 1;
-        let more = if more == 0 { String::new() } else { format!(" (and {more} more: midwatch config check)") };
+        let more =
+            if more == 0 { String::new() } else { format!(" (and {more} more: midwatch config check)") };
         let text = diagnostic.to_string().lines().next().unwrap_or_default().to_owned();
         return Line::new(vec![span(format!(" {text}{more}"), Role::Warning)]);
     }

@@ -12,12 +12,10 @@ mod watch;
 pub use feed::{Awaited, Feed, JournalState, LiveOutput, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use plan::{Environment, Plan};
+pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
-pub use samples::WINDOW as SAMPLE_WINDOW;
-pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest,
-};
+pub use ui::{Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest};
 pub use watch::{
     Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence, Watch,
 };

@@ -89,7 +89,11 @@ impl Plan {
 
     /// The step `step` names, if the runbook still has it.
     pub fn step(&self, step: &StepRef) -> Option<&Step> {
-        self.runbook(&step.runbook)?.phases.iter().flat_map(|phase| &phase.steps).find(|known| known.id == step.step)
+        self.runbook(&step.runbook)?
+            .phases
+            .iter()
+            .flat_map(|phase| &phase.steps)
+            .find(|known| known.id == step.step)
     }
 
     /// Actions that a code span of `step` means.

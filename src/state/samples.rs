@@ -77,7 +77,8 @@ impl Samples {
                 scratch.saturating_record(u64::from(sample.micros).max(1));
             }
         }
-        let quantile = |q: f64| (!scratch.is_empty()).then(|| Duration::from_micros(scratch.value_at_quantile(q)));
+        let quantile =
+            |q: f64| (!scratch.is_empty()).then(|| Duration::from_micros(scratch.value_at_quantile(q)));
         Statistics {
             count,
             p50: quantile(0.5),

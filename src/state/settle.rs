@@ -107,7 +107,9 @@ impl Settling {
             Health::Degraded if self.ok.count >= rules.recover_after => {
                 Some(self.settle(Health::Ok, self.ok, at))
             }
-            Health::Down if self.ok.count >= rules.recover_after => Some(self.settle(Health::Ok, self.ok, at)),
+            Health::Down if self.ok.count >= rules.recover_after => {
+                Some(self.settle(Health::Ok, self.ok, at))
+            }
             // Good enough not to be down, but not ok for long enough.
             Health::Down if self.not_down.count >= rules.recover_after => {
                 Some(self.settle(Health::Degraded, self.not_down, at))
@@ -128,7 +130,12 @@ impl Settling {
     /// How far it is on the way from `settled` to another state.
     pub fn soft(&self, rules: &Rules, settled: Health) -> Option<Soft> {
         let soft = |to, streak: Streak, of| {
-            streak.since.filter(|_| streak.count > 0).map(|since| Soft { to, count: streak.count.min(of), of, since })
+            streak.since.filter(|_| streak.count > 0).map(|since| Soft {
+                to,
+                count: streak.count.min(of),
+                of,
+                since,
+            })
         };
         match settled {
             Health::Ok | Health::Degraded | Health::Blind if self.down.count > 0 => {
@@ -220,23 +227,26 @@ mod tests {
 
     #[test]
     fn two_good_readings_recover_it_and_one_failure_after_that_does_not_bring_it_back() {
-        assert_eq!(
-            walk("oxxxoxoox", &RULES),
-            [(0, Health::Ok, 0), (3, Health::Down, 1), (7, Health::Ok, 6)]
-        );
+        assert_eq!(walk("oxxxoxoox", &RULES), [(0, Health::Ok, 0), (3, Health::Down, 1), (7, Health::Ok, 6)]);
     }
 
     #[test]
     fn degraded_is_soft_first_and_a_recovery_may_end_in_it() {
         assert_eq!(walk("oddd", &RULES), [(0, Health::Ok, 0), (3, Health::Degraded, 1)]);
-        assert_eq!(walk("oxxxod", &RULES), [(0, Health::Ok, 0), (3, Health::Down, 1), (5, Health::Degraded, 4)]);
+        assert_eq!(
+            walk("oxxxod", &RULES),
+            [(0, Health::Ok, 0), (3, Health::Down, 1), (5, Health::Degraded, 4)]
+        );
     }
 
     #[test]
     fn one_good_reading_after_a_degraded_one_is_not_a_recovery() {
         let down = [(0, Health::Ok, 0), (3, Health::Down, 1)];
         assert_eq!(walk("oxxxdo", &RULES), [&down[..], &[(5, Health::Degraded, 4)]].concat());
-        assert_eq!(walk("oxxxdoo", &RULES), [&down[..], &[(5, Health::Degraded, 4), (6, Health::Ok, 5)]].concat());
+        assert_eq!(
+            walk("oxxxdoo", &RULES),
+            [&down[..], &[(5, Health::Degraded, 4), (6, Health::Ok, 5)]].concat()
+        );
     }
 
     #[test]

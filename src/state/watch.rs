@@ -464,7 +464,9 @@ impl Watch {
             Fact::RunObserved { run, detail, after } => {
                 self.run_state(run, RunState::Observed(detail.clone(), *after));
             }
-            Fact::RunNotInEffect { run, detail } => self.run_state(run, RunState::NotInEffect(detail.clone())),
+            Fact::RunNotInEffect { run, detail } => {
+                self.run_state(run, RunState::NotInEffect(detail.clone()))
+            }
             Fact::RunFailed { run, detail } => self.run_state(run, RunState::Failed(detail.clone())),
             Fact::RunCancelled { run, detail } => self.run_state(run, RunState::Cancelled(detail.clone())),
             Fact::RunUnknown { run, detail } => self.run_state(run, RunState::Unknown(detail.clone())),
@@ -484,15 +486,17 @@ impl Watch {
 
     fn apply_obligation(&mut self, logged: &Logged) {
         match &logged.fact {
-            Fact::ObligationOpened { obligation, action, run, text, due } => self.obligations.push(Obligation {
-                id: obligation.clone(),
-                action: action.clone(),
-                run: run.clone(),
-                text: text.clone(),
-                due: *due,
-                incident: logged.incident.clone(),
-                state: ObligationState::Open,
-            }),
+            Fact::ObligationOpened { obligation, action, run, text, due } => {
+                self.obligations.push(Obligation {
+                    id: obligation.clone(),
+                    action: action.clone(),
+                    run: run.clone(),
+                    text: text.clone(),
+                    due: *due,
+                    incident: logged.incident.clone(),
+                    state: ObligationState::Open,
+                })
+            }
             Fact::ObligationDischarged { obligation, .. } => {
                 if let Some(known) = self.obligation_mut(obligation) {
                     known.state = ObligationState::Discharged;

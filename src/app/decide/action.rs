@@ -153,10 +153,8 @@ fn offer(model: &mut Model, now: Timestamp, asked: Asked, hands_over: bool, out:
 /// Lets `asked` run, or says why not.
 fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) {
     let is_command = matches!(asked.request, IoRequest::Command(_));
-    let hands_over = model
-        .plan
-        .action(&asked.action)
-        .is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
+    let hands_over =
+        model.plan.action(&asked.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
     let title = asked.title.clone();
     match permit::request(model, now, asked, consent, out) {
         Ok(run) => {
@@ -270,7 +268,8 @@ pub fn fill(
     let directory = model.plan.directories.get(&step.runbook).cloned();
     match actions::step_command(wanted, &filled, directory, STEP_TIMEOUT) {
         Ok(request) => {
-            let title = crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
+            let title =
+                crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
             let action = ActionId::from(format!("step:{}", step.step));
             let mut asked = Asked::of_request(action, title, actions::risk_of(&wanted.text), request);
             asked.step = Some(step.clone());

@@ -7,7 +7,9 @@ use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
-use super::{Effect, Out, action, dialog, incident, motion, poll, recordable, reply, say, say_no, signal, step};
+use super::{
+    Effect, Out, action, dialog, incident, motion, poll, recordable, reply, say, say_no, signal, step,
+};
 
 /// Carries out `command` as far as the core can; what is left are effects.
 pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Out) {
@@ -122,7 +124,9 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
                 let told = tell(&logged.fact);
                 let mut lines = vec![format!("{}  {}", logged.at.rfc3339(), told.who), told.text];
                 lines.push(String::new());
-                lines.extend(serde_json::to_string_pretty(&*logged).unwrap_or_default().lines().map(str::to_owned));
+                lines.extend(
+                    serde_json::to_string_pretty(&*logged).unwrap_or_default().lines().map(str::to_owned),
+                );
                 let title = format!("Fact {}", logged.seq);
                 model.ui.dialog = Some(Dialog::Read { title, lines, scroll: 0 });
             }
@@ -165,9 +169,10 @@ fn show_output(model: &mut Model, now: Timestamp) {
 /// Puts what is under the cursor on the clipboard, with its source and time.
 fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
     let text = match (&model.ui.dialog, model.ui.focus) {
-        (Some(Dialog::Output { run, .. }), _) => model.watch.run(run).map(|run| {
-            run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")
-        }),
+        (Some(Dialog::Output { run, .. }), _) => model
+            .watch
+            .run(run)
+            .map(|run| run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
         (_, Focus::Runbook) => model.ui.step.as_ref().and_then(|step| step_text(model, step)),
@@ -178,7 +183,12 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
         (_, Focus::Health | Focus::Due) => panes::health::cursor(model).and_then(|signal| {
             let known = model.watch.signals.get(&signal)?;
             let why = reason_words(known.reason, &known.detail);
-            Some(format!("{signal}: {} {why} since {} (read {})", known.health.word(), known.since.rfc3339(), now.rfc3339()))
+            Some(format!(
+                "{signal}: {} {why} since {} (read {})",
+                known.health.word(),
+                known.since.rfc3339(),
+                now.rfc3339()
+            ))
         }),
     };
     match text.filter(|text| !text.is_empty()) {

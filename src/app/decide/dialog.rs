@@ -111,7 +111,13 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
 }
 
 /// Takes what was typed; an error says why it will not do, and the field stays open.
-fn answer(model: &mut Model, now: Timestamp, asking: Asking, text: &str, out: &mut Out) -> Result<(), String> {
+fn answer(
+    model: &mut Model,
+    now: Timestamp,
+    asking: Asking,
+    text: &str,
+    out: &mut Out,
+) -> Result<(), String> {
     let reason = || {
         let text = text.trim();
         if text.is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.to_owned()) }
@@ -206,8 +212,12 @@ fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             action::confirmed(model, now, Some(&typed), out);
         }
         other if typing => edit(&mut confirm.typed, other),
-        Press::Char('1') if matches!(confirm.position, Position::Unreadable(_)) => action::aim(model, Purpose::On),
-        Press::Char('0') if matches!(confirm.position, Position::Unreadable(_)) => action::aim(model, Purpose::Off),
+        Press::Char('1') if matches!(confirm.position, Position::Unreadable(_)) => {
+            action::aim(model, Purpose::On)
+        }
+        Press::Char('0') if matches!(confirm.position, Position::Unreadable(_)) => {
+            action::aim(model, Purpose::Off)
+        }
         Press::Char(c) if c == confirm.yes => {
             if matches!(confirm.position, Position::Reading(_)) {
                 confirm.problem = Some("wait until the position is read".into());

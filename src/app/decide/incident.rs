@@ -131,16 +131,17 @@ pub fn close(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Re
 /// Writes something down; `-5m` at its start says when it happened.
 pub fn note(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
     let text = text.trim();
-    let (about, text) = match text.strip_prefix('-').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, ""))) {
-        Some((span, rest)) => match humantime::parse_duration(span) {
-            Ok(span) if span > NOTED_AT_MOST => {
-                return Err(format!("{} ago is too long: at most {}", short(span), short(NOTED_AT_MOST)));
-            }
-            Ok(span) => (now.minus(span), rest.trim()),
-            Err(_) => (now, text),
-        },
-        None => (now, text),
-    };
+    let (about, text) =
+        match text.strip_prefix('-').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, ""))) {
+            Some((span, rest)) => match humantime::parse_duration(span) {
+                Ok(span) if span > NOTED_AT_MOST => {
+                    return Err(format!("{} ago is too long: at most {}", short(span), short(NOTED_AT_MOST)));
+                }
+                Ok(span) => (now.minus(span), rest.trim()),
+                Err(_) => (now, text),
+            },
+            None => (now, text),
+        };
     if text.is_empty() {
         return Err("write something, or press esc".into());
     }
@@ -225,8 +226,15 @@ pub fn waived(model: &Model, id: ObligationId, text: &str, out: &mut Out) -> Res
 }
 
 /// Takes for how much longer an obligation may last.
-pub fn extended(model: &Model, now: Timestamp, id: ObligationId, text: &str, out: &mut Out) -> Result<(), String> {
-    let span = humantime::parse_duration(text.trim()).map_err(|error| format!("{error}: such as 30m or 2h"))?;
+pub fn extended(
+    model: &Model,
+    now: Timestamp,
+    id: ObligationId,
+    text: &str,
+    out: &mut Out,
+) -> Result<(), String> {
+    let span =
+        humantime::parse_duration(text.trim()).map_err(|error| format!("{error}: such as 30m or 2h"))?;
     if span.is_zero() || span > Duration::from_secs(24 * 3600) {
         return Err("more than nothing, and at most 24h".into());
     }

@@ -62,7 +62,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::Pending(text) => model.ui.pending = text,
         Msg::Clicked { x, y, again } => motion::click(model, now, (x, y), again, &mut out),
         Msg::Wheel { x, y, down } => motion::wheel(model, now, (x, y), down, &mut out),
-        Msg::Polled { signal, attempt, reading } => reading::polled(model, now, signal, attempt, *reading, &mut out),
+        Msg::Polled { signal, attempt, reading } => {
+            reading::polled(model, now, signal, attempt, *reading, &mut out)
+        }
         Msg::PollCrashed { signal, attempt, detail } => {
             reading::crashed(model, now, signal, attempt, &detail, &mut out);
         }
@@ -75,7 +77,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             }
         }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, *reply, &mut out),
-        Msg::Ask { action, purpose, yes } => action::ask_headless(model, now, &action, purpose, yes, &mut out),
+        Msg::Ask { action, purpose, yes } => {
+            action::ask_headless(model, now, &action, purpose, yes, &mut out)
+        }
         Msg::AskRequest { action, title, risk, request, yes } => {
             let asked = permit::Asked::of_request(action, title, risk, *request);
             action::request_headless(model, now, asked, yes, &mut out);
@@ -87,7 +91,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         }
         Msg::Stop(why) => {
             // Leaving decides nothing: what runs becomes unknown when the journal is opened again.
-            out.fact(Fact::SessionClosed { operator: format!("{} ({why})", model.plan.environment.operator) });
+            out.fact(Fact::SessionClosed {
+                operator: format!("{} ({why})", model.plan.environment.operator),
+            });
             out.effect(Effect::Quit);
         }
     }

@@ -49,9 +49,11 @@ pub fn pane(model: &mut Model, ahead: usize) {
 fn signal(model: &mut Model, lines: isize) {
     super::arrange(model);
     let shown = panes::health::shown(model);
-    let at = model.ui.signal.as_ref().and_then(|signal| {
-        shown.iter().position(|index| model.plan.signals[*index].id == *signal)
-    });
+    let at = model
+        .ui
+        .signal
+        .as_ref()
+        .and_then(|signal| shown.iter().position(|index| model.plan.signals[*index].id == *signal));
     let to = at.map_or(0, |at| at.saturating_add_signed(lines).min(shown.len().saturating_sub(1)));
     if let Some(index) = shown.get(to) {
         model.ui.signal = Some(model.plan.signals[*index].id.clone());
@@ -78,7 +80,8 @@ fn fact(model: &mut Model, lines: isize) {
 
 fn due(model: &mut Model, now: Timestamp, lines: isize) {
     let items = panes::due::items(model, now);
-    let at = model.ui.due.as_ref().and_then(|key| items.iter().position(|item| item.key == *key)).unwrap_or(0);
+    let at =
+        model.ui.due.as_ref().and_then(|key| items.iter().position(|item| item.key == *key)).unwrap_or(0);
     let to = at.saturating_add_signed(lines).min(items.len().saturating_sub(1));
     model.ui.due = items.get(to).map(|item| item.key.clone());
 }

@@ -75,7 +75,9 @@ pub fn refusal(model: &Model, risk: Risk) -> Option<String> {
     match &model.feed.journal {
         JournalState::Writing(_) => {}
         JournalState::ReadOnly(why) => return Some(format!("read-only: {why}")),
-        JournalState::Failed(why) => return Some(format!("the journal cannot be written, so nothing runs: {why}")),
+        JournalState::Failed(why) => {
+            return Some(format!("the journal cannot be written, so nothing runs: {why}"));
+        }
     }
     if risk == Risk::Read {
         return None;
@@ -90,6 +92,18 @@ pub fn refusal(model: &Model, risk: Risk) -> Option<String> {
 /// Whether the console is locked against changes at `now`.
 pub fn locked(model: &Model, now: Timestamp) -> bool {
     model.plan.environment.starts_locked && !model.watch.armed(now)
+}
+
+/// The run that `fact`, which is about to be applied, ends.
+const fn ends(fact: &Fact) -> Option<&RunId> {
+    match fact {
+        Fact::RunObserved { run, .. }
+        | Fact::RunNotInEffect { run, .. }
+        | Fact::RunFailed { run, .. }
+        | Fact::RunCancelled { run, .. }
+        | Fact::RunVerified { run, .. } => Some(run),
+        _ => None,
+    }
 }
 
 /// Lets `asked` run: its name, or why it does not run.
@@ -111,7 +125,10 @@ pub fn request(
             return Err(format!("--yes {name} does not name {}", asked.action));
         }
         (Risk::Destroy, Consent::Named(_)) => {
-            return Err(format!("{} is not reversible: it runs only from the console, where its target is typed", asked.action));
+            return Err(format!(
+                "{} is not reversible: it runs only from the console, where its target is typed",
+                asked.action
+            ));
         }
         (Risk::Change | Risk::Destroy, Consent::None) => {
             return Err(format!("{} changes something: it runs only when confirmed", asked.action));
@@ -125,11 +142,18 @@ pub fn request(
             return Err(format!("type {} exactly", asked.target));
         }
     }
-    let same = |run: &&Run| run.action == asked.action;
+    let ending = |run: &Run| out.facts.iter().any(|fact| ends(fact) == Some(&run.id));
+    let same = |run: &&Run| run.action == asked.action && !ending(run);
     // A toggle's position may be read while its effect is awaited: only the same thing is not asked
     // twice at a time.
     let reads = asked.purpose == Purpose::Read;
-    let open = model.watch.runs.iter().rev().filter(same).find(|run| run.is_open() && (run.purpose == Purpose::Read) == reads);
+    let open = model
+        .watch
+        .runs
+        .iter()
+        .rev()
+        .filter(same)
+        .find(|run| run.is_open() && (run.purpose == Purpose::Read) == reads);
     if let Some(open) = open {
         return Err(format!("{} is still running: {}", asked.action, open.id));
     }

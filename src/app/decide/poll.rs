@@ -47,7 +47,8 @@ pub fn due(model: &mut Model, now: Timestamp, out: &mut Out) {
 pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     let (plan, feed) = (&model.plan, &model.feed);
     let (signal, state) = (&plan.signals[index], &feed.signals[index]);
-    let settled = model.watch.signals.get(&signal.id).map_or(crate::domain::reading::Health::Blind, |s| s.health);
+    let settled =
+        model.watch.signals.get(&signal.id).map_or(crate::domain::reading::Health::Blind, |s| s.health);
     let mut every = signal.every;
     if state.refused > 0 {
         every = (every * (1 << state.refused.min(6))).min(LONGEST_BACK_OFF.max(every));
@@ -58,7 +59,8 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     }
     // From when it was due, not from when it was answered: the cadence does not drift.
     let jitter = every.mul_f64(0.1 * chance(plan.seed, index, state.attempt));
-    let at = state.scheduled.plus(every).minus(every / 20).plus(jitter).max(now.plus(Duration::from_millis(1)));
+    let at =
+        state.scheduled.plus(every).minus(every / 20).plus(jitter).max(now.plus(Duration::from_millis(1)));
     let at = at.max(left_alone_until(model, index));
     set(model, index, at);
 }

@@ -10,7 +10,14 @@ use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Model, Sample};
 use super::{Effect, Out, poll, reply};
 
 /// Takes the answer to poll `attempt` of signal `index`.
-pub fn polled(model: &mut Model, now: Timestamp, index: usize, attempt: u64, reading: Reading, out: &mut Out) {
+pub fn polled(
+    model: &mut Model,
+    now: Timestamp,
+    index: usize,
+    attempt: u64,
+    reading: Reading,
+    out: &mut Out,
+) {
     let Some(feed) = model.feed.signals.get_mut(index) else { return };
     if attempt != feed.attempt || !feed.in_flight {
         return;
@@ -18,7 +25,8 @@ pub fn polled(model: &mut Model, now: Timestamp, index: usize, attempt: u64, rea
     feed.in_flight = false;
     // A source that speaks of itself is left alone for longer each time.
     feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
-    let micros = reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
+    let micros =
+        reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
     let is_observer = model.plan.signals[index].observer;
     // What an observer that is cut off could not reach is not a failure of the far side.
     let blind = model.watch.observer_sick.is_some() && !is_observer;
@@ -71,7 +79,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
     let health = verdict.as_ref().map_or(settled, |verdict| verdict.to);
     feed.flapping.push(health);
     let is_soft = feed.settling.soft(&signal.rules, health).is_some();
-    let percent = feed.flapping.percent();
+    let (percent, calm) = (feed.flapping.percent(), feed.flapping.is_full());
     if let Some(verdict) = verdict {
         let muted = known.is_some_and(crate::state::SignalWatch::is_taken);
         if verdict.to == Health::Down && !muted {
@@ -95,7 +103,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
         None if percent >= FLAPPING_STARTS => {
             out.fact(Fact::FlappingStarted { signal: signal.id.clone(), percent });
         }
-        Some(_) if percent < FLAPPING_STOPS => {
+        Some(_) if percent < FLAPPING_STOPS && calm => {
             out.fact(Fact::FlappingStopped { signal: signal.id.clone(), percent });
         }
         None | Some(_) => {}
@@ -130,7 +138,9 @@ fn observer(model: &mut Model, out: &mut Out) {
     for at in observers(model) {
         match &model.feed.signals[at].last {
             Some(reading) if reading.health == Health::Down => {
-                failing.get_or_insert_with(|| format!("{} {}", model.plan.signals[at].id, reading.detail).into());
+                failing.get_or_insert_with(|| {
+                    format!("{} {}", model.plan.signals[at].id, reading.detail).into()
+                });
             }
             Some(_) | None => failing = None,
         }

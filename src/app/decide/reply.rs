@@ -252,7 +252,14 @@ fn unsettled(model: &Model, read: &Run) -> Vec<Run> {
         | RunState::Cancelled(_)
         | RunState::Verified(_) => false,
     };
-    model.watch.runs.iter().filter(|run| run.action == read.action && run.id != read.id).filter(decides).cloned().collect()
+    model
+        .watch
+        .runs
+        .iter()
+        .filter(|run| run.action == read.action && run.id != read.id)
+        .filter(decides)
+        .cloned()
+        .collect()
 }
 
 /// Whether something is owed because of `action`.
@@ -273,10 +280,19 @@ pub fn seen(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, 
         model.feed.awaited.iter().filter(|awaited| awaited.signal == index).cloned().collect();
     for awaited in awaited {
         let wanted = awaited.purpose != Purpose::Off;
-        let told = reading.effects.iter().find(|(action, _)| *action == awaited.action).and_then(|(_, holds)| *holds);
+        let told = reading
+            .effects
+            .iter()
+            .find(|(action, _)| *action == awaited.action)
+            .and_then(|(_, holds)| *holds);
         let Some(holds) = told.filter(|_| reading.at >= awaited.since) else { continue };
         if holds != wanted {
-            model.feed.awaited.iter_mut().filter(|other| other.run == awaited.run).for_each(|other| other.told = true);
+            model
+                .feed
+                .awaited
+                .iter_mut()
+                .filter(|other| other.run == awaited.run)
+                .for_each(|other| other.told = true);
             continue;
         }
         model.feed.awaited.retain(|other| other.run != awaited.run);
@@ -304,7 +320,13 @@ pub fn overdue(model: &mut Model, now: Timestamp, out: &mut Out) {
             out.fact(Fact::RunUnknown { run: run.id.clone(), detail });
             continue;
         }
-        not_in_effect(model, now, &run, format!("accepted, but {signal} did not show it within {within}"), out);
+        not_in_effect(
+            model,
+            now,
+            &run,
+            format!("accepted, but {signal} did not show it within {within}"),
+            out,
+        );
     }
 }
 
@@ -315,7 +337,8 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
     }
     match panes::due::selected(model, now).filter(|_| model.ui.focus == Focus::Due) {
         Some(DueKey::Run(run)) => Some(run),
-        Some(DueKey::Obligation(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed) | None => None,
+        Some(DueKey::Obligation(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed)
+        | None => None,
     }
 }
 

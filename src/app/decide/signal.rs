@@ -105,9 +105,11 @@ fn within(span: Duration, most: Duration) -> Result<(), String> {
 fn why_and_span(text: &str, default: Duration) -> (String, Duration) {
     let text = text.trim();
     let (before, last) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
+    // A bare number belongs to the words before it.
+    let has_unit = last.ends_with(char::is_alphabetic);
     match humantime::parse_duration(last) {
-        Ok(span) => (before.trim().to_owned(), span),
-        Err(_) => (text.to_owned(), default),
+        Ok(span) if has_unit => (before.trim().to_owned(), span),
+        Ok(_) | Err(_) => (text.to_owned(), default),
     }
 }
 
@@ -125,7 +127,9 @@ pub fn expire(model: &mut Model, now: Timestamp, out: &mut Out) {
                 Some("it ran out")
             } else if known.health == Health::Ok && now.since(known.since) >= NOTHING_DONE {
                 Some("recovered for five minutes")
-            } else if matches!(known.health, Health::Down | Health::Degraded) && now.since(deed) >= NOTHING_DONE {
+            } else if matches!(known.health, Health::Down | Health::Degraded)
+                && now.since(deed) >= NOTHING_DONE
+            {
                 Some("raised again: nothing was done for five minutes")
             } else {
                 None

@@ -80,7 +80,8 @@ pub fn next_runbook(model: &mut Model, now: Timestamp, out: &mut Out) {
 /// The first step that contains the harm: where an incident begins.
 pub fn first_of(model: &Model, kind: PhaseKind) -> Option<StepRef> {
     let in_runbook = |runbook: &Runbook| {
-        let step = runbook.phases.iter().filter(|phase| phase.kind == kind).flat_map(|phase| &phase.steps).next()?;
+        let step =
+            runbook.phases.iter().filter(|phase| phase.kind == kind).flat_map(|phase| &phase.steps).next()?;
         Some(StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
     };
     current(model).and_then(in_runbook).or_else(|| model.plan.runbooks.iter().find_map(in_runbook))

@@ -25,7 +25,11 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         Position::Unreadable(why) => {
             body.extend(wrapped(&format!("Its position cannot be read: {why}"), width, Role::Danger));
             let aim = if confirm.purpose == Purpose::Off { "OFF" } else { "ON" };
-            body.extend(wrapped(&format!("This switches it {aim}: 1 for on, 0 for off."), width, Role::Warning));
+            body.extend(wrapped(
+                &format!("This switches it {aim}: 1 for on, 0 for off."),
+                width,
+                Role::Warning,
+            ));
         }
     }
     if confirm.hands_over {
@@ -36,10 +40,12 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     for line in confirm.request.preview() {
         let line = crate::domain::text::clean_lines(&line);
         for part in line.lines() {
-            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(|mut line| {
-                line.left.insert(0, span("  ", Role::Code));
-                line
-            }));
+            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(
+                |mut line| {
+                    line.left.insert(0, span("  ", Role::Code));
+                    line
+                },
+            ));
         }
     }
     body.push(Line::default());
@@ -121,7 +127,9 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
             );
             lines.extend(wrapped(&text, width, Role::Text));
         }
-        if let Some(after) = action.ends_after.filter(|_| matches!(confirm.purpose, Purpose::On | Purpose::Do)) {
+        if let Some(after) =
+            action.ends_after.filter(|_| matches!(confirm.purpose, Purpose::On | Purpose::Do))
+        {
             let text = format!("To be undone within {}: it is counted down in Due.", short(after));
             lines.extend(wrapped(&text, width, Role::Text));
         }
@@ -134,7 +142,11 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
 
 /// Leaving while something is out.
 pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
-    let mut body = wrapped("These are still out. Leaving stops commands, and leaves the rest unknown:", width, Role::Warning);
+    let mut body = wrapped(
+        "These are still out. Leaving stops commands, and leaves the rest unknown:",
+        width,
+        Role::Warning,
+    );
     body.push(Line::default());
     for run in model.watch.runs.iter().filter(|run| run.is_open()) {
         let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));

@@ -44,13 +44,23 @@ pub fn help(model: &Model, width: usize) -> Dialog {
         }
     }
     body.push(Line::default());
-    body.extend(wrapped("Glyphs: ● ok  ▲ degraded  ✖ down  ? blind (could not be measured)", width, Role::Dim));
+    body.extend(wrapped(
+        "Glyphs: ● ok  ▲ degraded  ✖ down  ? blind (could not be measured)",
+        width,
+        Role::Dim,
+    ));
     body.extend(wrapped("Steps: ☐ open  ✔ done  ✖ failed  ⊘ skipped  – not applicable", width, Role::Dim));
     reader("Help", Role::Focus, body)
 }
 
 /// Which of several things in a step to run.
-pub fn choose(model: &Model, step: &StepRef, candidates: &[Candidate], cursor: usize, width: usize) -> Dialog {
+pub fn choose(
+    model: &Model,
+    step: &StepRef,
+    candidates: &[Candidate],
+    cursor: usize,
+    width: usize,
+) -> Dialog {
     let known = model.plan.step(step);
     let (mut body, mut here) = (Vec::new(), 0);
     if let Some(known) = known {
@@ -61,7 +71,9 @@ pub fn choose(model: &Model, step: &StepRef, candidates: &[Candidate], cursor: u
         let (kind, text) = match candidate {
             Candidate::Action(action) => ("▶ ", action.to_string()),
             Candidate::Command(index) => {
-                let text = known.and_then(|step| step.commands.get(*index)).map_or("", |command| command.text.as_str());
+                let text = known
+                    .and_then(|step| step.commands.get(*index))
+                    .map_or("", |command| command.text.as_str());
                 ("$ ", crate::domain::text::clean(text).into_owned())
             }
         };
@@ -132,7 +144,9 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
 
 /// Everything about a signal.
 pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dialog {
-    let Some(index) = model.plan.signal_index(id) else { return reader(id.as_str(), Role::Focus, Vec::new()) };
+    let Some(index) = model.plan.signal_index(id) else {
+        return reader(id.as_str(), Role::Focus, Vec::new());
+    };
     let (signal, feed) = (&model.plan.signals[index], &model.feed.signals[index]);
     let standing = standing(model, now, index);
     let mut body = Vec::new();
@@ -144,7 +158,9 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.push(line);
         }
     };
-    let since = standing.since.map_or_else(String::new, |since| format!(" since {} ({})", since.clock(), short(now.since(since))));
+    let since = standing
+        .since
+        .map_or_else(String::new, |since| format!(" since {} ({})", since.clock(), short(now.since(since))));
     say("state", format!("{}{since}", standing.words), standing.role);
     if !standing.tags.is_empty() {
         say("", standing.tags.join(", "), Role::Accent);
@@ -174,14 +190,22 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         let all = feed.samples.statistics(now, SAMPLE_WINDOW, &mut scratch);
         let show = |span: Option<std::time::Duration>| span.map_or_else(|| "-".into(), latency);
         let rate = all.error_rate.map_or_else(|| "-".into(), |rate| format!("{:.1}%", rate * 100.0));
-        say("15 minutes", format!("{} readings, p50 {}, p95 {}, errors {rate}", all.count, show(all.p50), show(all.p95)), Role::Text);
+        say(
+            "15 minutes",
+            format!("{} readings, p50 {}, p95 {}, errors {rate}", all.count, show(all.p50), show(all.p95)),
+            Role::Text,
+        );
     }
     let rules = &signal.rules;
     say(
         "rules",
         format!(
             "every {}; fails after {} in a row or {} of {}; recovers after {}",
-            short(signal.every), rules.fail_after, rules.fail_count, rules.fail_among, rules.recover_after
+            short(signal.every),
+            rules.fail_after,
+            rules.fail_count,
+            rules.fail_among,
+            rules.recover_after
         ),
         Role::Dim,
     );
@@ -211,9 +235,12 @@ pub fn step(model: &Model, step: &StepRef, width: usize) -> Dialog {
     let mut body = wrapped(&known.text, width, Role::Text);
     body.push(Line::default());
     if let Some(mark) = model.watch.mark(step) {
-        let text = format!("{} {} by {} at {}", mark.state.glyph(), mark.state.word(), mark.by, mark.at.clock());
+        let text =
+            format!("{} {} by {} at {}", mark.state.glyph(), mark.state.word(), mark.by, mark.at.clock());
         body.extend(wrapped(&text, width, Role::Accent));
-        if let crate::domain::runbook::StepState::Failed { reason } | crate::domain::runbook::StepState::Skipped { reason } = &mark.state {
+        if let crate::domain::runbook::StepState::Failed { reason }
+        | crate::domain::runbook::StepState::Skipped { reason } = &mark.state
+        {
             body.extend(wrapped(reason, width, Role::Text));
         }
     }
