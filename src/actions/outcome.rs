@@ -42,18 +42,14 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
                 return Outcome::Unknown(format!("{said}: a gateway lost the answer"));
             }
             if !good {
-                return Outcome::Failed(format!(
-                    "{said} {}",
-                    first_line(&String::from_utf8_lossy(&http.body))
-                ));
+                return Outcome::Failed(format!("{said} {}", first_line(&String::from_utf8_lossy(&http.body))));
             }
             said
         }
         IoReply::Tcp(tcp) => format!("connected in {} ms", tcp.latency.as_millis()),
         IoReply::Command(command) => {
             let Some(exit) = command.exit else {
-                let signal =
-                    command.signal.map_or_else(|| "a signal".into(), |signal| format!("signal {signal}"));
+                let signal = command.signal.map_or_else(|| "a signal".into(), |signal| format!("signal {signal}"));
                 return Outcome::Failed(format!("ended by {signal}"));
             };
             if expect.when.is_none() && exit != expect.exit.unwrap_or(0) {
@@ -71,13 +67,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
         match when.holds(&observe(reply, &[when]).0) {
             Ok(true) => {}
             Ok(false) => return Outcome::Failed(format!("{said}, but not {}", when.text())),
-            Err(error) => {
-                return Outcome::Failed(format!(
-                    "{said}, and {} cannot be told: {}",
-                    when.text(),
-                    error.message
-                ));
-            }
+            Err(error) => return Outcome::Failed(format!("{said}, and {} cannot be told: {}", when.text(), error.message)),
         }
     }
     Outcome::Accepted(said)
@@ -86,9 +76,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
 /// The position that the reply to a toggle's `read` tells.
 pub fn position(toggle: &Toggle, reply: &IoReply) -> Result<bool, String> {
     match outcome(Risk::Read, None, reply) {
-        Outcome::Accepted(_) => {
-            toggle.is_on.holds(&observe(reply, &[&toggle.is_on]).0).map_err(|error| error.message)
-        }
+        Outcome::Accepted(_) => toggle.is_on.holds(&observe(reply, &[&toggle.is_on]).0).map_err(|error| error.message),
         Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Cancelled(why) => Err(why),
     }
 }
@@ -119,9 +107,7 @@ pub fn lines(reply: &IoReply) -> Vec<OutputLine> {
             let stdout = command.stdout.lines().map(|text| line(false, text));
             stdout.chain(command.stderr.lines().map(|text| line(true, text))).collect()
         }
-        IoReply::Failed(failure) => {
-            vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))]
-        }
+        IoReply::Failed(failure) => vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))],
     }
 }
 

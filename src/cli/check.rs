@@ -29,8 +29,7 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
     for name in names {
         if !settings.signals.iter().any(|signal| signal.id.as_str() == name) {
             let known = settings.signals.iter().map(|signal| signal.id.as_str());
-            let hint =
-                did_you_mean(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let hint = did_you_mean(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             return Err(ended(Exit::Usage, format!("no signal is called {name}{hint}")));
         }
     }
@@ -91,11 +90,8 @@ fn exit(healths: impl Iterator<Item = Health>) -> Exit {
 fn line((signal, reading): &(&Signal, Reading)) -> String {
     let health = reading.health;
     let took = reading.latency.map_or_else(|| "-".into(), latency);
-    let why =
-        if health == Health::Ok { String::new() } else { reason_words(reading.reason, &reading.detail) };
-    format!("{} {:<9} {:<24} {took:>6}  {why}", health.glyph(), health.word(), signal.id)
-        .trim_end()
-        .to_owned()
+    let why = if health == Health::Ok { String::new() } else { reason_words(reading.reason, &reading.detail) };
+    format!("{} {:<9} {:<24} {took:>6}  {why}", health.glyph(), health.word(), signal.id).trim_end().to_owned()
 }
 
 fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {

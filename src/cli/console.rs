@@ -40,8 +40,7 @@ pub async fn demo(
         }
         return Ok(Exit::Done);
     }
-    let scenario = simulator::scenario(name.unwrap_or("api-outage"))
-        .map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let scenario = simulator::scenario(name.unwrap_or("api-outage")).map_err(|error| ended(Exit::Usage, error.to_string()))?;
     let directory = tempfile::Builder::new()
         .prefix("midwatch-demo-")
         .tempdir()
@@ -49,11 +48,9 @@ pub async fn demo(
         .keep();
     let mut options = Options::new(&directory);
     options.speed = speed;
-    let company =
-        Company::start(scenario, options).await.map_err(|error| ended(Exit::Failed, error.to_string()))?;
+    let company = Company::start(scenario, options).await.map_err(|error| ended(Exit::Failed, error.to_string()))?;
     let file = directory.join("midwatch.toml");
-    crate::io::files::write_whole(&file, company.configuration().as_bytes())
-        .wrap_err("the demo's configuration")?;
+    crate::io::files::write_whole(&file, company.configuration().as_bytes()).wrap_err("the demo's configuration")?;
     let (settings, found) = demo_settings(arguments, &company, &file)?;
     let (mut plan, keymap) = open::plan(&settings, &arguments.common, found)?;
     plan.environment.banner = Some(format!("DEMO {}", scenario.name));
@@ -61,9 +58,7 @@ pub async fn demo(
     let exit = show(&settings, plan, keymap, &path).await;
     company.stop().await;
     let journal = path.display();
-    print::note(&format!(
-        "The demo's journal is {journal}\nRead it: midwatch incident show --journal {journal}"
-    ));
+    print::note(&format!("The demo's journal is {journal}\nRead it: midwatch incident show --journal {journal}"));
     exit
 }
 
@@ -82,12 +77,7 @@ fn demo_settings(
     })
 }
 
-async fn show(
-    settings: &Settings,
-    mut plan: Plan,
-    keymap: Keymap,
-    journal: &PathBuf,
-) -> color_eyre::Result<Exit> {
+async fn show(settings: &Settings, mut plan: Plan, keymap: Keymap, journal: &PathBuf) -> color_eyre::Result<Exit> {
     let (theme, diagnostics) = theme_for(settings)?;
     plan.diagnostics.extend(diagnostics);
     let (io, missing) = open::io(settings).await?;
@@ -119,12 +109,9 @@ fn unwritten(engine: &Engine) -> Option<String> {
 /// The theme that is configured, or the one that fits the terminal's background.
 fn theme_for(settings: &Settings) -> color_eyre::Result<(Theme, Vec<Diagnostic>)> {
     let depth = Depth::detect(|name| std::env::var(name).ok());
-    let name = settings
-        .console
-        .theme
-        .clone()
-        .filter(|name| name != "auto")
-        .unwrap_or_else(|| if depth == Depth::Mono { "mono".into() } else { by_background().into() });
+    let name = settings.console.theme.clone().filter(|name| name != "auto").unwrap_or_else(|| {
+        if depth == Depth::Mono { "mono".into() } else { by_background().into() }
+    });
     let text = open::named_file(&name, theme::names())?;
     let text = text.as_ref().map(|(file, text)| (file.as_str(), text.as_str()));
     let (theme, diagnostics) = theme::load(&name, text, depth);
@@ -139,8 +126,7 @@ fn theme_for(settings: &Settings) -> color_eyre::Result<(Theme, Vec<Diagnostic>)
 /// Asks the terminal, where an answer cannot come late and be taken for typing.
 fn by_background() -> &'static str {
     let inside = |name: &str| std::env::var_os(name).is_some();
-    let dumb = std::env::var("TERM")
-        .is_ok_and(|term| term == "dumb" || term.starts_with("screen") || term.starts_with("tmux"));
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.starts_with("screen") || term.starts_with("tmux"));
     if dumb || inside("TMUX") || inside("STY") {
         return "dark";
     }

@@ -33,11 +33,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
     match &found.settings {
         None => {
             let first = found.diagnostics.first().map(ToString::to_string).unwrap_or_default();
-            findings.push(bad(
-                "configuration",
-                Severity::Error,
-                format!("{first} (see `midwatch config check`)"),
-            ));
+            findings.push(bad("configuration", Severity::Error, format!("{first} (see `midwatch config check`)")));
         }
         Some(settings) => {
             let (plan, _) = open::plan(settings, &arguments.common, found.diagnostics.clone())?;
@@ -62,8 +58,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
             findings.push(counted("actions", plan.actions.len()));
             findings.push(counted("runbooks", plan.runbooks.len()));
             if !plan.signals.iter().any(|signal| signal.observer) {
-                let says =
-                    "none is configured: an outage of this machine's own network looks like everybody else's";
+                let says = "none is configured: an outage of this machine's own network looks like everybody else's";
                 findings.push(bad("observers", Severity::Warning, says));
             }
         }
@@ -73,9 +68,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
     if as_json {
         let findings: Vec<_> = findings
             .iter()
-            .map(
-                |finding| json!({ "what": finding.what, "severity": finding.severity, "says": finding.says }),
-            )
+            .map(|finding| json!({ "what": finding.what, "severity": finding.severity, "says": finding.says }))
             .collect();
         print::json(&json!({ "findings": findings }));
     } else {
@@ -92,11 +85,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
 }
 
 fn counted(what: &str, count: usize) -> Finding {
-    if count == 0 {
-        bad(what, Severity::Warning, "none is configured")
-    } else {
-        good(what, count.to_string())
-    }
+    if count == 0 { bad(what, Severity::Warning, "none is configured") } else { good(what, count.to_string()) }
 }
 
 fn journal_finding(path: &std::path::Path) -> Finding {
@@ -106,11 +95,9 @@ fn journal_finding(path: &std::path::Path) -> Finding {
     match journal::verify(path) {
         Ok(verified) => match verified.broken {
             None => good("journal", format!("{}: {} entries, whole", path.display(), verified.entries)),
-            Some(broken) => bad(
-                "journal",
-                Severity::Error,
-                format!("{}: broken at entry {}: {}", path.display(), broken.seq, broken.why),
-            ),
+            Some(broken) => {
+                bad("journal", Severity::Error, format!("{}: broken at entry {}: {}", path.display(), broken.seq, broken.why))
+            }
         },
         Err(error) => bad("journal", Severity::Error, error.to_string()),
     }
@@ -137,9 +124,7 @@ fn programs(plan: &Plan) -> Vec<Finding> {
             IoRequest::Http(_) | IoRequest::Tcp(_) => None,
         })
         .filter(|(_, program)| !found(program))
-        .map(|(name, program)| {
-            bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH"))
-        })
+        .map(|(name, program)| bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH")))
         .collect()
 }
 

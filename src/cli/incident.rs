@@ -47,11 +47,9 @@ pub fn show(arguments: &Arguments, incident: Option<&str>, as_json: bool) -> col
     let entries = entries(arguments)?;
     let incidents = report::incidents(&entries);
     let chosen = match incident {
-        Some(name) => {
-            Some(incidents.iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name)).ok_or_else(
-                || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`")),
-            )?)
-        }
+        Some(name) => Some(incidents.iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name)).ok_or_else(
+            || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`")),
+        )?),
         None => incidents.first(),
     };
     if as_json {

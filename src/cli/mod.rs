@@ -47,9 +47,7 @@ pub fn main() -> ExitCode {
 async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
     let Some(command) = &arguments.command else { return console::watch(arguments).await };
     match command {
-        Command::Demo { scenario, list, speed } => {
-            console::demo(arguments, scenario.as_deref(), *list, *speed).await
-        }
+        Command::Demo { scenario, list, speed } => console::demo(arguments, scenario.as_deref(), *list, *speed).await,
         Command::Simulate { scenario, port, speed, directory } => {
             simulate::simulate(scenario, *port, *speed, directory.clone()).await
         }
@@ -58,9 +56,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             let asked = run::Wanted { what, position: position.as_deref(), yes: yes.as_deref(), set };
             run::run(arguments, &asked, *dry_run, *json).await
         }
-        Command::Runbook { command: RunbookCommand::Show { files, json } } => {
-            runbooks::show(arguments, files, *json)
-        }
+        Command::Runbook { command: RunbookCommand::Show { files, json } } => runbooks::show(arguments, files, *json),
         Command::Incident { command } => match command {
             IncidentCommand::List { json } => incident::list(arguments, *json),
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
@@ -88,10 +84,7 @@ fn log_to_file() -> color_eyre::Result<()> {
         .open(&path)
         .wrap_err_with(|| format!("MIDWATCH_LOG names {}, which cannot be written", path.display()))?;
     tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_env("MIDWATCH_LOG_FILTER")
-                .unwrap_or_else(|_| EnvFilter::new("midwatch=info")),
-        )
+        .with_env_filter(EnvFilter::try_from_env("MIDWATCH_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("midwatch=info")))
         .with_ansi(false)
         .with_writer(std::sync::Mutex::new(file))
         .init();

@@ -86,8 +86,7 @@ pub fn overrides(common: &Common, environment: bool) -> Vec<(String, String)> {
 
 fn upwards() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let found =
-        here.ancestors().map(|directory| directory.join("midwatch.toml")).find(|file| file.is_file())?;
+    let found = here.ancestors().map(|directory| directory.join("midwatch.toml")).find(|file| file.is_file())?;
     // Shown as the user would write it.
     Some(found.strip_prefix(&here).map_or(found.clone(), Path::to_path_buf))
 }
@@ -132,10 +131,7 @@ pub fn journal_path(settings: &Settings) -> color_eyre::Result<PathBuf> {
 }
 
 /// Reads the runbooks at `paths`; what cannot be read is a diagnostic.
-pub fn runbooks(
-    paths: &[PathBuf],
-    found: &mut Vec<Diagnostic>,
-) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
+pub fn runbooks(paths: &[PathBuf], found: &mut Vec<Diagnostic>) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
     let mut read = Vec::new();
     for path in paths {
         let name = shown(path);
@@ -158,11 +154,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// The plan that `settings` make, and its keys.
-pub fn plan(
-    settings: &Settings,
-    common: &Common,
-    mut found: Vec<Diagnostic>,
-) -> color_eyre::Result<(Plan, Keymap)> {
+pub fn plan(settings: &Settings, common: &Common, mut found: Vec<Diagnostic>) -> color_eyre::Result<(Plan, Keymap)> {
     let console = &settings.console;
     let environment = Environment {
         console: console.name.clone(),
@@ -176,8 +168,7 @@ pub fn plan(
     let mut plan = Plan::new(environment, settings.signals.clone(), settings.actions.clone());
     for (runbook, path) in runbooks(&console.runbooks, &mut found) {
         let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        plan.directories
-            .insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
+        plan.directories.insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
         plan.runbooks.push(runbook);
     }
     let keys = action_keys(settings);
@@ -202,8 +193,7 @@ fn settings_directory(settings: &Settings) -> Option<PathBuf> {
 }
 
 fn action_keys(settings: &Settings) -> Vec<ActionKey> {
-    let tables =
-        settings.tables.iter().filter(|(header, _)| header.contains("action")).map(|(_, table)| table);
+    let tables = settings.tables.iter().filter(|(header, _)| header.contains("action")).map(|(_, table)| table);
     let place = |name: &str| {
         let table = tables.clone().find(|table| table.text("name") == Some(name));
         table.map_or((String::new(), (0, 0)), |table| (table.file.clone(), table.place_of("key")))
@@ -260,12 +250,7 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
     let mut plan = plan;
     for (seq, why) in &opened.unreadable {
         let text = format!("entry {seq} is not understood and was left out: {why}");
-        plan.diagnostics.push(Diagnostic::warning(
-            &path.display().to_string(),
-            (0, 0),
-            "unreadable-entry",
-            text,
-        ));
+        plan.diagnostics.push(Diagnostic::warning(&path.display().to_string(), (0, 0), "unreadable-entry", text));
     }
     let mut model = Model::new(plan, watch);
     model.feed.journal = match &opened.mode {

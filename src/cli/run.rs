@@ -66,8 +66,7 @@ pub async fn run(
     }
     // Only the signal that shows the effect is asked.
     let observed = plan.action(&found.action).and_then(|action| Some(action.observe.as_ref()?.0.clone()));
-    let signals =
-        plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
+    let signals = plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
     plan = Plan::new(plan.environment, signals, plan.actions);
     let (io, missing) = open::io(&settings).await?;
     print::diagnostics(&missing);
@@ -102,11 +101,8 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
     let mut printed = 0;
     let mut interrupted = false;
     loop {
-        let over =
-            |model: &Model| !model.watch.runs[at].is_open() && !model.watch.runs.iter().any(Run::is_open);
-        let live = |model: &Model| {
-            model.feed.outputs.get(&model.watch.runs[at].id).map_or(0, |live| live.dropped + live.lines.len())
-        };
+        let over = |model: &Model| !model.watch.runs[at].is_open() && !model.watch.runs.iter().any(Run::is_open);
+        let live = |model: &Model| model.feed.outputs.get(&model.watch.runs[at].id).map_or(0, |live| live.dropped + live.lines.len());
         let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
         tokio::select! {
             () = engine.run_until(|model| over(model) || live(model) > printed) => {}
@@ -119,11 +115,7 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         if !as_json && let Some(output) = engine.model.feed.outputs.get(&engine.model.watch.runs[at].id) {
             let new = (output.dropped + output.lines.len()).saturating_sub(printed);
             let skip = output.lines.len().saturating_sub(new);
-            output
-                .lines
-                .iter()
-                .skip(skip)
-                .for_each(|line| if line.error { print::note(&line.text) } else { print::line(&line.text) });
+            output.lines.iter().skip(skip).for_each(|line| if line.error { print::note(&line.text) } else { print::line(&line.text) });
             printed += new;
         }
         if over(&engine.model) {
@@ -196,11 +188,10 @@ fn purpose(action: &Action, position: Option<&str>) -> color_eyre::Result<Purpos
 /// A command of a runbook: `FILE#STEP`, or `FILE#STEP.2` for the second command of a step.
 fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre::Result<Found> {
     let usage = |why: String| ended(Exit::Usage, why);
-    let (name, nth) =
-        match step.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
-            Some((name, nth)) => (name, Some(nth)),
-            None => (step, None),
-        };
+    let (name, nth) = match step.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
+        Some((name, nth)) => (name, Some(nth)),
+        None => (step, None),
+    };
     let mut found = Vec::new();
     let mut read = open::runbooks(&[PathBuf::from(file)], &mut found);
     let Some((runbook, path)) = read.pop() else {
@@ -209,8 +200,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
     };
     let is_meant = |known: &&Step| known.id.as_str() == name || name.parse() == Ok(known.line);
     let known = runbook.phases.iter().flat_map(|phase| &phase.steps).find(is_meant);
-    let known = known
-        .ok_or_else(|| usage(format!("{file} has no step {name}: see `midwatch runbook show {file}`")))?;
+    let known = known.ok_or_else(|| usage(format!("{file} has no step {name}: see `midwatch runbook show {file}`")))?;
     let command: &StepCommand = match (known.commands.len(), nth) {
         (0, _) => return Err(usage(format!("step {name} holds no command"))),
         (1, None) => &known.commands[0],
@@ -219,15 +209,12 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             .get(nth.wrapping_sub(1))
             .ok_or_else(|| usage(format!("step {name} has {} commands", known.commands.len())))?,
         (count, None) => {
-            return Err(usage(format!(
-                "step {name} has {count} commands: say which, such as {file}#{name}.1"
-            )));
+            return Err(usage(format!("step {name} has {count} commands: say which, such as {file}#{name}.1")));
         }
     };
     let mut values = BTreeMap::new();
     for pair in set {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
+        let (name, value) = pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
         for hole in command.placeholders.iter().filter(|hole| hole.name == name || hole.token == name) {
             values.insert(hole.token.clone(), value.to_owned());
         }
@@ -235,9 +222,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
     let missing: Vec<&str> = command
         .placeholders
         .iter()
-        .filter(|hole| {
-            !values.contains_key(&hole.token) && !(hole.environment && plan.variables.contains(&hole.name))
-        })
+        .filter(|hole| !values.contains_key(&hole.token) && !(hole.environment && plan.variables.contains(&hole.name)))
         .map(|hole| hole.token.as_str())
         .collect();
     if !missing.is_empty() {

@@ -23,12 +23,7 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
         for runbook in &runbooks {
             print::line(&format!("{}  ({})", runbook.title, runbook.id));
             for phase in &runbook.phases {
-                print::line(&format!(
-                    "\n  {}  {}  :{}",
-                    phase.kind.word().to_uppercase(),
-                    phase.title,
-                    phase.line
-                ));
+                print::line(&format!("\n  {}  {}  :{}", phase.kind.word().to_uppercase(), phase.title, phase.line));
                 for step in &phase.steps {
                     let indent = "  ".repeat(step.depth);
                     print::line(&format!("    {indent}☐ {}  :{} #{}", step.text, step.line, step.id));
@@ -37,8 +32,7 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
                             let lead = if at == 0 { "$" } else { " " };
                             print::line(&format!("      {indent}{lead} {line}"));
                         }
-                        let holes: Vec<&str> =
-                            command.placeholders.iter().map(|hole| hole.token.as_str()).collect();
+                        let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.token.as_str()).collect();
                         if !holes.is_empty() {
                             print::line(&format!("      {indent}  to fill in: {}", holes.join(" ")));
                         }

@@ -28,8 +28,7 @@ pub async fn simulate(
     let mut options = Options::new(&directory);
     options.port = port;
     options.speed = speed;
-    let company =
-        Company::start(scenario, options).await.map_err(|error| ended(Exit::Failed, error.to_string()))?;
+    let company = Company::start(scenario, options).await.map_err(|error| ended(Exit::Failed, error.to_string()))?;
     print::line(&company.configuration());
     print::note(&format!(
         "{} is at http://{} until Ctrl+C; its files are in {}",

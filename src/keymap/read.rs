@@ -6,8 +6,8 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::domain::command::{Command, Place};
 use crate::domain::commands::{self, COMMANDS};
+use crate::domain::command::{Command, Place};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean, place as line_and_column};
 use crate::domain::text::clean;
 

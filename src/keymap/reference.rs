@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::command::{Binding, Place};
 use crate::domain::commands::COMMANDS;
+use crate::domain::command::{Binding, Place};
 
 /// Every key of every shipped keymap, as Markdown.
 pub fn reference() -> String {
@@ -76,9 +76,7 @@ fn describe(place: Place) -> &'static str {
 fn keys(bindings: &[Binding], place: Place, name: &str) -> String {
     let shown: Vec<String> = bindings
         .iter()
-        .filter(|binding| {
-            binding.place == place && crate::domain::commands::name_of(&binding.command) == name
-        })
+        .filter(|binding| binding.place == place && crate::domain::commands::name_of(&binding.command) == name)
         .map(|binding| format!("`{}`", binding.chord.replace('|', "\\|")))
         .collect();
     shown.join(" ")

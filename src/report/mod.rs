@@ -33,10 +33,8 @@ pub struct Summary {
 impl Summary {
     /// `INC-7  P1  2026-11-21 14:24Z  48m  api is down`.
     pub fn line(&self) -> String {
-        let when =
-            self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
-        let lasted =
-            self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
+        let when = self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
+        let lasted = self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
         format!("{:<8} {}  {when}  {lasted:>6}  {}", self.id.as_str(), self.severity.word(), self.title)
     }
 }

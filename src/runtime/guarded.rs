@@ -59,11 +59,7 @@ mod tests {
     #[test]
     fn a_panic_in_a_task_is_its_result() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let result = runtime.block_on(Guarded::new(async {
-            if is_guarded() {
-                panic!("boom")
-            }
-        }));
+        let result = runtime.block_on(Guarded::new(async { if is_guarded() { panic!("boom") } }));
         assert_eq!(result, Err("boom".to_owned()));
         assert!(!is_guarded());
     }

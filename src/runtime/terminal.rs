@@ -3,9 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use crossterm::cursor::Show;
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
@@ -83,7 +81,9 @@ pub fn give_back() {
 /// Makes a panic give the terminal back before it speaks. A panic of a guarded task is a message to
 /// the console, which goes on: it leaves the terminal alone.
 pub fn install_hooks() -> color_eyre::Result<()> {
-    let (panic, eyre) = color_eyre::config::HookBuilder::default().display_env_section(false).into_hooks();
+    let (panic, eyre) = color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .into_hooks();
     eyre.install()?;
     let speak = panic.into_panic_hook();
     let console = std::thread::current().id();

@@ -410,6 +410,7 @@ proptest! {
         let mut looks_on = Console::new(Watch::default());
         looks_on.model.feed.journal = JournalState::ReadOnly("another console writes".into());
         looks_on.now = writes.now;
+        looks_on.tell(Msg::Opened { version: "1".into() });
         for (entry, deed) in writes.journal.iter().zip(deeds.iter().cycle()) {
             looks_on.tell(Msg::Followed(vec![entry.clone()]));
             if let Happening::Told(msg) = deed {
