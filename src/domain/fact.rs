@@ -124,8 +124,9 @@ pub struct Logged {
     pub seq: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// The incident it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The incident it belongs to; written as `during`, because facts about an incident name one
+    /// themselves.
+    #[serde(rename = "during", default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
     /// What happened.
     #[serde(flatten)]

@@ -59,7 +59,9 @@ pub fn standing(model: &Model, now: Timestamp, index: usize) -> Standing {
     let late = age.filter(|age| *age > signal.every * 2 + signal.request.timeout());
     let stale = age.filter(|age| *age > signal.every * 4 + signal.request.timeout());
     let mut tags = Vec::new();
-    if let Some(soft) = feed.settling.soft(&signal.rules, settled).filter(|soft| soft.to != settled) {
+    let sick = model.watch.observer_sick.is_some();
+    let soft = feed.settling.soft(&signal.rules, settled).filter(|soft| soft.to != settled && !sick);
+    if let Some(soft) = soft {
         tags.push(format!("soft {}/{} {}", soft.count, soft.of, soft.to.word()));
     }
     if let Some(known) = known {
@@ -82,7 +84,7 @@ pub fn standing(model: &Model, now: Timestamp, index: usize) -> Standing {
         tags: tags.clone(),
         late,
     };
-    if model.watch.observer_sick.is_some() {
+    if sick {
         return blind("? BLIND observer".into());
     }
     if let Some(stale) = stale {

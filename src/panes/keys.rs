@@ -35,28 +35,29 @@ pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
     }
 }
 
-/// The hints of the footer and of this pane: chord, word.
-pub(super) fn hints(model: &Model) -> Vec<(String, String)> {
-    let mut hints = Vec::new();
+/// Chord and word.
+pub(super) type Hint = (String, String);
+
+/// The hints of the footer and of this pane: what can be done in the focused pane, and everywhere.
+pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
     let (place, commands) = wanted(model.ui.focus);
-    let mut add = |command: &Command| {
-        if let (Some(chord), Some(row)) = (model.plan.chord(place, command), row(command)) {
-            hints.push((chord.to_owned(), row.hint.to_owned()));
-        }
+    let hint = |command: &Command| {
+        let (chord, row) = (model.plan.chord(place, command)?, row(command)?);
+        Some((chord.to_owned(), row.hint.to_owned()))
     };
-    commands.iter().for_each(&mut add);
-    let incident = model.watch.incident();
-    match incident {
-        None => add(&Command::Declare),
-        Some(incident) if incident.acknowledged.is_none() => add(&Command::AcknowledgeIncident),
-        Some(_) => {}
-    }
-    [Command::Note, Command::NextPane, Command::Palette, Command::Help, Command::Quit].iter().for_each(add);
-    hints
+    let incident = match model.watch.incident() {
+        None => Some(Command::Declare),
+        Some(incident) if incident.acknowledged.is_none() => Some(Command::AcknowledgeIncident),
+        Some(_) => None,
+    };
+    let always = [Command::Note, Command::NextPane, Command::Palette, Command::Help, Command::Quit];
+    let everywhere = incident.into_iter().chain(always);
+    let everywhere = everywhere.filter_map(|command| Some((hint(&command)?, command))).collect();
+    (commands.iter().filter_map(hint).collect(), everywhere)
 }
 
 /// Keys of the team's own actions.
-pub(super) fn actions(model: &Model) -> Vec<(String, String)> {
+pub(super) fn actions(model: &Model) -> Vec<Hint> {
     let bound = |command: &Command| model.plan.chord(Place::Console, command).map(str::to_owned);
     model
         .plan
@@ -67,7 +68,7 @@ pub(super) fn actions(model: &Model) -> Vec<(String, String)> {
 }
 
 /// Hints side by side on lines of `columns`.
-pub(super) fn lines(hints: &[(String, String)], columns: usize) -> Vec<Line> {
+pub(super) fn lines(hints: &[Hint], columns: usize) -> Vec<Line> {
     let mut lines = vec![Vec::<Span>::new()];
     let mut used = 0;
     for (chord, word) in hints {
@@ -92,7 +93,9 @@ pub(super) fn lines(hints: &[(String, String)], columns: usize) -> Vec<Line> {
 pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let mut all = actions(model);
-    all.extend(hints(model));
+    let (here, everywhere) = hints(model);
+    all.extend(here);
+    all.extend(everywhere.into_iter().map(|(hint, _)| hint));
     let mut lines = lines(&all, usize::from(inner.width));
     lines.truncate(usize::from(inner.height));
     Pane {

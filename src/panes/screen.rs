@@ -12,6 +12,8 @@ use super::{PANES, PaneRow, Target, dialog, due, health, keys};
 
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
+/// Hints of the focused pane in the footer of a narrow screen.
+const HERE: usize = 4;
 /// Below this height only the focused pane is shown.
 const ONE_PANE: u16 = 18;
 
@@ -99,9 +101,9 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
 fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     let environment = &model.plan.environment;
     let mut parts: Vec<(u8, Vec<Span>)> = Vec::new();
-    parts.push((6, vec![strong(" MIDWATCH ", Role::Accent)]));
+    parts.push((7, vec![strong(" MIDWATCH ", Role::Accent)]));
     let name = format!(" {} · {} ", environment.console, environment.environment);
-    parts.push((4, vec![span(name, Role::Bar)]));
+    parts.push((6, vec![span(name, Role::Bar)]));
     parts.push((1, vec![lock(model, now)]));
     if let Some(banner) = &environment.banner {
         parts.push((8, vec![span(format!(" {banner} "), Role::Warning)]));
@@ -110,7 +112,8 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
         JournalState::Writing(_) => {}
         JournalState::ReadOnly(_) => parts.push((0, vec![strong(" READ-ONLY ", Role::Warning)])),
         JournalState::Failed(_) => {
-            parts.push((0, vec![strong(" JOURNAL FAILED: nothing runs ", Role::Danger)]))
+            parts.push((0, vec![strong(" JOURNAL FAILED ", Role::Danger)]));
+            parts.push((4, vec![strong("nothing runs ", Role::Danger)]));
         }
     }
     for action in &model.plan.actions {
@@ -118,28 +121,28 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
             let role = if *on { Role::Warning } else { Role::Bar };
             let text = format!(" {} {} ", action.id, if *on { "ON" } else { "off" });
             parts.push((
-                if *on { 3 } else { 7 },
+                if *on { 4 } else { 9 },
                 vec![if *on { strong(text, role) } else { span(text, role) }],
             ));
         }
     }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
-        let mut spans =
-            vec![strong(format!(" {} {} {since} ", incident.id, incident.severity.word()), Role::Danger)];
-        match &incident.acknowledged {
+        parts
+            .push((2, vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)]));
+        parts.push((3, vec![strong(format!("{since} "), Role::Danger)]));
+        parts.push(match &incident.acknowledged {
             Some((at, _)) => {
-                spans.push(span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar));
+                (5, vec![span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar)])
             }
-            None => spans.push(strong("NOT ACKED ", Role::Warning)),
-        }
-        parts.push((2, spans));
+            None => (4, vec![strong("NOT ACKED ", Role::Warning)]),
+        });
     }
-    let clock = vec![strong(format!(" {}Z ", now.clock()), Role::Bar)];
+    let clock = vec![strong(format!("{}Z ", now.clock()), Role::Bar)];
     let total = |parts: &[(u8, Vec<Span>)]| -> usize {
         parts.iter().flat_map(|(_, spans)| spans).map(|span| width(&span.text)).sum()
     };
-    while total(&parts) + width(&clock[0].text) > usize::from(columns) {
+    while total(&parts) + 1 + width(&clock[0].text) > usize::from(columns) {
         let Some(least) = parts.iter().map(|(rank, _)| *rank).max().filter(|rank| *rank > 0) else { break };
         parts.retain(|(rank, _)| *rank != least);
     }
@@ -161,10 +164,19 @@ fn lock(model: &Model, now: Timestamp) -> Span {
 /// What was said last, or what is worst and what to do about it; then the keys.
 fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     let width = usize::from(columns);
-    let mut all = keys::hints(model);
+    let (here, everywhere) = keys::hints(model);
+    let mut all = here;
     if columns < TWO_COLUMNS {
-        all.splice(0..0, keys::actions(model));
+        // The team's own keys stand at their steps, in help and in the palette: what this pane can
+        // do and the way to help come first.
+        all.truncate(HERE);
+        let help = everywhere.iter().find(|(_, command)| *command == Command::Help);
+        all.extend(help.map(|(hint, _)| hint.clone()));
+        all.extend(keys::actions(model));
     }
+    let rest: Vec<keys::Hint> =
+        everywhere.into_iter().map(|(hint, _)| hint).filter(|hint| !all.contains(hint)).collect();
+    all.extend(rest);
     let mut lines = keys::lines(&all, width.saturating_sub(1));
     lines.truncate(1);
     let hints = lines.pop().unwrap_or_default();
@@ -210,8 +222,18 @@ fn worst(model: &Model, now: Timestamp) -> Line {
     let Some(index) = model.feed.order.first().copied() else { return Line::default() };
     let standing = health::standing(model, now, index);
     let name = &model.plan.signals[index].id;
-    if !matches!(standing.health, Health::Down | Health::Degraded) {
-        return Line::new(vec![span(" All quiet. ", Role::Dim)]);
+    if model.watch.observer_sick.is_some() {
+        let text = " The observer itself is cut off: nothing can be measured.";
+        return Line::new(vec![strong(text, Role::Blind)]);
+    }
+    match standing.health {
+        Health::Down | Health::Degraded => {}
+        Health::Ok if standing.tags.is_empty() => return Line::new(vec![span(" All quiet.", Role::Dim)]),
+        // No data is not quiet.
+        Health::Ok | Health::Blind => {
+            let tags = standing.tags.join(" ");
+            return Line::new(vec![span(format!(" {name} {} {tags}", standing.words), standing.role)]);
+        }
     }
     let since = standing.since.map_or_else(String::new, |since| format!(" for {}", short(now.since(since))));
     let mut left = vec![strong(format!(" {name} {}{since}.  ", standing.words), standing.role)];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::fact::Logged;
+use crate::domain::fact::{Fact, Logged};
 use crate::domain::narrate::tell;
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
@@ -45,12 +45,17 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
         .enumerate()
         .map(|(line, logged)| {
             let told = tell(&logged.fact);
-            let line_spans = vec![
+            let mut line_spans = vec![
                 span(logged.at.clock(), Role::Dim),
                 span("  ", Role::Dim),
                 span(format!("{:<10} ", crate::domain::text::clip(&told.who, 10)), Role::Dim),
-                span(told.text, told.role),
             ];
+            if let Fact::Noted { about, .. } = &logged.fact
+                && *about != logged.at
+            {
+                line_spans.push(span(format!("(at {}) ", about.clock()), Role::Accent));
+            }
+            line_spans.push(span(told.text, told.role));
             Item { lines: vec![Line::new(line_spans)], selected: focused && first + line == at }
         })
         .collect();

@@ -31,6 +31,11 @@ impl Flapping {
         self.seen = (self.seen + 1).min(STATES);
     }
 
+    /// Whether as many states were seen as are looked at: fewer prove no calm.
+    pub const fn is_full(self) -> bool {
+        self.seen == STATES
+    }
+
     /// The weighted share of changes, 0 to 100: the oldest change weighs 0.75, the newest 1.25.
     pub fn percent(self) -> u8 {
         let mut curve = 0.0;

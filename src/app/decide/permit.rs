@@ -94,6 +94,18 @@ pub fn locked(model: &Model, now: Timestamp) -> bool {
     model.plan.environment.starts_locked && !model.watch.armed(now)
 }
 
+/// The run that `fact`, which is about to be applied, ends.
+const fn ends(fact: &Fact) -> Option<&RunId> {
+    match fact {
+        Fact::RunObserved { run, .. }
+        | Fact::RunNotInEffect { run, .. }
+        | Fact::RunFailed { run, .. }
+        | Fact::RunCancelled { run, .. }
+        | Fact::RunVerified { run, .. } => Some(run),
+        _ => None,
+    }
+}
+
 /// Lets `asked` run: its name, or why it does not run.
 pub fn request(
     model: &Model,
@@ -129,7 +141,8 @@ pub fn request(
             return Err(format!("type {} exactly", asked.target));
         }
     }
-    let same = |run: &&Run| run.action == asked.action;
+    let ending = |run: &Run| out.facts.iter().any(|fact| ends(fact) == Some(&run.id));
+    let same = |run: &&Run| run.action == asked.action && !ending(run);
     // A toggle's position may be read while its effect is awaited: only the same thing is not asked
     // twice at a time.
     let reads = asked.purpose == Purpose::Read;

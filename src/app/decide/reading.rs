@@ -79,7 +79,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
     let health = verdict.as_ref().map_or(settled, |verdict| verdict.to);
     feed.flapping.push(health);
     let is_soft = feed.settling.soft(&signal.rules, health).is_some();
-    let percent = feed.flapping.percent();
+    let (percent, calm) = (feed.flapping.percent(), feed.flapping.is_full());
     if let Some(verdict) = verdict {
         let muted = known.is_some_and(crate::state::SignalWatch::is_taken);
         if verdict.to == Health::Down && !muted {
@@ -103,7 +103,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
         None if percent >= FLAPPING_STARTS => {
             out.fact(Fact::FlappingStarted { signal: signal.id.clone(), percent });
         }
-        Some(_) if percent < FLAPPING_STOPS => {
+        Some(_) if percent < FLAPPING_STOPS && calm => {
             out.fact(Fact::FlappingStopped { signal: signal.id.clone(), percent });
         }
         None | Some(_) => {}

@@ -105,9 +105,11 @@ fn within(span: Duration, most: Duration) -> Result<(), String> {
 fn why_and_span(text: &str, default: Duration) -> (String, Duration) {
     let text = text.trim();
     let (before, last) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
+    // A bare number belongs to the words before it.
+    let has_unit = last.ends_with(char::is_alphabetic);
     match humantime::parse_duration(last) {
-        Ok(span) => (before.trim().to_owned(), span),
-        Err(_) => (text.to_owned(), default),
+        Ok(span) if has_unit => (before.trim().to_owned(), span),
+        Ok(_) | Err(_) => (text.to_owned(), default),
     }
 }
 

@@ -64,6 +64,9 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     if let Some(problem) = &confirm.problem {
         body.extend(wrapped(problem, width, Role::Danger));
     }
+    if confirm.risk == Risk::Destroy {
+        body.extend(wrapped(&format!("Type {} to run it.", confirm.target), width, Role::Danger));
+    }
     let typing = confirm.risk == Risk::Destroy && !locked && environment.read_only.is_none();
     let yes = confirm.yes.to_string();
     let hints: Vec<(&str, &str)> = if environment.read_only.is_some() && confirm.risk != Risk::Read {
@@ -89,14 +92,19 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         body,
         scroll: confirm.scroll,
         input: typing.then(|| Input {
-            label: format!("type {} to run it", confirm.target),
+            label: "target:".into(),
             value: confirm.typed.value().to_owned(),
             cursor: confirm.typed.cursor(),
             problem: None,
         }),
         keys: keys(&hints),
     };
-    super::at(dialog, confirm.scroll, model)
+    let mut dialog = super::at(dialog, confirm.scroll, model);
+    if dialog.body.len() > dialog.scroll + dialog.body_rows(model.ui.size) {
+        // What can be pressed now, as long as it is not seen whole.
+        dialog.keys = keys(&[("↓", "read to the end"), ("esc", "do not run")]);
+    }
+    dialog
 }
 
 /// While a toggle's position is read.

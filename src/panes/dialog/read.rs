@@ -152,10 +152,10 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
     let standing = standing(model, now, index);
     let mut body = Vec::new();
     let mut say = |label: &str, text: String, role: Role| {
-        let lines = wrapped(&text, width.saturating_sub(12).max(8), role);
+        let lines = wrapped(&text, width.saturating_sub(14).max(8), role);
         for (at, mut line) in lines.into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
-            line.left.insert(0, span(format!("{label:<12}"), Role::Dim));
+            line.left.insert(0, span(format!("{label:<14}"), Role::Dim));
             body.push(line);
         }
     };
