@@ -79,7 +79,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                     io::stdout().write_all(b"\x07")?;
                     io::stdout().flush()?;
                 }
-                Ask::Redraw => screen.drawing.clear()?,
+                Ask::Redraw => screen.redraw()?,
                 Ask::Suspend => {
                     drop(events);
                     screen.lend();

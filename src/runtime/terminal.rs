@@ -6,7 +6,7 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -35,8 +35,7 @@ impl Screen {
                 "this is not a terminal; without one, use `midwatch check` and the other commands",
             ));
         }
-        let out = BufWriter::with_capacity(FRAME, io::stdout());
-        let screen = Self { drawing: Terminal::new(CrosstermBackend::new(out))?, title: title.to_owned() };
+        let screen = Self { drawing: drawing()?, title: title.to_owned() };
         screen.enter()?;
         Ok(screen)
     }
@@ -60,8 +59,20 @@ impl Screen {
     /// Takes it again; every cell is drawn anew.
     pub fn retake(&mut self) -> io::Result<()> {
         self.enter()?;
-        self.drawing.clear()
+        self.redraw()
     }
+
+    /// Forgets what was drawn: the next frame draws every cell. Asks the terminal nothing, because an
+    /// answer would be mixed up with what is typed.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.drawing = drawing()?;
+        Ok(())
+    }
+}
+
+fn drawing() -> io::Result<Drawing> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
 }
 
 impl Drop for Screen {
