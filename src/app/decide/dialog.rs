@@ -177,10 +177,14 @@ fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     let locked = permit::locked(model, now);
     let unseen = panes::dialog::unseen(model, now);
+    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    let refusal = permit::refusal(model, confirm.risk);
     let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
     confirm.problem = None;
     let typing = confirm.risk == Risk::Destroy && !locked;
     match press {
+        // Said here: the footer is not seen behind a dialog.
+        Press::Char('A' | 'y') | Press::Enter if refusal.is_some() => confirm.problem = refusal,
         Press::Esc => {
             let title = confirm.title.clone();
             model.ui.dialog = None;

@@ -21,7 +21,11 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
             body.push(Line::new(vec![
                 span("It is ", Role::Text),
                 strong(is, Role::Accent),
-                span(", read just now. This switches it ", Role::Text),
+                span(", read just now.", Role::Text),
+            ]));
+            // A line of its own: which way it goes is never cut, however narrow the terminal.
+            body.push(Line::new(vec![
+                span("This switches it ", Role::Text),
                 strong(to, Role::Warning),
                 span(".", Role::Text),
             ]));
@@ -62,12 +66,12 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         strong(format!("{}: {risk}", confirm.risk.word()), confirm.risk.role()),
         span(format!(", on {place}"), Role::Text),
     ]));
-    if let Some(problem) = &confirm.problem {
-        body.extend(wrapped(problem, width, Role::Danger));
-    }
     let typing = confirm.risk == Risk::Destroy && !locked;
     let yes = confirm.yes.to_string();
-    let hints: Vec<(&str, &str)> = if locked && confirm.risk != Risk::Read {
+    let read_only = environment.read_only.is_some() && confirm.risk != Risk::Read;
+    let hints: Vec<(&str, &str)> = if read_only {
+        vec![("esc", "close")]
+    } else if locked && confirm.risk != Risk::Read {
         vec![("A", "arm, to run it"), ("esc", "do not run")]
     } else if typing {
         vec![("⏎", "run, once the target is typed"), ("esc", "do not run")]
@@ -81,7 +85,14 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     };
     let dialog = Dialog {
         title: Line::new(vec![
-            strong(if locked { "LOCKED  " } else { "Run?  " }, Role::Title),
+            strong(
+                match (read_only, locked) {
+                    (true, _) => "READ-ONLY  ",
+                    (false, true) => "LOCKED  ",
+                    (false, false) => "Run?  ",
+                },
+                Role::Title,
+            ),
             strong(confirm.title.clone(), Role::Accent),
         ]),
         border,
@@ -93,9 +104,18 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
             cursor: confirm.typed.cursor(),
             problem: None,
         }),
-        keys: keys(&hints),
+        keys: answers(confirm.problem.as_deref(), &hints),
     };
     super::at(dialog, confirm.scroll, model)
+}
+
+/// The keys that answer, after why the last one did not: in the one row that never leaves the screen.
+fn answers(problem: Option<&str>, hints: &[(&str, &str)]) -> Line {
+    let mut line = keys(hints);
+    if let Some(problem) = problem {
+        line.left.insert(0, span(format!("{problem}   "), Role::Danger));
+    }
+    line
 }
 
 /// How its effect is seen, what it leaves, where it was asked from.
@@ -129,6 +149,9 @@ pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
     for run in model.watch.runs.iter().filter(|run| run.is_open()) {
         let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));
         body.extend(wrapped(&text, width, Role::Text));
+    }
+    if !model.watch.runs.iter().any(crate::state::Run::is_open) {
+        body = wrapped("What was out has ended meanwhile.", width, Role::Text);
     }
     Dialog {
         title: Line::new(vec![strong("Leave?", Role::Title)]),
