@@ -131,7 +131,8 @@ fn ctrl_c_in_a_dialog_is_no() {
 fn it_stops_and_comes_back() {
     let night = Night::of("quiet");
     // A shell that knows jobs: without one there is nothing to stop to.
-    let script = format!("set -m; {MIDWATCH}; echo \"in the $((40 + 2)) shell\"; read line; fg; echo back $?");
+    let script =
+        format!("set -m; {MIDWATCH}; echo \"in the $((40 + 2)) shell\"; read line; fg; echo back $?");
     let mut shell = Terminal::start_at(night.home.clone(), &["/bin/sh", "-c", &script], (80, 24), &[]);
     shell.wait_for_texts(&["MIDWATCH", "ok"], DEADLINE);
     shell.key("ctrl+z");

@@ -19,7 +19,8 @@ pub fn switch(console: &mut Terminal, to: &str) {
 
 /// The seconds of the countdown in the line that holds `text`: `59:57  O-1 …`.
 fn countdown(screen: &str, text: &str) -> i64 {
-    let line = screen.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}:\n{screen}"));
+    let line =
+        screen.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}:\n{screen}"));
     let before = line[..line.find(text).unwrap()].trim_end();
     let clock = before.rsplit(|c: char| c.is_whitespace() || c == '│' || c == '┃').next().unwrap();
     clock.split(':').fold(0, |sum, part| sum * 60 + part.parse::<i64>().unwrap_or_else(|_| panic!("{line}")))
@@ -73,13 +74,15 @@ fn an_incident_survives_a_kill() {
     console.key("y");
     console.wait_for_text("at work", DEADLINE);
     console.key("esc");
-    let before = console.wait_for(|screen| screen.contains("O-1 maintenance") && screen.contains("running"), DEADLINE);
+    let before =
+        console.wait_for(|screen| screen.contains("O-1 maintenance") && screen.contains("running"), DEADLINE);
     let (owed, then) = (countdown(&before, "O-1 maintenance"), clock(&before));
     console.kill();
     assert_eq!(deeds(&night.company), 1);
 
     let mut console = night.console((120, 40), &[]);
-    let texts = ["LOCKED", "maintenance-mode ON", "INC-1 P1", "long-job unknown: verify", "O-1 maintenance"];
+    let texts =
+        ["LOCKED", "maintenance-mode ON", "INC-1 P1", "R-4 unknown: verify  long-job", "O-1 maintenance"];
     let screen = console.wait_for_texts(&texts, DEADLINE);
     console.key("2");
     console.wait_for(ticked, DEADLINE);
@@ -102,7 +105,10 @@ fn an_incident_survives_a_kill() {
     assert!(console.screen().contains("O-1"), "{}", console.screen());
 
     switch(&mut console, "OFF");
-    console.wait_for(|screen| screen.contains("O-1 discharged") && !screen.contains("O-1 maintenance"), DEADLINE);
+    console.wait_for(
+        |screen| screen.contains("O-1 discharged") && !screen.contains("O-1 maintenance"),
+        DEADLINE,
+    );
     assert_eq!(night.company.flag(), "off");
     console.key("C");
     console.wait_for_text("what happened, in a sentence", DEADLINE);

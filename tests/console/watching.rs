@@ -10,14 +10,16 @@ fn a_second_console_follows_and_changes_nothing() {
     let mut second = night.console((120, 36), &["--operator", "bob"]);
     second.wait_for_texts(&["READ-ONLY", "Read-only:"], DEADLINE);
 
-    first.key("2");
-    first.key("space");
-    first.wait_for_text("✔ Close the shop", DEADLINE);
-    second.wait_for_texts(&["✔ Close the shop", "ann        ✔ done: Close the shop"], DEADLINE);
+    // An incident begins the runbook anew.
     first.key("i");
     first.wait_for_text("Declare an incident", DEADLINE);
     first.send("baskets are lost\r");
     second.wait_for_texts(&["INC-1 P1", "declared INC-1 P1: baskets are lost"], DEADLINE);
+
+    first.key("2");
+    first.key("space");
+    first.wait_for_text("✔ Close the shop", DEADLINE);
+    second.wait_for_texts(&["✔ Close the shop", "ann        ✔ done: Close the shop"], DEADLINE);
 
     // Nothing it is asked for happens, and it says why.
     second.key("2");

@@ -50,7 +50,8 @@ impl Company {
 
     /// Makes a part of the company answer as `fault` says.
     pub fn set(&self, target: &str, fault: &Value) {
-        let (status, said) = self.ask("POST", "/sim/set", &json!({ "target": target, "set": fault }).to_string());
+        let (status, said) =
+            self.ask("POST", "/sim/set", &json!({ "target": target, "set": fault }).to_string());
         assert_eq!(status, 204, "{said}");
     }
 
@@ -64,7 +65,11 @@ impl Company {
     pub fn changes(&self) -> u64 {
         let (_, counts) = self.ask("GET", "/sim/requests", "");
         let counts: serde_json::Map<String, Value> = serde_json::from_str(&counts).unwrap();
-        counts.iter().filter(|(what, _)| !what.starts_with("GET ")).filter_map(|(_, count)| count.as_u64()).sum()
+        counts
+            .iter()
+            .filter(|(what, _)| !what.starts_with("GET "))
+            .filter_map(|(_, count)| count.as_u64())
+            .sum()
     }
 
     /// Whether maintenance mode reads `on`.
