@@ -59,7 +59,8 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
             RunState::Unknown(_) => items.push(DueItem {
                 key,
                 clock: "?".into(),
-                text: format!("{} {} unknown: verify", run.id, run.title),
+                // What to do comes first: a title is cut where the pane is narrow.
+                text: format!("{} unknown: verify  {}", run.id, run.title),
                 role: Role::Danger,
             }),
             RunState::Requested | RunState::Accepted(_) => {

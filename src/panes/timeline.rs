@@ -60,7 +60,8 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
         })
         .collect();
     let shape = if shown.is_empty() {
-        Shape::Text(vec![Line::new(vec![span("Nothing has happened yet", Role::Dim)])])
+        let text = if model.ui.filter.is_empty() { "Nothing has happened yet" } else { "Nothing here matches" };
+        Shape::Text(vec![Line::new(vec![span(text, Role::Dim)])])
     } else {
         Shape::List(List { items, above: first, below: shown.len() - first - count })
     };

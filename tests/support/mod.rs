@@ -1,4 +1,6 @@
 //! What several test files share.
 
+pub mod company;
 mod keys;
+pub mod night;
 pub mod terminal;

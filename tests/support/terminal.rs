@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it meets what it did not expect")]
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -33,8 +34,9 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// A program and the terminal it runs in.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    writer: Shared<Box<dyn Write + Send>>,
+    /// `None` once it has hung up.
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Shared<Option<Box<dyn Write + Send>>>,
     shown: Arc<Shown>,
     ended: Option<ExitStatus>,
     home: Arc<TempDir>,
@@ -53,6 +55,8 @@ struct State {
     output: Vec<u8>,
     /// Nobody holds the terminal any more.
     closed: bool,
+    /// Our side lets go of it at the next byte.
+    hanging_up: bool,
 }
 
 impl Terminal {
@@ -75,16 +79,16 @@ impl Terminal {
         // Only the program holds the far side from here, so that its end is seen as an end of output.
         drop(pair.slave);
 
-        let writer = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let writer = Arc::new(Mutex::new(Some(pair.master.take_writer().unwrap())));
         let parser = vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Queries::default());
-        let state = State { parser, output: Vec::new(), closed: false };
+        let state = State { parser, output: Vec::new(), closed: false, hanging_up: false };
         let shown = Arc::new(Shown { state: Mutex::new(state), more: Condvar::new() });
         let reader = pair.master.try_clone_reader().unwrap();
         std::thread::spawn({
             let (shown, writer) = (Arc::clone(&shown), Arc::clone(&writer));
             move || listen(reader, &shown, &writer)
         });
-        Self { child, master: pair.master, writer, shown, ended: None, home }
+        Self { child, master: Some(pair.master), writer, shown, ended: None, home }
     }
 
     /// The home directory, in which configuration, data, state and temporary files are.
@@ -95,8 +99,7 @@ impl Terminal {
     /// Types `text` as it stands.
     pub fn send(&mut self, text: &str) {
         // A program that has ended reads nothing: the next wait says so, with the screen.
-        let mut writer = self.writer.lock().unwrap();
-        let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+        write(&self.writer, text);
     }
 
     /// Presses a key: a character, or `enter`, `esc`, `up`, `pagedown`, `f1`, `ctrl+c`, `alt+x` …
@@ -131,6 +134,24 @@ impl Terminal {
     #[track_caller]
     pub fn wait_for_text(&mut self, text: &str, deadline: Duration) -> String {
         self.wait(&format!("{text:?}"), &|screen| screen.contains(text), deadline)
+    }
+
+    /// Waits until every one of `texts` stands on the screen, each on one row. A frame is seen as it
+    /// arrives, so what belongs together is waited for together.
+    #[track_caller]
+    pub fn wait_for_texts(&mut self, texts: &[&str], deadline: Duration) -> String {
+        self.wait(&format!("{texts:?}"), &|screen| texts.iter().all(|text| screen.contains(text)), deadline)
+    }
+
+    /// Waits until `holds`, whatever the screen shows.
+    #[track_caller]
+    pub fn wait_until(&mut self, holds: impl Fn(&Self) -> bool, deadline: Duration) {
+        let end = now() + deadline;
+        while !holds(self) {
+            assert!(!self.has_ended(), "the program ended{}", framed(&self.screen()));
+            assert!(now() < end, "it did not come about within {deadline:?}{}", framed(&self.screen()));
+            self.wait_for_more(end);
+        }
     }
 
     #[track_caller]
@@ -181,7 +202,15 @@ impl Terminal {
     /// Gives the terminal another size (columns, rows); the program gets SIGWINCH.
     pub fn resize(&mut self, (columns, rows): (u16, u16)) {
         self.shown.state.lock().unwrap().parser.set_size(cells(rows), cells(columns));
-        self.master.resize(pty_size(columns, rows)).unwrap();
+        self.master.as_ref().unwrap().resize(pty_size(columns, rows)).unwrap();
+    }
+
+    /// Closes the terminal, as a dropped connection does; the program gets SIGHUP. Our side lets go at
+    /// the program's next byte, so this is for a program that still draws.
+    pub fn hang_up(&mut self) {
+        self.shown.state.lock().unwrap().hanging_up = true;
+        self.writer.lock().unwrap().take();
+        self.master.take();
     }
 
     /// The program's process id.
@@ -265,7 +294,7 @@ impl Drop for Terminal {
 }
 
 /// Reads until nobody holds the terminal any more, and answers what is asked on the way.
-fn listen(mut reader: Box<dyn Read + Send>, shown: &Shown, writer: &Shared<Box<dyn Write + Send>>) {
+fn listen(mut reader: Box<dyn Read + Send>, shown: &Shown, writer: &Shared<Option<Box<dyn Write + Send>>>) {
     let mut chunk = [0; 16 * 1024];
     loop {
         // Linux ends the output of a terminal that nobody holds with an error.
@@ -273,17 +302,24 @@ fn listen(mut reader: Box<dyn Read + Send>, shown: &Shown, writer: &Shared<Box<d
         let mut state = shown.state.lock().unwrap();
         state.output.extend_from_slice(&chunk[..count]);
         state.parser.process(&chunk[..count]);
-        state.closed = count == 0;
+        state.closed = count == 0 || state.hanging_up;
+        let over = state.closed;
         let answers = std::mem::take(&mut state.parser.callbacks_mut().answers);
         drop(state);
         shown.more.notify_all();
-        if count == 0 {
+        if over {
             return;
         }
         if !answers.is_empty() {
-            let mut writer = writer.lock().unwrap();
-            let _ = writer.write_all(answers.as_bytes()).and_then(|()| writer.flush());
+            write(writer, &answers);
         }
+    }
+}
+
+/// Types `text`, if there still is somewhere to type it.
+fn write(writer: &Shared<Option<Box<dyn Write + Send>>>, text: &str) {
+    if let Some(writer) = writer.lock().unwrap().as_mut() {
+        let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
     }
 }
 
@@ -326,13 +362,22 @@ impl vt100::Callbacks for Queries {
 /// An environment that is the same on every machine, and a home that nobody else has.
 fn furnish(command: &mut CommandBuilder, home: &Path) {
     command.env_clear();
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
+    for (name, value) in environment(home) {
+        command.env(name, value);
     }
-    command.env("TERM", "xterm-256color");
-    command.env("COLORTERM", "truecolor");
-    command.env("LANG", "C.UTF-8");
-    command.env("HOME", home);
+    command.cwd(home);
+}
+
+/// `PATH`, a terminal, and every directory a program may write to under `home`.
+pub fn environment(home: &Path) -> Vec<(&'static str, OsString)> {
+    let mut environment: Vec<(&str, OsString)> =
+        std::env::var_os("PATH").map(|path| ("PATH", path)).into_iter().collect();
+    environment.extend([
+        ("TERM", "xterm-256color".into()),
+        ("COLORTERM", "truecolor".into()),
+        ("LANG", "C.UTF-8".into()),
+        ("HOME", home.into()),
+    ]);
     for (name, directory) in [
         ("XDG_CONFIG_HOME", "config"),
         ("XDG_DATA_HOME", "data"),
@@ -343,9 +388,9 @@ fn furnish(command: &mut CommandBuilder, home: &Path) {
     ] {
         let path = home.join(directory);
         std::fs::create_dir_all(&path).unwrap();
-        command.env(name, path);
+        environment.push((name, path.into()));
     }
-    command.cwd(home);
+    environment
 }
 
 /// The screen in a frame, for a message.

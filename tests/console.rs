@@ -1,0 +1,24 @@
+//! The real console, driven in a pseudo-terminal as an operator drives it, on a simulated company.
+//!
+//! Nothing here looks inside: what is asserted is what stands on the screen, what the company was
+//! asked, and what `midwatch incident` says of the journal afterwards.
+#![cfg(unix)]
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+#[path = "console/ends.rs"]
+mod ends;
+#[cfg(test)]
+#[path = "console/hands.rs"]
+mod hands;
+#[cfg(test)]
+#[path = "console/maintenance.rs"]
+mod maintenance;
+#[cfg(test)]
+#[path = "console/resume.rs"]
+mod resume;
+#[cfg(test)]
+#[path = "console/watching.rs"]
+mod watching;
