@@ -1,7 +1,8 @@
-//! What the same requests cost without Midwatch: one task a target on one reqwest client, started
-//! evenly over the interval. `measure.py --probe-cost` runs it side by side with the console.
+//! What the same requests cost without Midwatch: one task a target on one reqwest client, due evenly
+//! over the interval, in ticks. `measure.py --probe-cost` runs it side by side with the console.
 //!
-//! Arguments: `BASE TARGETS EVERY_SECONDS FOR_SECONDS`. Without them (`cargo bench`) it does nothing.
+//! Arguments: `BASE TARGETS EVERY_SECONDS TICK_SECONDS FOR_SECONDS`; a tick of 0 is none, one as long
+//! as the interval asks every target at once. Without arguments (`cargo bench`) it does nothing.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,17 +28,20 @@ struct Load {
     base: String,
     targets: u32,
     every: Duration,
+    tick: Duration,
     lasts: Duration,
 }
 
 impl Load {
     fn from(given: &[String]) -> Option<Self> {
-        let [base, targets, every, lasts] = given else { return None };
+        let [base, targets, every, tick, lasts] = given else { return None };
+        let span = |text: &String| Duration::try_from_secs_f64(text.parse().ok()?).ok();
         Some(Self {
             base: base.clone(),
             targets: targets.parse().ok()?,
-            every: Duration::try_from_secs_f64(every.parse().ok()?).ok()?,
-            lasts: Duration::try_from_secs_f64(lasts.parse().ok()?).ok()?,
+            every: span(every)?,
+            tick: span(tick)?,
+            lasts: span(lasts)?,
         })
     }
 
@@ -53,7 +57,10 @@ impl Load {
         let start = Instant::now();
         for target in 0..self.targets {
             let (client, url) = (client.clone(), format!("{}/t/{target}", self.base));
-            let mut due = interval_at(start + self.every * target / self.targets, self.every);
+            let share = self.every * target / self.targets;
+            let ticks = share.as_micros().checked_div(self.tick.as_micros());
+            let first = ticks.map_or(share, |ticks| self.tick * u32::try_from(ticks).unwrap_or(0));
+            let mut due = interval_at(start + first, self.every);
             due.set_missed_tick_behavior(MissedTickBehavior::Skip);
             tokio::spawn(async move {
                 loop {

@@ -14,6 +14,7 @@ release build and Python's standard library; talks to loopback only; every part 
 import argparse
 import asyncio
 import codecs
+import contextlib
 import fcntl
 import json
 import multiprocessing
@@ -453,36 +454,46 @@ def bare(options):
 
 
 def probe_cost(options, table):
-    """Both at the same time, each with a target of its own: CPU of the process over requests counted."""
+    """All at the same time, each with a target of its own: CPU of the process over requests counted.
+
+    The bare loop is run as one writes it at first (every target at its own moment), in ticks as
+    the console polls, and with every target at once.
+    """
     loop = bare(options)
     signals, every = options.targets, options.every
-    checks = [("a status check", "status == 200"), ("a JSON check", "status == 200 and body.queue < 50")]
-    for what, ok in checks:
-        with Server() as ours, Server() as theirs, tempfile.TemporaryDirectory() as home:
-            configuration(home, ours.base, signals, "%gs" % every, ok=ok)
-            lasts = options.settle + every * 2 + options.seconds + 30
-            other = subprocess.Popen([loop, theirs.base, str(signals), str(every), str(lasts)])
-            try:
-                with Terminal([options.binary], home, (80, 24)) as terminal:
-                    opened(terminal)
-                    # Until every connection is open and every signal has settled.
-                    time.sleep(options.settle + every * 2)
-                    pids = (terminal.process.pid, other.pid)
-                    counts = (ours.count, theirs.count)
-                    before = [(fine_cpu_seconds(pid), switches(pid), count.value) for pid, count in zip(pids, counts)]
-                    time.sleep(options.seconds)
-                    each = []
-                    for name, pid, count, (cpu, woken, asked) in zip(("midwatch", "bare reqwest"), pids, counts, before):
-                        asked = count.value - asked
-                        each.append((fine_cpu_seconds(pid) - cpu) / max(asked, 1))
-                        table.add("%s, %s" % (what, name), "%.1f µs a request" % (each[-1] * 1e6), "",
-                                  "%.1f requests/s, %.0f wake-ups/s"
-                                  % (asked / options.seconds, (switches(pid) - woken) / options.seconds))
-                    table.add("%s, ratio" % what, "%.2f" % (each[0] / each[1]), "1.5",
-                              "%d targets every %g s, console drawn in 80x24" % (signals, every))
-            finally:
-                other.terminate()
-                other.wait()
+    loops = [("bare reqwest, spread evenly", 0), ("bare reqwest, in ticks of 100 ms", 0.1),
+             ("bare reqwest, all at once", every)]
+    lasts = options.settle + every * 2 + options.seconds + 30
+    for what, ok in [("status", "status == 200"), ("JSON", "status == 200 and body.queue < 50")]:
+        with contextlib.ExitStack() as stack:
+            home = stack.enter_context(tempfile.TemporaryDirectory())
+            servers = [stack.enter_context(Server()) for _ in range(1 + len(loops))]
+            configuration(home, servers[0].base, signals, "%gs" % every, ok=ok)
+            pids = []
+            for (_, tick), server in zip(loops, servers[1:]):
+                arguments = [server.base, str(signals), str(every), str(tick), str(lasts)]
+                process = subprocess.Popen([loop, *arguments])
+                stack.callback(process.wait)
+                stack.callback(process.terminate)
+                pids.append(process.pid)
+            terminal = stack.enter_context(Terminal([options.binary], home, (80, 24)))
+            opened(terminal)
+            pids.insert(0, terminal.process.pid)
+            # Until every connection is open and every signal has settled.
+            time.sleep(options.settle + every * 2)
+            before = [(fine_cpu_seconds(pid), switches(pid), server.count.value) for pid, server in zip(pids, servers)]
+            time.sleep(options.seconds)
+            each = []
+            names = ["midwatch"] + [name for name, _ in loops]
+            for name, pid, server, (cpu, woken, asked) in zip(names, pids, servers, before):
+                asked = server.count.value - asked
+                each.append((fine_cpu_seconds(pid) - cpu) / max(asked, 1))
+                table.add("%s check, %s" % (what, name), "%.1f µs a request" % (each[-1] * 1e6), "",
+                          "%.1f requests/s, %.0f wake-ups/s"
+                          % (asked / options.seconds, (switches(pid) - woken) / options.seconds))
+            for name, cost in zip(names[1:], each[1:]):
+                table.add("%s check, ratio to %s" % (what, name), "%.2f" % (each[0] / cost), "1.5",
+                          "%d targets every %g s, console drawn in 80x24" % (signals, every))
 
 
 def target_directory():
