@@ -11,7 +11,7 @@ mod reply;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minijinja::value::{Object, Serde};
 use minijinja::{Environment, Error, ErrorKind, Expression, Value};
@@ -26,6 +26,9 @@ pub const NAMES: [&str; 8] =
 
 /// A condition is at most this many bytes long.
 pub const LONGEST: usize = 4096;
+
+/// How many compiled conditions are kept to be shared.
+const SHARED: usize = 1024;
 
 /// A compiled condition. Compared and shown by its text.
 #[derive(Clone)]
@@ -51,7 +54,24 @@ pub struct ConditionError {
 impl Condition {
     /// Compiles `text`. Names, filters and tests that no condition has are an error here, not at
     /// 03:10.
+    ///
+    /// A thousand signals ask the same few things of their replies, and each compiled condition
+    /// takes some 12 KB: those with the same text are one.
     pub fn compile(text: &str) -> Result<Self, ConditionError> {
+        static KNOWN: Mutex<BTreeMap<Arc<str>, Condition>> = Mutex::new(BTreeMap::new());
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(condition) = known().get(text) {
+            return Ok(condition.clone());
+        }
+        let condition = Self::compile_anew(text)?;
+        let mut known = known();
+        if known.len() < SHARED {
+            known.insert(Arc::clone(&condition.text), condition.clone());
+        }
+        Ok(condition)
+    }
+
+    fn compile_anew(text: &str) -> Result<Self, ConditionError> {
         if text.len() > LONGEST {
             let message = format!("longer than {LONGEST} bytes");
             return Err(ConditionError { message, at: None });

@@ -106,8 +106,11 @@ fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {
 /// The line under the cursor: the first where none was chosen.
 pub fn selected(model: &Model, now: Timestamp) -> Option<DueKey> {
     let items = items(model, now);
-    let chosen = model.ui.due.as_ref().filter(|key| items.iter().any(|item| item.key == **key));
-    chosen.cloned().or_else(|| items.first().map(|item| item.key.clone()))
+    items.get(at(model, &items)).map(|item| item.key.clone())
+}
+
+fn at(model: &Model, items: &[DueItem]) -> usize {
+    model.ui.due.as_ref().and_then(|chosen| items.iter().position(|item| item.key == *chosen)).unwrap_or(0)
 }
 
 /// From the model to what fits `area`.
@@ -115,8 +118,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let items = items(model, now);
     let focused = model.ui.focus == Focus::Due;
-    let selected = selected(model, now);
-    let at = items.iter().position(|item| Some(&item.key) == selected.as_ref()).unwrap_or(0);
+    let at = at(model, &items);
     let (first, count) = window(items.len(), at, usize::from(inner.height));
     let lines = items[first..first + count]
         .iter()
@@ -148,8 +150,7 @@ pub fn target(model: &Model, now: Timestamp, area: Area, y: u16) -> Option<Targe
     let inner = area.inner();
     let row = usize::from(y.checked_sub(inner.y)?);
     let items = items(model, now);
-    let selected = selected(model, now);
-    let at = items.iter().position(|item| Some(&item.key) == selected.as_ref()).unwrap_or(0);
+    let at = at(model, &items);
     let (first, count) = window(items.len(), at, usize::from(inner.height));
     items.get(first + row).filter(|_| row < count).map(|item| Target::Due(item.key.clone()))
 }

@@ -20,10 +20,8 @@ use super::engine::{Ask, Change, Engine};
 use super::input::Input;
 use super::terminal::{Screen, stop_job};
 
-/// Between two frames at least.
+/// Between two frames that show what was told, at least.
 const FRAME: Duration = Duration::from_millis(33);
-/// Between two frames at least when only numbers changed.
-const MEASURED: Duration = Duration::from_millis(250);
 
 /// How the console looks and which keys it has.
 #[derive(Debug)]
@@ -41,16 +39,15 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
     let mut input = Input::default();
     let size = screen.drawing.size()?;
     engine.tell(Msg::Resized(size.width, size.height));
-    let mut drawn = Timestamp::default();
+    let mut frames = Frames::default();
     loop {
         let now = engine.clock.now();
-        if now >= frame_due(engine, drawn) {
-            engine.take_change();
+        if now >= frames.due(engine.change) {
+            frames.drawn(engine.take_change(), now);
             draw(engine, screen, look, now)?;
-            drawn = now;
         }
         let due = engine.wake_at().map_or(Duration::from_secs(1), |at| engine.clock.until(at));
-        let wait = due.min(engine.clock.until(frame_due(engine, drawn)));
+        let wait = due.min(engine.clock.until(frames.due(engine.change)));
         tokio::select! {
             biased;
             why = stops.next() => engine.tell(Msg::Stop(why.to_owned())),
@@ -102,13 +99,30 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
     }
 }
 
-/// When the next frame is due: at the next second for the clock, sooner if something changed.
-fn frame_due(engine: &Engine, drawn: Timestamp) -> Timestamp {
-    let second = Timestamp::from_millis((drawn.millis().div_euclid(1000) + 1) * 1000);
-    match engine.change {
-        Change::Nothing => second,
-        Change::Measured => drawn.plus(MEASURED).min(second),
-        Change::Told => drawn.plus(FRAME).min(second),
+/// When frames were drawn.
+#[derive(Debug, Default)]
+struct Frames {
+    last: Timestamp,
+    /// The last one that showed what was told.
+    told: Timestamp,
+}
+
+impl Frames {
+    /// When the next frame is due: at the next second for the clock, sooner if something was told.
+    /// A frame that the clock was due never makes a key wait.
+    fn due(&self, change: Change) -> Timestamp {
+        let second = Timestamp::from_millis((self.last.millis().div_euclid(1000) + 1) * 1000);
+        match change {
+            Change::Nothing => second,
+            Change::Told => self.told.plus(FRAME).min(second),
+        }
+    }
+
+    fn drawn(&mut self, change: Change, now: Timestamp) {
+        self.last = now;
+        if change == Change::Told {
+            self.told = now;
+        }
     }
 }
 

@@ -49,11 +49,9 @@ pub enum Ask {
 /// Whether what happened is worth a frame, and how soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Change {
-    /// Nothing changed.
+    /// Nothing changed, or numbers did: they are seen with the clock's next second.
     #[default]
     Nothing,
-    /// A number changed: a frame can wait a little.
-    Measured,
     /// The operator did something, or a fact happened: a frame now.
     Told,
 }
@@ -150,8 +148,7 @@ impl Engine {
     /// Tells the model, and carries out what it asks for.
     pub fn tell(&mut self, msg: Msg) {
         let change = match &msg {
-            Msg::Tick | Msg::Logged(_) => Change::Nothing,
-            Msg::Polled { .. } => Change::Measured,
+            Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } => Change::Nothing,
             Msg::Opened { .. }
             | Msg::Resized(..)
             | Msg::Command(_)
@@ -174,6 +171,10 @@ impl Engine {
         let now = self.clock.now();
         for effect in update(&mut self.model, now, msg) {
             self.carry_out(effect);
+        }
+        if self.model.feed.unordered {
+            // A signal is on the way to another state.
+            self.change = Change::Told;
         }
     }
 

@@ -52,12 +52,15 @@ pub struct Plan {
     /// Seeds the jitter of polls.
     pub seed: u64,
     index: HashMap<SignalId, usize>,
+    observers: Vec<usize>,
 }
 
 impl Plan {
     /// A plan of these parts; runbooks, keys and diagnostics are filled in by whoever loads them.
     pub fn new(environment: Environment, signals: Vec<Signal>, actions: Vec<Action>) -> Self {
         let index = signals.iter().enumerate().map(|(at, signal)| (signal.id.clone(), at)).collect();
+        let checks = signals.iter().enumerate().filter(|(_, signal)| signal.observer);
+        let observers = checks.map(|(at, _)| at).collect();
         Self {
             environment,
             signals,
@@ -69,12 +72,19 @@ impl Plan {
             diagnostics: Vec::new(),
             seed: 0,
             index,
+            observers,
         }
     }
 
     /// Where `signal` stands in `signals`.
     pub fn signal_index(&self, signal: &SignalId) -> Option<usize> {
         self.index.get(signal).copied()
+    }
+
+    /// Where the checks of the observer itself stand in `signals`: asked for every reading, so that
+    /// nobody looks through ten thousand signals for them.
+    pub fn observers(&self) -> &[usize] {
+        &self.observers
     }
 
     /// The action called `id`.

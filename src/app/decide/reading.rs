@@ -110,36 +110,30 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
     }
     if is_soft && !was_soft && !confirmed {
         // Is it me? Ask before anything settles.
-        let observers: Vec<usize> = observers(model).collect();
-        observers.into_iter().for_each(|at| poll::soon(model, at, now));
+        for at in model.plan.observers().to_vec() {
+            poll::soon(model, at, now);
+        }
     }
-}
-
-fn observers(model: &Model) -> impl Iterator<Item = usize> {
-    model.plan.signals.iter().enumerate().filter(|(_, signal)| signal.observer).map(|(at, _)| at)
 }
 
 /// Whether some observer check has answered since `since`; true where none is configured.
 fn observer_well_since(model: &Model, since: Timestamp) -> bool {
-    let mut any = false;
-    for at in observers(model) {
-        any = true;
-        let last = model.feed.signals[at].last.as_ref();
-        if last.is_some_and(|reading| reading.health != Health::Down && reading.at >= since) {
-            return true;
-        }
-    }
-    !any
+    let observers = model.plan.observers();
+    observers.is_empty()
+        || observers.iter().any(|at| {
+            let last = model.feed.signals[*at].last.as_ref();
+            last.is_some_and(|reading| reading.health != Health::Down && reading.at >= since)
+        })
 }
 
 /// An observer check has answered: sick while every one of them fails.
 fn observer(model: &mut Model, out: &mut Out) {
     let mut failing: Option<Arc<str>> = None;
-    for at in observers(model) {
-        match &model.feed.signals[at].last {
+    for at in model.plan.observers() {
+        match &model.feed.signals[*at].last {
             Some(reading) if reading.health == Health::Down => {
                 failing.get_or_insert_with(|| {
-                    format!("{} {}", model.plan.signals[at].id, reading.detail).into()
+                    format!("{} {}", model.plan.signals[*at].id, reading.detail).into()
                 });
             }
             Some(_) | None => failing = None,
@@ -149,15 +143,18 @@ fn observer(model: &mut Model, out: &mut Out) {
         }
     }
     match (failing, model.watch.observer_sick.is_some()) {
-        (Some(detail), false) => out.fact(Fact::ObserverSick { detail: detail.to_string() }),
+        (Some(detail), false) => {
+            out.fact(Fact::ObserverSick { detail: detail.to_string() });
+            model.feed.unordered = true;
+        }
         (None, true) => {
             // What was counted while nothing could be measured says nothing.
             for feed in &mut model.feed.signals {
                 feed.settling.forget();
             }
             out.fact(Fact::ObserverRecovered {});
+            model.feed.unordered = true;
         }
         (Some(_), true) | (None, false) => {}
     }
-    model.feed.unordered = true;
 }
