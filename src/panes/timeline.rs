@@ -60,7 +60,8 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
         })
         .collect();
     let shape = if shown.is_empty() {
-        let text = if model.ui.filter.is_empty() { "Nothing has happened yet" } else { "Nothing here matches" };
+        let text =
+            if model.ui.filter.is_empty() { "Nothing has happened yet" } else { "Nothing here matches" };
         Shape::Text(vec![Line::new(vec![span(text, Role::Dim)])])
     } else {
         Shape::List(List { items, above: first, below: shown.len() - first - count })

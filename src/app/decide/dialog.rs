@@ -188,7 +188,8 @@ fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     let unseen = panes::dialog::unseen(model, now);
     confirm_press(model, now, press, unseen, out);
-    if unseen == 0 && matches!(&model.ui.dialog, Some(Dialog::Confirm(confirm)) if confirm.problem.is_some()) {
+    if unseen == 0 && matches!(&model.ui.dialog, Some(Dialog::Confirm(confirm)) if confirm.problem.is_some())
+    {
         // Why not stands under the request: it is on screen, and so is what was seen before.
         let bottom = panes::dialog::overflow(model, now);
         if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
@@ -200,10 +201,14 @@ fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 fn confirm_press(model: &mut Model, now: Timestamp, press: Press, unseen: usize, out: &mut Out) {
     let locked = permit::locked(model, now);
     let rows = panes::dialog::rows(model, now).max(1);
+    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    let refusal = permit::refusal(model, confirm.risk);
     let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
     confirm.problem = None;
     let typing = confirm.risk == Risk::Destroy && !locked;
     match press {
+        // Said here: the footer is not seen behind a dialog.
+        Press::Char('A' | 'y') | Press::Enter if refusal.is_some() => confirm.problem = refusal,
         Press::Esc => {
             let title = confirm.title.clone();
             model.ui.dialog = None;
