@@ -220,14 +220,14 @@ fn at_40x12_it_can_be_worked_with() {
     console.wait_for_text("✔ Tell the shop", DEADLINE);
     // The exact request is read to its end before anything can be agreed to.
     console.key("m");
-    console.wait_for_texts(&["This switches it", "A arm, to run it"], DEADLINE);
+    console.wait_for_texts(&["This switches it", "↓ read to the end"], DEADLINE);
     console.key("A");
-    console.wait_for_text("y run", DEADLINE);
     console.key("y");
     console.wait_for_text("read to the end first", DEADLINE);
-    console.key("pagedown");
-    console.key("pagedown");
-    console.wait_for_text("reversibly", DEADLINE);
+    for _ in 0..4 {
+        console.key("pagedown");
+    }
+    console.wait_for_texts(&["reversibly", "y run"], DEADLINE);
     assert_eq!(night.company.changes(), 0);
     console.key("y");
     console.wait_for_text("ARMED", DEADLINE);

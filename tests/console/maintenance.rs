@@ -21,7 +21,8 @@ fn the_exact_request_is_shown_and_only_the_confirming_key_runs_it() {
         "This switches it ON.",
         &request,
         "In effect when web shows",
-        "change: changes something, reversibly, on shop · production",
+        "change: changes something, reversibly",
+        "On shop · production",
         "A arm, to run it",
     ];
     console.wait_for_texts(&shown, DEADLINE);
@@ -114,7 +115,7 @@ fn a_destructive_action_wants_its_target_typed() {
     console.key("z");
     console.wait_for_texts(&["CANNOT BE UNDONE", "A arm, to run it"], DEADLINE);
     console.key("A");
-    console.wait_for_text("type edge-cache to run it", DEADLINE);
+    console.wait_for_text("Type edge-cache to run it", DEADLINE);
     console.send("y\r");
     console.wait_for_text("type edge-cache exactly", DEADLINE);
     console.key("backspace");
@@ -150,7 +151,7 @@ fn a_read_only_console_cannot_be_armed() {
         assert!(!console.screen().contains(&format!("{what}: requested")), "{}", console.screen());
     }
     console.key("m");
-    let screen = console.wait_for_texts(&["READ-ONLY", "This switches it ON", "esc close"], DEADLINE);
+    let screen = console.wait_for_texts(&["READ-ONLY", "This switches it ON", "esc back"], DEADLINE);
     assert!(!screen.contains("arm"), "{screen}");
     for key in ["A", "y", "enter"] {
         console.key(key);
