@@ -13,7 +13,7 @@ use super::{PANES, PaneRow, Target, dialog, due, health, keys};
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
 /// Hints of the focused pane in the footer of a narrow screen.
-const HERE: usize = 4;
+const HERE: usize = 3;
 /// Below this height only the focused pane is shown.
 const ONE_PANE: u16 = 18;
 
@@ -129,10 +129,13 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
-        parts.push((2, vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)]));
+        parts
+            .push((2, vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)]));
         parts.push((3, vec![strong(format!("{since} "), Role::Danger)]));
         parts.push(match &incident.acknowledged {
-            Some((at, _)) => (5, vec![span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar)]),
+            Some((at, _)) => {
+                (5, vec![span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar)])
+            }
             None => (4, vec![strong("NOT ACKED ", Role::Warning)]),
         });
     }

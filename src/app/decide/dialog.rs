@@ -187,7 +187,8 @@ fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     let unseen = panes::dialog::unseen(model, now);
     confirm_press(model, now, press, unseen, out);
-    if unseen == 0 && matches!(&model.ui.dialog, Some(Dialog::Confirm(confirm)) if confirm.problem.is_some()) {
+    if unseen == 0 && matches!(&model.ui.dialog, Some(Dialog::Confirm(confirm)) if confirm.problem.is_some())
+    {
         // Why not stands under the request: it is on screen, and so is what was seen before.
         let bottom = panes::dialog::overflow(model, now);
         if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
