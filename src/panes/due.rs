@@ -68,7 +68,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 let state = match (awaited, model.feed.running.contains(&run.id)) {
                     (Some(awaited), _) => {
                         let signal = &model.plan.signals[awaited.signal].id;
-                        format!("accepted, waiting for {signal} ({})", short(now.until(awaited.deadline)))
+                        format!("waiting for {signal} ({})", short(now.until(awaited.deadline)))
                     }
                     (None, true) => "running".into(),
                     (None, false) => "requested".into(),
@@ -76,7 +76,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 items.push(DueItem {
                     key,
                     clock: stopwatch(now.since(run.requested)),
-                    text: format!("{} {}: {state}", run.id, run.title),
+                    text: format!("{} {state}  {}", run.id, run.title),
                     role: Role::Accent,
                 });
             }

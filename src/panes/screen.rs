@@ -13,7 +13,7 @@ use super::{PANES, PaneRow, Target, dialog, due, health, keys};
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
 /// Hints of the focused pane in the footer of a narrow screen.
-const HERE: usize = 4;
+const HERE: usize = 3;
 /// Below this height only the focused pane is shown.
 const ONE_PANE: u16 = 18;
 

@@ -306,6 +306,9 @@ fn key_rows(keys: &Line, columns: usize) -> Vec<Vec<Span>> {
             row.extend(group.iter().map(|span| (*span).clone()));
         }
     }
+    for last in rows.iter_mut().filter_map(|row| row.last_mut()) {
+        last.text.truncate(last.text.trim_end().len());
+    }
     rows
 }
 

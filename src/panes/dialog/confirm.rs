@@ -74,7 +74,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     } else if locked && confirm.risk != Risk::Read {
         vec![("A", "arm, to run it"), ("esc", "do not run")]
     } else if typing {
-        vec![("⏎", "run, once the target is typed"), ("esc", "do not run")]
+        vec![("⏎", "run once typed"), ("esc", "do not run")]
     } else {
         vec![(&yes, "run"), ("n", "do not run")]
     };
@@ -100,9 +100,10 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         keys: keys(&hints),
     };
     let mut dialog = super::at(dialog, confirm.scroll, model);
-    if dialog.body.len() > dialog.scroll + dialog.body_rows(model.ui.size) {
-        // What can be pressed now, as long as it is not seen whole.
-        dialog.keys = keys(&[("↓", "read to the end"), ("esc", "do not run")]);
+    // What can be pressed now, as long as it is not seen whole.
+    let asked = std::mem::replace(&mut dialog.keys, keys(&[("↓", "read to the end"), ("esc", "do not run")]));
+    if dialog.body.len() <= dialog.scroll + dialog.body_rows(model.ui.size) {
+        dialog.keys = asked;
     }
     dialog
 }
