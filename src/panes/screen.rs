@@ -86,13 +86,12 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
     };
     let (health, timeline) = match model.ui.focus {
         Focus::Health => (signals.min(rest.saturating_sub(least + told)), told),
-        Focus::Runbook => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
+        Focus::Runbook | Focus::Due => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
         Focus::Timeline => {
             let health = signals.min(least);
             let runbook = if told == 0 { 0 } else { least };
             (health, rest.saturating_sub(health + runbook))
         }
-        Focus::Due => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
     };
     let runbook = rest.saturating_sub(health + timeline);
     stack(0, columns, &[("health", health), ("runbook", runbook), ("timeline", timeline), ("due", owed)])
