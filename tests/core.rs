@@ -1,16 +1,22 @@
 //! The pure core: no IO, no async, a virtual clock. Decisions, traps, and what holds whatever
 //! happens.
 
+#[cfg(test)]
 #[path = "support/world.rs"]
 mod world;
 
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
+#[cfg(test)]
 #[path = "core/properties.rs"]
 mod properties;
+#[cfg(test)]
 #[path = "core/refusals.rs"]
 mod refusals;
+#[cfg(test)]
 #[path = "core/runs.rs"]
 mod runs;
+#[cfg(test)]
 #[path = "core/signals.rs"]
 mod signals;

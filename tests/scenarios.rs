@@ -4,6 +4,8 @@
 //! far side answers (`far`, `reads`), press keys (`press`), type into a field (`type`), kill and reopen the
 //! console (`killed`), and say what must be so then (`screen`, `not`, `fact`, `never`).
 
+#![cfg(test)]
+
 #[expect(dead_code, reason = "what the core's tests ask of the world as well")]
 #[path = "support/world.rs"]
 mod world;

@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_SCREENS=1 cargo test --test screens` writes them anew; then look at each.
 
+#![cfg(test)]
+
 #[expect(dead_code, reason = "what the core's tests ask of the world as well")]
 #[path = "support/world.rs"]
 mod world;

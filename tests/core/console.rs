@@ -134,7 +134,7 @@ fn a_click_hits_what_is_drawn_and_a_dialog_is_never_clicked_through() {
     let mut world = World::quiet();
     let row = world.screen().lines().position(|line| line.contains("search")).expect("a row");
     world.tell(Msg::Clicked { x: 5, y: u16::try_from(row).unwrap(), again: false });
-    assert_eq!(world.model.ui.signal.as_ref().map(|signal| signal.as_str()), Some("search"));
+    assert_eq!(world.model.ui.signal.as_ref().map(midwatch::domain::ids::SignalId::as_str), Some("search"));
     world.key("?");
     let before = world.journal.len();
     for y in 0..24 {
@@ -186,8 +186,12 @@ fn the_incident_is_declared_taken_on_and_closed_with_a_sentence() {
     assert!(world.model.watch.incident().is_some(), "a sentence is needed");
     world.answers_prompt("checkout is down on purpose, for the night");
     assert!(world.model.watch.incident().is_none());
-    let of: Vec<&str> =
-        world.journal.iter().filter_map(|logged| logged.incident.as_ref()).map(|id| id.as_str()).collect();
+    let of: Vec<&str> = world
+        .journal
+        .iter()
+        .filter_map(|logged| logged.incident.as_ref())
+        .map(midwatch::domain::ids::IncidentId::as_str)
+        .collect();
     assert!(!of.is_empty() && of.iter().all(|id| *id == "INC-1"));
 }
 

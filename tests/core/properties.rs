@@ -243,7 +243,7 @@ impl Console {
             let watch = replay(&journal);
             watch.runs.iter().filter(|run| run.is_open()).map(|run| run.id.clone()).collect()
         };
-        *self = Console { journal, now, ..Console::new(Watch::default()) };
+        *self = Console { now, journal, ..Console::new(Watch::default()) };
         self.model = {
             let (plan, _) = plan(SHOP, &[("runbook.md", RUNBOOK)]);
             Model::new(plan, replay(&self.journal))
@@ -259,6 +259,7 @@ impl Console {
     }
 
     /// Tells the core, and checks what must hold of every step.
+    #[expect(clippy::needless_pass_by_value, reason = "told once, as the core is")]
     fn tell(&mut self, msg: Msg) {
         let before = (self.model.ui.signal.clone(), self.model.ui.dialog.clone());
         let locked = !self.model.watch.armed(self.now);
@@ -275,9 +276,9 @@ impl Console {
                     if let Fact::RunRequested { run, action, risk, purpose, .. } = &logged.fact {
                         assert!(self.journal.iter().all(|known| !matches!(&known.fact, Fact::RunRequested { run: other, .. } if other == run)));
                         if *risk != Risk::Read {
-                            self.consented(
+                            consented(
                                 &msg,
-                                &before.1,
+                                before.1.as_ref(),
                                 locked,
                                 typed.as_deref(),
                                 unseen,
@@ -326,40 +327,36 @@ impl Console {
             self.model.feed.signals.iter().enumerate().map(|(at, feed)| (feed.next, at)).collect();
         assert!(self.model.feed.due.is_empty() || self.model.feed.due == due, "every signal is due once");
     }
+}
 
-    /// A change was asked for: somebody who saw it whole agreed to it.
-    #[expect(clippy::too_many_arguments, reason = "everything that was so before it was asked for")]
-    fn consented(
-        &self,
-        msg: &Msg,
-        dialog: &Option<Dialog>,
-        locked: bool,
-        typed: Option<&str>,
-        unseen: usize,
-        action: &str,
-        risk: Risk,
-    ) {
-        match msg {
-            Msg::Ask { yes: Some(yes), .. } => {
-                assert_eq!((yes.as_str(), risk), (action, Risk::Change));
-            }
-            Msg::Press(press) => {
-                let Some(Dialog::Confirm(confirm)) = dialog else {
-                    panic!("{press:?} without a confirmation")
-                };
-                assert!(!locked, "{action} ran locked");
-                assert_eq!(unseen, 0, "{action} ran unseen");
-                assert_eq!(confirm.action.as_str(), action);
-                match risk {
-                    Risk::Change => assert_eq!(*press, Press::Char(confirm.yes)),
-                    Risk::Destroy => {
-                        assert_eq!((press, typed), (&Press::Enter, Some(confirm.target.as_str())));
-                    }
-                    Risk::Read => {}
-                }
-            }
-            other => panic!("{other:?} asked for {action}"),
+/// A change was asked for: somebody who saw it whole agreed to it.
+fn consented(
+    msg: &Msg,
+    dialog: Option<&Dialog>,
+    locked: bool,
+    typed: Option<&str>,
+    unseen: usize,
+    action: &str,
+    risk: Risk,
+) {
+    match msg {
+        Msg::Ask { yes: Some(yes), .. } => {
+            assert_eq!((yes.as_str(), risk), (action, Risk::Change));
         }
+        Msg::Press(press) => {
+            let Some(Dialog::Confirm(confirm)) = dialog else { panic!("{press:?} without a confirmation") };
+            assert!(!locked, "{action} ran locked");
+            assert_eq!(unseen, 0, "{action} ran unseen");
+            assert_eq!(confirm.action.as_str(), action);
+            match risk {
+                Risk::Change => assert_eq!(*press, Press::Char(confirm.yes)),
+                Risk::Destroy => {
+                    assert_eq!((press, typed), (&Press::Enter, Some(confirm.target.as_str())));
+                }
+                Risk::Read => {}
+            }
+        }
+        other => panic!("{other:?} asked for {action}"),
     }
 }
 

@@ -138,7 +138,8 @@ fn which_way_a_toggle_goes_is_not_shown_before_it_is_known() {
 }
 
 fn long_command() -> World {
-    let body: String = (0..200).map(|line| format!("line {line} of what is sent y\\n")).collect();
+    let lines: Vec<String> = (0..200).map(|line| format!("line {line} of what is sent y\\n")).collect();
+    let body = lines.concat();
     let config = SHOP.replace(
         "post = \"https://pay.example.com/events/replay\"",
         &format!("post = \"https://pay.example.com/events/replay\"\nbody = \"{body}\""),
