@@ -66,7 +66,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                 None => engine.tell(Msg::Stop("the terminal is gone".into())),
             },
             () = engine.next() => {}
-            () = tokio::time::sleep(wait) => engine.tick(),
+            () = tokio::time::sleep(wait) => engine.tick().await,
         }
         for ask in std::mem::take(&mut engine.asks) {
             match ask {

@@ -278,12 +278,16 @@ impl Engine {
         }
     }
 
-    /// Tells the time, and whether the clock was set.
-    pub fn tick(&mut self) {
+    /// Tells the time, and whether the clock was set. Where more is due, tasks go first: what was
+    /// just sent is on its way, and what came is read, before the next is sent.
+    pub async fn tick(&mut self) {
         if let Some(by_millis) = self.clock.stepped() {
             self.tell(Msg::ClockStepped { by_millis });
         }
         self.tell(Msg::Tick);
+        if self.model.feed.next_due().is_some_and(|at| at <= self.clock.now()) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// What changed since the last call.
@@ -308,7 +312,7 @@ impl Engine {
             tokio::select! {
                 biased;
                 () = self.next() => {}
-                () = tokio::time::sleep(wait.min(Duration::from_millis(200))) => self.tick(),
+                () = tokio::time::sleep(wait.min(Duration::from_millis(200))) => self.tick().await,
             }
         }
     }

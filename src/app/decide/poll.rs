@@ -8,8 +8,14 @@ use crate::state::Model;
 
 use super::{Effect, Out};
 
-/// Polls are due on this grid, so that many share one wake-up.
-const GRID: i64 = 100;
+/// Polls are due on this grid, in milliseconds: those that share a wake-up cost half of what they
+/// cost one by one.
+const GRID: i64 = 250;
+/// What rounding up to the grid adds to an interval on average.
+const ROUNDED: Duration = Duration::from_millis(GRID.unsigned_abs() / 2);
+/// Polls that one tick sends at most; the rest stays due. With more, the first would wait, answered,
+/// until the last is sent, and that wait would be taken for their latency.
+const AT_ONCE: usize = 8;
 /// The longest wait after a source has refused again and again.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// How often a signal is asked while an effect should show in it.
@@ -28,9 +34,11 @@ pub fn start(model: &mut Model, now: Timestamp) {
     }
 }
 
-/// Asks what is due.
+/// Asks what is due, or the first of it.
 pub fn due(model: &mut Model, now: Timestamp, out: &mut Out) {
-    while let Some((at, index)) = model.feed.due.first().copied().filter(|(at, _)| *at <= now) {
+    for _ in 0..AT_ONCE {
+        let first = model.feed.due.first().copied();
+        let Some((at, index)) = first.filter(|(at, _)| *at <= now) else { return };
         let every = model.plan.signals[index].every;
         let signal = &mut model.feed.signals[index];
         signal.attempt += 1;
@@ -59,9 +67,8 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     }
     // From when it was due, not from when it was answered: the cadence does not drift.
     let jitter = every.mul_f64(0.1 * chance(plan.seed, index, state.attempt));
-    let at =
-        state.scheduled.plus(every).minus(every / 20).plus(jitter).max(now.plus(Duration::from_millis(1)));
-    let at = at.max(left_alone_until(model, index));
+    let at = state.scheduled.plus(every).minus(every / 20 + ROUNDED).plus(jitter);
+    let at = at.max(now.plus(Duration::from_millis(1))).max(left_alone_until(model, index));
     set(model, index, at);
 }
 
@@ -94,4 +101,102 @@ fn chance(seed: u64, index: usize, attempt: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "sixteen bits fit")]
     let share = (hash & 0xffff) as f64 / 65_536.0;
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::io::{IoRequest, TcpRequest};
+    use crate::domain::reading::{Health, Reading};
+    use crate::domain::signal::{Rules, Signal};
+    use crate::state::{Environment, Plan, Watch};
+
+    const EVERY: Duration = Duration::from_secs(5);
+
+    fn model(signals: usize) -> Model {
+        let signal = |n: usize| Signal {
+            id: format!("service-{n}").into(),
+            source: "health",
+            request: IoRequest::Tcp(TcpRequest {
+                host: "example.com".into(),
+                port: 443,
+                timeout: Duration::from_secs(1),
+            }),
+            every: EVERY,
+            ok: None,
+            degraded: None,
+            rules: Rules {
+                fail_after: 3,
+                fail_count: 3,
+                fail_among: 5,
+                recover_after: 2,
+                soft_every: Duration::from_secs(1),
+            },
+            observes: Vec::new(),
+            observer: false,
+        };
+        let environment = Environment {
+            console: "shop".into(),
+            environment: "staging".into(),
+            starts_locked: false,
+            arm_for: Duration::from_secs(600),
+            operator: "ann".into(),
+            read_only: None,
+            banner: None,
+        };
+        let plan = Plan::new(environment, (0..signals).map(signal).collect(), Vec::new());
+        Model::new(plan, Watch::default())
+    }
+
+    fn asked(model: &mut Model, now: Timestamp) -> Vec<(usize, u64)> {
+        let mut out = Out::default();
+        due(model, now, &mut out);
+        let polls = out.effects.iter().map(|effect| match effect {
+            Effect::Poll { signal, attempt } => (*signal, *attempt),
+            other => panic!("{other:?}"),
+        });
+        polls.collect()
+    }
+
+    fn answer(model: &mut Model, now: Timestamp, (signal, attempt): (usize, u64)) {
+        let reading = Reading {
+            at: now,
+            health: Health::Ok,
+            reason: None,
+            detail: String::new(),
+            latency: Some(Duration::from_millis(20)),
+            certificate_days: None,
+            effects: Vec::new(),
+            retry_after: None,
+            evidence: None,
+        };
+        super::super::reading::polled(model, now, signal, attempt, reading, &mut Out::default());
+    }
+
+    #[test]
+    fn what_one_tick_does_not_ask_the_next_one_does() {
+        let mut model = model(AT_ONCE * 2 + 3);
+        let now = Timestamp::from_millis(1_000_000);
+        start(&mut model, now);
+        let late = now.plus(EVERY);
+        let counts = [(); 4].map(|()| asked(&mut model, late).len());
+        assert_eq!(counts, [AT_ONCE, AT_ONCE, 3, 0]);
+    }
+
+    #[test]
+    fn the_grid_stretches_no_interval() {
+        let mut model = model(20);
+        let opened = Timestamp::from_millis(1_000_000);
+        let end = opened.plus(EVERY * 100);
+        start(&mut model, opened);
+        let mut polls = 0;
+        while let Some(now) = model.feed.next_due().filter(|at| *at < end) {
+            assert_eq!(now.millis() % GRID, 0);
+            for poll in asked(&mut model, now) {
+                polls += 1;
+                answer(&mut model, now.plus(Duration::from_millis(20)), poll);
+            }
+        }
+        assert!((1_980..=2_020).contains(&polls), "{polls} polls where 2,000 are meant");
+    }
 }
