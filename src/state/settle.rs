@@ -217,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_any_number_is_reached_by_that_failure_and_not_by_the_one_before_or_after() {
+        for limit in 1..=6 {
+            let rules = Rules { fail_after: limit, fail_count: 99, fail_among: 99, ..RULES };
+            let failures = |count: u32| format!("o{}", "x".repeat(usize::try_from(count).unwrap()));
+            assert_eq!(walk(&failures(limit - 1), &rules).len(), 1, "{limit}");
+            assert_eq!(walk(&failures(limit), &rules).len(), 2, "{limit}");
+        }
+    }
+
+    #[test]
     fn three_of_five_settle_it_too_but_two_never_do() {
         assert_eq!(walk("oxoxox", &RULES), [(0, Health::Ok, 0), (5, Health::Down, 1)]);
         assert_eq!(walk("oxooxoox", &RULES), [(0, Health::Ok, 0)]);

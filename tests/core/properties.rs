@@ -29,8 +29,8 @@ enum Happening {
     Answered(usize, Health, Option<u64>, Option<bool>),
     /// A run that is out is answered.
     Replied(usize, Reply),
-    /// Facts so far are on disk.
-    OnDisk,
+    /// All facts but the newest few are on disk.
+    OnDisk(u64),
     /// The disk is full from here on.
     DiskFull,
     /// A console that died is opened again.
@@ -117,7 +117,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (0..210_u16, 0..64_u16, any::<bool>()).prop_map(|(x, y, again)| Happening::Told(Msg::Clicked { x, y, again })),
         1 => (0..210_u16, 0..64_u16, any::<bool>()).prop_map(|(x, y, down)| Happening::Told(Msg::Wheel { x, y, down })),
         1 => (0..210_u16, 0..64_u16).prop_map(|(columns, rows)| Happening::Told(Msg::Resized(columns, rows))),
-        10 => Just(Happening::OnDisk),
+        10 => prop_oneof![Just(0), 1..6_u64].prop_map(Happening::OnDisk),
         1 => (-7_200_000..7_200_000_i64).prop_map(Happening::Stepped),
         1 => Just(Happening::Reopened),
     ]
@@ -169,8 +169,9 @@ impl Console {
                 self.out.remove(&run);
                 self.tell(Msg::Replied(run, Box::new(reply.reply())));
             }
-            Happening::OnDisk => {
-                if let Some(last) = self.journal.last().map(|logged| logged.seq).filter(|_| !self.full) {
+            Happening::OnDisk(but) => {
+                let last = self.journal.last().map(|logged| logged.seq.saturating_sub(*but));
+                if let Some(last) = last.filter(|last| !self.full && *last > self.on_disk) {
                     self.on_disk = last;
                     self.tell(Msg::Logged(last));
                 }
@@ -190,12 +191,12 @@ impl Console {
                 self.tell(Msg::Resized(120, 60));
                 self.tell(Msg::Command(Command::Arm));
                 self.tell(Msg::Command(Command::Action(ACTIONS[*at].into())));
-                self.happens(&Happening::OnDisk);
+                self.happens(&Happening::OnDisk(0));
                 self.happens(&Happening::Replied(9, Reply::Off));
                 self.tell(Msg::Press(Press::Char('y')));
                 "edge-cache".chars().for_each(|c| self.tell(Msg::Press(Press::Char(c))));
                 self.tell(Msg::Press(Press::Enter));
-                self.happens(&Happening::OnDisk);
+                self.happens(&Happening::OnDisk(0));
             }
         }
     }

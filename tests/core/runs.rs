@@ -17,6 +17,10 @@ fn an_action_leaves_only_when_its_request_is_on_disk() {
     world.key("y");
     assert_eq!(world.requested("replay-events").len(), 1);
     assert_eq!(world.left.len(), 0, "requested, and not on disk yet");
+    // That what came before it is on disk does not help.
+    let requested = world.journal.last().expect("a fact").seq;
+    world.tell(midwatch::app::Msg::Logged(requested - 1));
+    assert_eq!(world.left.len(), 0, "the fact before it is on disk, not this one");
     world.disk_answers();
     assert_eq!(world.left.len(), 1);
 }
