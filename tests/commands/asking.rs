@@ -74,7 +74,9 @@ fn a_bad_configuration_is_2_with_every_mistake() {
         "[console]\nnmae = \"shop\"\n\n[[health]]\nname = \"api\"\nurl = \"ftp://example.com\"\nevery = \"ten\"\n\
          \n[[action]]\nname = \"go\"\nkind = \"comand\"\n",
     );
-    for arguments in [&["check", "--json"][..], &["run", "go"], &["config", "show"], &["config", "check"], &[]] {
+    for arguments in
+        [&["check", "--json"][..], &["run", "go"], &["config", "show"], &["config", "check"], &[]]
+    {
         let ran = night.run(arguments);
         assert_eq!(ran.code, Some(2), "{arguments:?}: {ran:?}");
         assert!(ran.out.is_empty(), "{arguments:?}: {ran:?}");

@@ -80,7 +80,10 @@ fn a_runbook_is_shown_in_the_shape_that_was_promised() {
     assert!(step["id"].is_string() && step["text"].as_str().unwrap().starts_with("Close the shop"), "{step}");
     let command = &phases[1]["steps"][0]["commands"][0];
     assert_eq!((&command["text"], &command["language"]), (&json!("echo looked up <order-id>"), &json!("sh")));
-    assert!(command["line"].is_u64() && command["placeholders"].to_string().contains("order-id"), "{command}");
+    assert!(
+        command["line"].is_u64() && command["placeholders"].to_string().contains("order-id"),
+        "{command}"
+    );
 
     // Without files it is about the configuration's; what cannot be read is said, the rest is shown.
     let (_, same) = night.json(&["runbook", "show", "--json"]);
@@ -130,7 +133,9 @@ fn usage_is_2_and_help_is_0() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let night = incident();
-    for arguments in ["completions bash", "man", "incident show --json", "runbook show", "config schema", "check"] {
+    for arguments in
+        ["completions bash", "man", "incident show --json", "runbook show", "config schema", "check"]
+    {
         // Both ends: one that reads a little, and one that reads nothing at all.
         for reader in ["head -c 1", "true"] {
             let line = format!("'{MIDWATCH}' {arguments} | {reader}");

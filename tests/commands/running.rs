@@ -20,7 +20,9 @@ fn untouched(company: &Company) {
 #[test]
 fn a_change_wants_its_exact_name() {
     let night = Night::of("quiet");
-    for yes in [&[][..], &["--yes", "restart"], &["--yes", "restart-ap"], &["--yes", "RESTART-API"], &["--yes", ""]] {
+    for yes in
+        [&[][..], &["--yes", "restart"], &["--yes", "restart-ap"], &["--yes", "RESTART-API"], &["--yes", ""]]
+    {
         let ran = night.run(&[&["run", "restart-api"], yes].concat());
         assert_eq!(ran.code, Some(4), "{yes:?}: {ran:?}");
         assert!(ran.err.contains("refused") && ran.out.is_empty(), "{yes:?}: {ran:?}");
