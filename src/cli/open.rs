@@ -97,7 +97,8 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 fn layer(file: &Path) -> color_eyre::Result<Layer> {
-    let bytes = files::read_bounded(file, LONGEST).map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let bytes = files::read_bounded(file, LONGEST)
+        .map_err(|error| ended(Exit::Usage, format!("{}: {error}", file.display())))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         ended(Exit::Usage, format!("{}: byte {at} is not UTF-8: save it as UTF-8", file.display()))
@@ -227,7 +228,7 @@ pub fn named_file<'a>(
         return Ok(None);
     }
     let bytes = files::read_bounded(Path::new(name), LONGEST)
-        .map_err(|error| ended(Exit::Usage, format!("{error}; it is neither a file nor a name of ours")))?;
+        .map_err(|error| ended(Exit::Usage, format!("{name}: {error}, and not a name of ours")))?;
     Ok(Some((name.to_owned(), String::from_utf8_lossy(&bytes).into_owned())))
 }
 

@@ -12,14 +12,20 @@ use super::{Arguments, Exit};
 pub fn completions(shell: Shell) -> color_eyre::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "midwatch", &mut script);
-    io::stdout().write_all(&script).wrap_err("standard output")?;
-    Ok(Exit::Done)
+    write(&script)
 }
 
 /// Prints the manual page, in roff.
 pub fn man() -> color_eyre::Result<Exit> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command()).render(&mut page).wrap_err("the manual page")?;
-    io::stdout().write_all(&page).wrap_err("standard output")?;
-    Ok(Exit::Done)
+    write(&page)
+}
+
+/// A reader that went away is no error.
+fn write(text: &[u8]) -> color_eyre::Result<Exit> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).wrap_err("standard output"),
+        Ok(()) | Err(_) => Ok(Exit::Done),
+    }
 }

@@ -150,9 +150,10 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
             "output": run.output, "truncated": run.truncated,
         }));
     } else {
-        if printed == 0 {
-            run.output.iter().for_each(|line| print::line(&line.text));
-        }
+        // What came together with the end was never shown on the way.
+        run.output.iter().skip(printed).for_each(|line| {
+            if line.error { print::note(&line.text) } else { print::line(&line.text) }
+        });
         print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
     }
     if interrupted { Exit::Interrupted } else { exit }

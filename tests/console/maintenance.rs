@@ -84,6 +84,9 @@ fn what_is_accepted_and_not_seen_is_not_in_effect() {
     assert!(console.output().contains(&0x07), "it did not ring");
     // The flag may still take effect, so it is still owed.
     console.wait_for_text("O-1 maintenance-mode must be", DEADLINE);
+    // What the screen shows is on disk a moment later; once the console has ended, all of it is.
+    console.key("q");
+    assert_eq!(console.exit_code(DEADLINE), Some(0));
     let shown = night.run(&["incident", "show"]).out;
     assert!(shown.contains("NOT IN EFFECT"), "{shown}");
     assert!(!shown.contains("observed by web"), "{shown}");

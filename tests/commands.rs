@@ -1,0 +1,16 @@
+//! Every command without a screen, as a script calls it: exit codes, one JSON document on standard
+//! output and nothing else there, words on standard error.
+#![cfg(unix)]
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+#[path = "commands/asking.rs"]
+mod asking;
+#[cfg(test)]
+#[path = "commands/reading.rs"]
+mod reading;
+#[cfg(test)]
+#[path = "commands/running.rs"]
+mod running;
