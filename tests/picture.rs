@@ -32,7 +32,8 @@ fn the_picture_shows_the_console_in_an_incident() {
     }
     let svg = std::fs::read_to_string(FILE).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{FILE} is no picture");
-    let text: String = svg.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text).collect();
+    let words: Vec<&str> = svg.split('<').filter_map(|tag| Some(tag.split_once('>')?.1.trim())).collect();
+    let text = words.join(" ");
     for word in SHOWN {
         assert!(text.contains(word), "{FILE} does not show {word:?}: UPDATE_PICTURE=1 makes it anew");
     }

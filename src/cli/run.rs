@@ -151,9 +151,10 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         }));
     } else {
         // What came together with the end was never shown on the way.
-        run.output.iter().skip(printed).for_each(|line| {
-            if line.error { print::note(&line.text) } else { print::line(&line.text) }
-        });
+        run.output
+            .iter()
+            .skip(printed)
+            .for_each(|line| if line.error { print::note(&line.text) } else { print::line(&line.text) });
         print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
     }
     if interrupted { Exit::Interrupted } else { exit }

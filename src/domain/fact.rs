@@ -155,7 +155,7 @@ impl Fact {
     }
 
     /// Whether it is a line of the timeline. A first reading that is ok, a cursor that moved and
-    /// the text a command printed are not.
+    /// the text a command printed are not; nor is a position that was only read.
     pub const fn is_told(&self) -> bool {
         !matches!(
             self,
@@ -163,6 +163,7 @@ impl Fact {
                 | Fact::Walked { .. }
                 | Fact::RunOutput { .. }
                 | Fact::PositionRead { .. }
+                | Fact::RunRequested { purpose: Purpose::Read, .. }
                 | Fact::SessionClosed { .. }
         )
     }

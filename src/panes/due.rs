@@ -141,7 +141,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     if !items.is_empty() {
         title.push(span(format!("  {}", items.len()), Role::Dim));
     }
-    let border = if focused { Role::Focus } else { Role::Border };
+    let border = super::border(model, now, focused);
     Pane { name: "due", area, title: Line::new(title), border, shape }
 }
 

@@ -141,7 +141,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
         name: "health",
         area,
         title: title(model, shown.len()),
-        border: if focused { Role::Focus } else { Role::Border },
+        border: super::border(model, now, focused),
         shape: if shown.is_empty() { Shape::Text(empty(model)) } else { Shape::Table(table) },
     }
 }

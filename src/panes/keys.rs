@@ -90,7 +90,7 @@ pub(super) fn lines(hints: &[Hint], columns: usize) -> Vec<Line> {
 }
 
 /// From the model to what fits `area`.
-pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
+pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let mut all = actions(model);
     let (here, everywhere) = hints(model);
@@ -102,7 +102,7 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
         name: "keys",
         area,
         title: Line::new(vec![strong("Keys", Role::Title)]),
-        border: Role::Border,
+        border: super::border(model, now, false),
         shape: Shape::Text(lines),
     }
 }

@@ -14,6 +14,7 @@ pub use screen::{screen, target};
 
 use crate::domain::command::Place;
 use crate::domain::ids::SignalId;
+use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
 use crate::state::{Dialog, DueKey, Focus, Model};
@@ -100,6 +101,16 @@ pub fn place(model: &Model) -> Option<Place> {
         ) => Some(Place::Reader),
         Some(Dialog::Choose { .. }) => Some(Place::Chooser),
         Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => None,
+    }
+}
+
+/// A pane's border: the one that has the keys stands out, and while changes can run it shows all
+/// around the screen.
+fn border(model: &Model, now: Timestamp, focused: bool) -> Role {
+    match (focused, model.plan.environment.starts_locked && model.watch.armed(now)) {
+        (true, _) => Role::Focus,
+        (false, true) => Role::Armed,
+        (false, false) => Role::Border,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, S
 use crate::domain::time::Timestamp;
 use crate::state::{Focus, Model};
 
-use super::shape::{Area, Item, Line, List, Pane, Shape, Span, span, strong};
+use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
 use super::{Target, window, wrap};
 
 /// A line of the list: a phase's heading, or a step.
@@ -61,10 +61,10 @@ pub fn progress(model: &Model, runbook: &Runbook, phase: &Phase) -> Vec<Span> {
 }
 
 /// From the model to what fits `area`.
-pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
+pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let focused = model.ui.focus == Focus::Runbook;
-    let border = if focused { Role::Focus } else { Role::Border };
+    let border = super::border(model, now, focused);
     let Some(runbook) = current(model) else {
         let text = "No runbook is configured: name Markdown files in [console] runbooks";
         let lines = wrap(text, usize::from(inner.width))
@@ -78,7 +78,8 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
     let phase = at.map(|at| match entries[at] {
         Entry::Heading(phase) | Entry::Step(phase, _) => phase,
     });
-    let width = usize::from(inner.width);
+    // The list keeps a column for the cursor.
+    let width = usize::from(inner.width.saturating_sub(MARKER));
     let strip = strip(runbook, phase, width);
     let rows = usize::from(inner.height).saturating_sub(1);
     let chosen = at.map(|at| (at, item(model, runbook, entries[at], width, true, focused, rows)));

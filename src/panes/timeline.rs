@@ -34,7 +34,7 @@ pub fn cursor(model: &Model) -> Option<Arc<Logged>> {
 }
 
 /// From the model to what fits `area`.
-pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
+pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let shown = shown(model);
     let at = at(model, &shown);
@@ -70,7 +70,7 @@ pub fn project(model: &Model, _now: Timestamp, area: Area) -> Pane {
         name: "timeline",
         area,
         title: Line::new(vec![strong("Timeline", Role::Title), span("  UTC", Role::Dim)]),
-        border: if focused { Role::Focus } else { Role::Border },
+        border: super::border(model, now, focused),
         shape,
     }
 }

@@ -461,8 +461,12 @@ impl Watch {
                     known.accepted = Some(at);
                 }
             }
-            Fact::PositionRead { action, on, .. } => {
+            Fact::PositionRead { run, action, on } => {
                 self.positions.insert(action.clone(), (*on, at));
+                if let Some(read) = self.run_mut(run) {
+                    let word = if *on { "on" } else { "off" };
+                    read.state = RunState::Observed(word.into(), at.since(read.requested));
+                }
             }
             Fact::RunObserved { run, detail, after } => {
                 self.run_state(run, RunState::Observed(detail.clone(), *after));

@@ -85,35 +85,34 @@ fn glyphs(out: &mut String, cells: &[Glyph<'_>], y: u32) {
         one.ink == other.ink && one.style.add_modifier == other.style.add_modifier
     };
     for run in cells.chunk_by(same) {
-        let mut text = String::new();
-        let mut places = String::new();
+        // Word by word: a font that is a little wider than ours moves no word but its own letters.
+        let mut word: Option<(&Glyph<'_>, String)> = None;
         for glyph in run {
             if drawn(out, glyph, y) || glyph.symbol.trim().is_empty() {
-                continue;
+                finished(out, &mut word, y);
+            } else {
+                word.get_or_insert_with(|| (glyph, String::new())).1.push_str(&escaped(glyph.symbol));
+                if glyph.width > CELL.0 {
+                    finished(out, &mut word, y);
+                }
             }
-            if glyph.symbol.chars().nth(1).is_some() {
-                // A place belongs to a character, so a grapheme of several stands alone.
-                written(out, glyph, y, &glyph.x.to_string(), &escaped(glyph.symbol));
-                continue;
-            }
-            text.push_str(&escaped(glyph.symbol));
-            let _ = write!(places, "{}{}", if places.is_empty() { "" } else { " " }, glyph.x);
         }
-        if let (Some(first), false) = (run.first(), text.is_empty()) {
-            written(out, first, y, &places, &text);
-        }
+        finished(out, &mut word, y);
         underline(out, run, y);
     }
 }
 
-fn written(out: &mut String, glyph: &Glyph<'_>, y: u32, places: &str, text: &str) {
+/// Writes the word that has ended, if there is one.
+fn finished(out: &mut String, word: &mut Option<(&Glyph<'_>, String)>, y: u32) {
+    let Some((glyph, text)) = word.take() else { return };
     let has = |modifier| glyph.style.add_modifier.contains(modifier);
     let bold = if has(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
     let italic = if has(Modifier::ITALIC) { " font-style=\"italic\"" } else { "" };
     let dim = if has(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
     let _ = writeln!(
         out,
-        "<text x=\"{places}\" y=\"{}\" fill=\"{}\"{bold}{italic}{dim}>{text}</text>",
+        "<text x=\"{}\" y=\"{}\" fill=\"{}\"{bold}{italic}{dim}>{text}</text>",
+        glyph.x,
         y + FOOT,
         hex(glyph.ink)
     );

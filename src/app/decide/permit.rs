@@ -97,7 +97,8 @@ pub fn locked(model: &Model, now: Timestamp) -> bool {
 /// The run that `fact`, which is about to be applied, ends.
 const fn ends(fact: &Fact) -> Option<&RunId> {
     match fact {
-        Fact::RunObserved { run, .. }
+        Fact::PositionRead { run, .. }
+        | Fact::RunObserved { run, .. }
         | Fact::RunNotInEffect { run, .. }
         | Fact::RunFailed { run, .. }
         | Fact::RunCancelled { run, .. }

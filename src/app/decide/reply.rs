@@ -203,9 +203,7 @@ fn position_read(
         }
     };
     let word = if on { "on" } else { "off" };
-    let after = now.since(read.requested);
     out.fact(Fact::PositionRead { run: read.id.clone(), action: read.action.clone(), on });
-    out.fact(Fact::RunObserved { run: read.id.clone(), detail: word.into(), after });
     if asking {
         action::face(model, on);
     }
