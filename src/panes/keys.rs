@@ -50,7 +50,16 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
         Some(incident) if incident.acknowledged.is_none() => Some(Command::AcknowledgeIncident),
         Some(_) => None,
     };
-    let always = [Command::Note, Command::NextPane, Command::Palette, Command::Help, Command::Quit];
+    let always = [
+        Command::Note,
+        Command::NextPane,
+        Command::Palette,
+        Command::Help,
+        Command::Filter,
+        Command::Arm,
+        Command::ShowOutput,
+        Command::Quit,
+    ];
     let everywhere = incident.into_iter().chain(always);
     let everywhere = everywhere.filter_map(|command| Some((hint(&command)?, command))).collect();
     (commands.iter().filter_map(hint).collect(), everywhere)
@@ -93,9 +102,8 @@ pub(super) fn lines(hints: &[Hint], columns: usize) -> Vec<Line> {
 pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let inner = area.inner();
     let mut all = actions(model);
-    let (here, everywhere) = hints(model);
-    all.extend(here);
-    all.extend(everywhere.into_iter().map(|(hint, _)| hint));
+    // What holds everywhere is in the footer.
+    all.extend(hints(model).0);
     let mut lines = lines(&all, usize::from(inner.width));
     lines.truncate(usize::from(inner.height));
     Pane {

@@ -165,8 +165,9 @@ fn lock(model: &Model, now: Timestamp) -> Span {
 fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     let width = usize::from(columns);
     let (here, everywhere) = keys::hints(model);
-    let mut all = here;
+    let mut all = Vec::new();
     if columns < TWO_COLUMNS {
+        all = here;
         // The team's own keys stand at their steps, in help and in the palette: what this pane can
         // do and the way to help come first.
         all.truncate(HERE);

@@ -117,7 +117,8 @@ fn a_command_streams_its_output_and_its_exit_decides() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), "out\n"), "{ran:?}");
     assert!(ran.err.contains("err\n") && ran.err.contains("exit 3"), "{ran:?}");
     let much = night.run(&["run", "much"]);
-    let wanted: String = (1..=2000).fold(String::new(), |text, line| text + "line " + &line.to_string() + "\n");
+    let wanted: String =
+        (1..=2000).fold(String::new(), |text, line| text + "line " + &line.to_string() + "\n");
     assert_eq!((much.code, much.out.as_str()), (Some(0), wanted.as_str()), "{}", much.err);
     let (code, document) = night.json(&["run", "fails", "--json"]);
     assert_eq!((code, &document["state"]), (Some(1), &json!("failed")), "{document}");
