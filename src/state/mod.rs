@@ -3,6 +3,7 @@
 
 mod feed;
 mod flapping;
+mod parts;
 mod plan;
 mod samples;
 mod settle;
@@ -11,14 +12,15 @@ mod watch;
 
 pub use feed::{Awaited, Feed, JournalState, LiveOutput, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
+pub use parts::{
+    Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
+};
 pub use plan::{Environment, Plan};
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest};
-pub use watch::{
-    Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence, Watch,
-};
+pub use watch::Watch;
 
 /// Everything the core knows.
 #[derive(Debug)]

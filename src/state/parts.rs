@@ -1,0 +1,205 @@
+//! The parts of a watch: signals, steps, runs, obligations, incidents as facts have left them.
+
+use std::time::Duration;
+
+use crate::domain::action::{Purpose, Risk};
+use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId};
+use crate::domain::incident::Severity;
+use crate::domain::io::{IoRequest, OutputLine, Reason};
+use crate::domain::reading::{Evidence, Health};
+use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::time::Timestamp;
+
+/// A signal's hard state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalWatch {
+    /// What it is.
+    pub health: Health,
+    /// Why it is not ok.
+    pub reason: Option<Reason>,
+    /// In words.
+    pub detail: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it flaps, and how much when that began.
+    pub flapping: Option<u8>,
+    /// Who has taken it on.
+    pub acknowledged: Option<Acknowledgement>,
+    /// Until when it is muted.
+    pub silenced: Option<Silence>,
+    /// The reply behind the last change to something not ok.
+    pub evidence: Option<Evidence>,
+}
+
+impl SignalWatch {
+    /// Whether somebody has taken it on or muted it: it does not ring.
+    pub fn is_taken(&self) -> bool {
+        self.acknowledged.is_some() || self.silenced.is_some()
+    }
+
+    pub(super) fn unseen(at: Timestamp) -> Self {
+        Self {
+            health: Health::Blind,
+            reason: None,
+            detail: String::new(),
+            since: at,
+            flapping: None,
+            acknowledged: None,
+            silenced: None,
+            evidence: None,
+        }
+    }
+}
+
+/// Who has taken a red signal on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// Why, in their words.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A mute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Who.
+    pub by: String,
+    /// Why, in their words.
+    pub why: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A step's state, and who gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The state.
+    pub state: StepState,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One execution of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// What ran.
+    pub action: ActionId,
+    /// In words.
+    pub title: String,
+    /// Which of the action's requests.
+    pub purpose: Purpose,
+    /// What it may do.
+    pub risk: Risk,
+    /// The very request.
+    pub request: IoRequest,
+    /// Who asked.
+    pub by: String,
+    /// The step it was asked from.
+    pub step: Option<StepRef>,
+    /// When.
+    pub requested: Timestamp,
+    /// When the far side took it.
+    pub accepted: Option<Timestamp>,
+    /// How it stands.
+    pub state: RunState,
+    /// What it printed, once it ended.
+    pub output: Vec<OutputLine>,
+    /// Whether some output was left out.
+    pub truncated: bool,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// On disk, or on the way there; not yet answered.
+    Requested,
+    /// Taken by the far side; its effect is not seen yet.
+    Accepted(String),
+    /// Done: its effect was seen, or it needed none.
+    Observed(String, Duration),
+    /// Accepted, and no effect was seen in time.
+    NotInEffect(String),
+    /// It did not do what was asked.
+    Failed(String),
+    /// Stopped by the operator.
+    Cancelled(String),
+    /// Nobody knows: verify.
+    Unknown(String),
+    /// It was unknown, and somebody looked.
+    Verified(String),
+}
+
+impl Run {
+    /// Whether it still goes on.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, RunState::Requested | RunState::Accepted(_))
+    }
+
+    /// Whether nobody knows how it ended.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.state, RunState::Unknown(_))
+    }
+
+    /// Whether it may have changed something and nobody knows: what changes nothing can be asked again.
+    pub fn must_be_verified(&self) -> bool {
+        self.is_unknown() && self.risk != Risk::Read
+    }
+}
+
+/// What an action left to be undone or followed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Its name.
+    pub id: ObligationId,
+    /// The action that left it, and that undoes it.
+    pub action: ActionId,
+    /// The run that left it.
+    pub run: RunId,
+    /// In words.
+    pub text: String,
+    /// By when.
+    pub due: Timestamp,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// How it stands.
+    pub state: ObligationState,
+}
+
+/// How an obligation stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObligationState {
+    /// Still owed.
+    Open,
+    /// Done.
+    Discharged,
+    /// Given up, with a reason.
+    Waived(String),
+}
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// How bad.
+    pub severity: Severity,
+    /// What it is called.
+    pub title: String,
+    /// Who declared it.
+    pub by: String,
+    /// When.
+    pub declared: Timestamp,
+    /// When somebody took it on, and who.
+    pub acknowledged: Option<(Timestamp, String)>,
+    /// When it was closed, and how it is summed up.
+    pub closed: Option<(Timestamp, String)>,
+}
