@@ -5,7 +5,9 @@ use midwatch::domain::incident::Severity;
 use midwatch::domain::time::Timestamp;
 use midwatch::journal;
 
-use crate::support::canary::{HOSTILE, Parrot, answer, is_harmless, harmless_journal, is_plain, is_plain_json};
+use crate::support::canary::{
+    HOSTILE, Parrot, answer, harmless_journal, is_harmless, is_plain, is_plain_json,
+};
 use crate::support::night::Night;
 use crate::support::terminal::{DEADLINE, Terminal};
 
@@ -68,7 +70,8 @@ fn look_round(console: &mut Terminal) {
 
 #[test]
 fn replies() {
-    let json = serde_json::json!({ "status": HOSTILE, "providers": [{ "name": HOSTILE, "status": HOSTILE }] });
+    let json =
+        serde_json::json!({ "status": HOSTILE, "providers": [{ "name": HOSTILE, "status": HOSTILE }] });
     let bodies = Parrot::new(move |request| {
         if request.contains("/json") {
             return answer("200 OK", "content-type: application/json\r\n", &json.to_string());
@@ -128,7 +131,10 @@ fn runbooks() {
         ),
     );
     night.write(&format!("odd\u{202e}{}.md", "\u{200b}name"), "# Odd\n\n- a step\n");
-    night.reconfigure("[\"runbook.md\"]", "[\"runbook.md\", \"odd\\u202E\\u200Bname.md\", \"not\\u001B[2J!there.md\"]");
+    night.reconfigure(
+        "[\"runbook.md\"]",
+        "[\"runbook.md\", \"odd\\u202E\\u200Bname.md\", \"not\\u001B[2J!there.md\"]",
+    );
     let mut console = night.console((120, 40), &[]);
     console.key("2");
     for _ in 0..6 {
@@ -189,7 +195,9 @@ fn configurations() {
     }
 
     // Mistakes are told without what they hold.
-    let key = format!("\n[console.{text}]\nx = 1\n[[health]]\nname = {text}\nurl = {text}\nevery = {text}\nok = {text}\n");
+    let key = format!(
+        "\n[console.{text}]\nx = 1\n[[health]]\nname = {text}\nurl = {text}\nevery = {text}\nok = {text}\n"
+    );
     let night = Night::with("quiet", &key);
     let ran = night.run(&["check"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
@@ -238,7 +246,9 @@ fn hands_and_names() {
     let name = "an\u{202e}n\x1b[31337m";
     let mut console = night.unawaited((120, 40), &[], &[("USER", name), ("MIDWATCH_NAME", HOSTILE)]);
     console.wait_for_texts(&["MIDWATCH", "3 ok"], DEADLINE);
-    for (key, title) in [("n", "what happened"), ("i", "severity and title"), ("/", "show only"), (":", "find:")] {
+    for (key, title) in
+        [("n", "what happened"), ("i", "severity and title"), ("/", "show only"), (":", "find:")]
+    {
         console.key(key);
         console.wait_for_text(title, DEADLINE);
         console.paste(HOSTILE);
@@ -254,7 +264,14 @@ fn hands_and_names() {
     commands_are_plain(&night, false);
     let ran = night.command(&["doctor", "--operator", name]).env("USER", name).output().unwrap();
     is_plain(&String::from_utf8(ran.stdout).unwrap());
-    for arguments in [&["check", HOSTILE][..], &["run", HOSTILE], &["incident", "show", HOSTILE], &["check", "--config", HOSTILE], &["runbook", "show", HOSTILE], &["config", "check", "--theme", HOSTILE]] {
+    for arguments in [
+        &["check", HOSTILE][..],
+        &["run", HOSTILE],
+        &["incident", "show", HOSTILE],
+        &["check", "--config", HOSTILE],
+        &["runbook", "show", HOSTILE],
+        &["config", "check", "--theme", HOSTILE],
+    ] {
         let ran = night.run(arguments);
         assert!(matches!(ran.code, Some(0..=3)), "{ran:?}");
         is_plain(&ran.out);
@@ -270,7 +287,12 @@ fn journals() {
     let at = Timestamp::from_millis(1_795_271_525_120);
     let text = || HOSTILE.to_owned();
     let facts = [
-        Fact::IncidentDeclared { incident: "INC-1".into(), severity: Severity::P1, title: text(), by: text() },
+        Fact::IncidentDeclared {
+            incident: "INC-1".into(),
+            severity: Severity::P1,
+            title: text(),
+            by: text(),
+        },
         Fact::Noted { text: text(), by: text(), about: at, step: None },
         Fact::RunAccepted { run: text().into(), detail: text() },
     ];

@@ -80,7 +80,8 @@ fn around(text: &str, what: &str) -> String {
 #[track_caller]
 pub fn harmless_journal(path: &Path) -> String {
     let journal = Connection::open(path).unwrap();
-    let mut rows = journal.prepare("SELECT coalesce(incident, ''), kind, body FROM entries ORDER BY seq").unwrap();
+    let mut rows =
+        journal.prepare("SELECT coalesce(incident, ''), kind, body FROM entries ORDER BY seq").unwrap();
     let rows = rows.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get::<_, String>(2)?])).unwrap();
     let mut bodies = String::new();
     for row in rows {
@@ -144,5 +145,6 @@ impl Drop for Parrot {
 /// An answer with a body.
 pub fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}").into_bytes()
+    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}")
+        .into_bytes()
 }
