@@ -7,6 +7,7 @@ use directories::ProjectDirs;
 use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::ids::RunbookId;
+use crate::domain::text::clean;
 use crate::io::{Io, IoOptions, files};
 use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
@@ -155,7 +156,7 @@ pub fn runbooks(
 /// A path as the user would write it from here.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+    clean(&path.strip_prefix(&here).unwrap_or(path).to_string_lossy()).into_owned()
 }
 
 /// The plan that `settings` make, and its keys.

@@ -1,31 +1,31 @@
 //! Standard output and standard error: clean text out, and a reader that went away is no error.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
-use crate::domain::text::clean_lines;
+use crate::domain::text::{clean_lines, escape_json};
 
 use super::Exit;
 
 /// Writes a line to standard output.
 pub fn line(text: &str) {
-    put(&mut io::stdout().lock(), text, io::stdout().is_terminal());
+    put(&mut io::stdout().lock(), &clean_lines(text));
 }
 
 /// Writes a line to standard error.
 pub fn note(text: &str) {
-    put(&mut io::stderr().lock(), text, true);
+    put(&mut io::stderr().lock(), &clean_lines(text));
 }
 
 /// Writes one JSON document to standard output.
 pub fn json(value: &serde_json::Value) {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    put(&mut io::stdout().lock(), &text, false);
+    put(&mut io::stdout().lock(), &escape_json(&text));
 }
 
-fn put(out: &mut impl Write, text: &str, clean: bool) {
+fn put(out: &mut impl Write, text: &str) {
     // A pipe that was closed early is how `head` works.
-    drop(if clean { writeln!(out, "{}", clean_lines(text)) } else { writeln!(out, "{text}") });
+    drop(writeln!(out, "{text}"));
 }
 
 /// Writes diagnostics to standard error.

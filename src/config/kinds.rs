@@ -8,7 +8,7 @@ use crate::domain::condition::Condition;
 use crate::domain::diagnostic::did_you_mean;
 use crate::domain::io::Value;
 use crate::domain::setting::{Kind, Setting};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, is_hostile};
 
 /// No span is longer: a timer further away is a mistake.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -83,8 +83,8 @@ fn url(text: &str) -> Result<(), Problem> {
             "send them as a header: headers = { authorization = { env = \"NAME\", prefix = \"Basic \" } }",
         ));
     }
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Problem::new("bad-url", "a URL holds no white space").hint(example));
+    if text.chars().any(|c| c.is_whitespace() || is_hostile(c)) {
+        return Err(Problem::new("bad-url", "a URL holds no white space and nothing invisible").hint(example));
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! The effective configuration as text: every key that was given with where it came from, every
 //! other key with what holds, secrets by name.
 
+use std::fmt::Write as _;
+
 use super::{Settings, console};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, is_hostile};
 use crate::sources::PROVIDERS;
 
 /// `settings` in the shape of the file they came from.
@@ -69,7 +71,22 @@ fn line(table: &Table, field: &Field, origin: Option<&str>, effective: Option<St
 }
 
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    if !text.chars().any(is_hostile) {
+        return toml::Value::String(text.to_owned()).to_string();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if is_hostile(c) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {

@@ -4,6 +4,7 @@
 //! shown, journaled or reported.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -49,6 +50,27 @@ pub fn clean_lines(text: &str) -> String {
         out.push_str(end);
     }
     out
+}
+
+/// A JSON document in which what JSON leaves as it stands and a terminal obeys is written as JSON's own
+/// escapes: the same values, harmless to look at.
+pub fn escape_json(document: &str) -> Cow<'_, str> {
+    let harmful = |c: char| is_hostile(c) && c != '\n';
+    if !document.chars().any(harmful) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for c in document.chars() {
+        if harmful(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// How many terminal columns `text` takes.
@@ -99,6 +121,16 @@ mod tests {
         let text = clean("a\u{1b}[31mred\u{7}\u{202e}x\u{200b}\u{9b}2J\r\nend");
         assert!(!text.chars().any(is_hostile), "{text:?}");
         assert_eq!(clean_lines("a\tb\r\nc\u{1b}"), "a    b\nc\u{fffd}");
+    }
+
+    #[test]
+    fn json_is_the_same_and_harmless() {
+        let value = serde_json::json!({ "a\u{202e}": "b\u{9b}2J\u{7f}\u{e0041}\u{1b}[0m\nend" });
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        let escaped = escape_json(&pretty);
+        assert!(!escaped.chars().any(|c| is_hostile(c) && c != '\n'), "{escaped:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
+        assert!(matches!(escape_json("{\"a\": \"ä\"}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -181,7 +181,8 @@ impl Pen {
 }
 
 fn row(entry: &Logged, previous: String) -> serde_json::Result<Row> {
-    let body = serde_json::to_string(&entry.fact)?;
+    // A request holds what was configured, whatever that is: what is read with other tools is harmless.
+    let body = text::escape_json(&serde_json::to_string(&entry.fact)?).into_owned();
     let kind = serde_json::to_value(&entry.fact)?
         .get("fact")
         .and_then(serde_json::Value::as_str)

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use ratatui::layout::Position;
 
 use crate::app::{Msg, arrange};
+use crate::domain::text::clean_lines;
 use crate::domain::time::Timestamp;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
@@ -71,7 +72,10 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
         for ask in std::mem::take(&mut engine.asks) {
             match ask {
                 Ask::Quit => return Ok(()),
-                Ask::Copy(text) => execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))?,
+                // What is copied is pasted into shells.
+                Ask::Copy(text) => {
+                    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(clean_lines(&text)))?;
+                }
                 Ask::Bell => {
                     io::stdout().write_all(b"\x07")?;
                     io::stdout().flush()?;

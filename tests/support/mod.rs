@@ -1,5 +1,6 @@
 //! What several test files share.
 
+pub mod canary;
 pub mod company;
 mod keys;
 pub mod night;

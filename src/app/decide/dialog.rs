@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::press::Press;
 use crate::domain::runbook::StepState;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, is_hostile};
 use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Dialog, Model, Position, Prompt};
@@ -66,7 +66,8 @@ pub fn paste(model: &mut Model, text: &str) {
 }
 
 fn insert(input: &mut Input, c: char) {
-    if input.value().chars().count() < LONGEST {
+    // A keyboard, too, can send what turns a line round or cannot be seen.
+    if !is_hostile(c) && input.value().chars().count() < LONGEST {
         input.handle(InputRequest::InsertChar(c));
     }
 }
