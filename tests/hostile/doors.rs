@@ -211,7 +211,7 @@ fn commands() {
     let escaped = HOSTILE.chars().fold(String::new(), |mut out, c| {
         let mut bytes = [0; 4];
         for byte in c.encode_utf8(&mut bytes).bytes() {
-            out.push_str(&format!("\\{byte:03o}"));
+            let _ = write!(out, "\\{byte:03o}");
         }
         out
     });
