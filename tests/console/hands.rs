@@ -74,7 +74,7 @@ fn a_thousand_sizes_leave_it_as_it_was() {
             break;
         }
         before = screen;
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(std::time::Duration::from_millis(300));
     }
     // Nothing of another size is left behind: drawn afresh it is the same.
     console.key("ctrl+l");

@@ -211,7 +211,7 @@ fn commands() {
     let escaped = HOSTILE.chars().fold(String::new(), |mut out, c| {
         let mut bytes = [0; 4];
         for byte in c.encode_utf8(&mut bytes).bytes() {
-            let _ = write!(out, "\\{byte:03o}");
+            let _ = std::fmt::Write::write_fmt(&mut out, format_args!("\\{byte:03o}"));
         }
         out
     });
