@@ -57,6 +57,10 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                     let had = input.is_pending();
                     let now = engine.clock.now();
                     if let Some(msg) = input.message(&engine.model, &look.keymap, now, event) {
+                        if matches!(msg, Msg::Resized(..)) {
+                            // It may have been smaller in between, and have lost what stood there.
+                            screen.redraw()?;
+                        }
                         engine.tell(msg);
                     }
                     if had && !input.is_pending() {
