@@ -7,6 +7,7 @@ mod guarded;
 mod input;
 pub mod simulator;
 mod terminal;
+mod woken;
 
 pub use clock::Clock;
 pub use console::{Look, run};
