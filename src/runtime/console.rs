@@ -2,13 +2,14 @@
 //! changed.
 
 use std::io::{self, Write};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::EventStream;
 use crossterm::execute;
-use futures_util::StreamExt;
 use ratatui::layout::Position;
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::app::{Msg, arrange};
 use crate::domain::text::clean_lines;
@@ -20,9 +21,13 @@ use crate::{panes, view};
 use super::engine::{Ask, Change, Engine};
 use super::input::Input;
 use super::terminal::{Screen, stop_job};
+use super::woken::Woken;
 
 /// Between two frames that show what was told, at least.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// Where nothing is due, time is told this often.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How the console looks and which keys it has.
 #[derive(Debug)]
@@ -36,19 +41,20 @@ pub struct Look {
 /// Runs the console until the operator leaves or the program is told to end.
 pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::Result<()> {
     let mut stops = Stops::new()?;
-    let mut events = EventStream::new();
+    let mut events = Woken::new(EventStream::new());
     let mut input = Input::default();
     let size = screen.drawing.size()?;
     engine.tell(Msg::Resized(size.width, size.height));
     let mut frames = Frames::default();
+    let (mut frame, mut due) = (pin!(sleep(Duration::ZERO)), pin!(sleep(Duration::ZERO)));
     loop {
         let now = engine.clock.now();
         if now >= frames.due(engine.change) {
             frames.drawn(engine.take_change(), now);
             draw(engine, screen, look, now)?;
         }
-        let due = engine.wake_at().map_or(Duration::from_secs(1), |at| engine.clock.until(at));
-        let wait = due.min(engine.clock.until(frames.due(engine.change)));
+        set(frame.as_mut(), engine.clock.until(frames.due(engine.change)));
+        set(due.as_mut(), engine.wake_at().map_or(IDLE, |at| engine.clock.until(at)));
         tokio::select! {
             biased;
             why = stops.next() => engine.tell(Msg::Stop(why.to_owned())),
@@ -71,7 +77,8 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                 None => engine.tell(Msg::Stop("the terminal is gone".into())),
             },
             () = engine.next() => {}
-            () = tokio::time::sleep(wait) => engine.tick().await,
+            () = &mut frame => engine.tick().await,
+            () = &mut due => engine.tick().await,
         }
         for ask in std::mem::take(&mut engine.asks) {
             match ask {
@@ -90,7 +97,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                     screen.lend();
                     stop_job();
                     screen.retake()?;
-                    events = EventStream::new();
+                    events = Woken::new(EventStream::new());
                     let size = screen.drawing.size()?;
                     engine.tell(Msg::Resized(size.width, size.height));
                 }
@@ -99,11 +106,22 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                     screen.lend();
                     let reply = engine.io().hand_over(&request).await;
                     screen.retake()?;
-                    events = EventStream::new();
+                    events = Woken::new(EventStream::new());
                     engine.tell(Msg::Replied(run, Box::new(reply)));
                 }
             }
         }
+    }
+}
+
+/// Makes `alarm` go off after `wait`. One that would do so anyway is left alone: setting it wakes
+/// the timer, and while the next frame's stands there, no probe's time-out has to.
+fn set(alarm: Pin<&mut Sleep>, wait: Duration) {
+    const NEAR: Duration = Duration::from_millis(1);
+    let at = Instant::now() + wait;
+    let stands = alarm.deadline();
+    if alarm.is_elapsed() || at.max(stands) - at.min(stands) > NEAR {
+        alarm.reset(at);
     }
 }
 

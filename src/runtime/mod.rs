@@ -8,6 +8,7 @@ mod input;
 mod limits;
 pub mod simulator;
 mod terminal;
+mod woken;
 
 pub use clock::Clock;
 pub use console::{Look, run};
