@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::canary::{Parrot, answer};
 use crate::support::night::Night;
-use crate::support::terminal::DEADLINE;
+use crate::support::terminal::{DEADLINE, Terminal};
 
 // From the environment, a file and a program.
 const ENVIRONMENT: &str = "canary-env-5Vd8mKq2/+x";
@@ -103,38 +103,8 @@ fn echo(seen: Arc<Mutex<String>>, came: Arc<AtomicU64>) -> Parrot {
     })
 }
 
-#[test]
-fn no_canary_sings() {
-    let seen = Arc::new(Mutex::new(String::new()));
-    let came = Arc::new(AtomicU64::new(0));
-    let echo = echo(Arc::clone(&seen), Arc::clone(&came));
-    let headers = "{ x-env = { env = \"CANARY\", prefix = \"Bearer \" }, x-file = { file = \"token.txt\" }, \
-                   x-program = { command = [\"sh\", \"@HOME@/teller.sh\"] } }";
-    let values = "{ A = { env = \"CANARY\" }, B = { file = \"token.txt\" }, C = { command = [\"sh\", \"@HOME@/teller.sh\"] } }";
-    let print = "printf '%s\\\\n' \\\"$A\\\" \\\"$B\\\" \\\"$C\\\"; printf 'x%sx' \\\"$A\\\" | base64; printf '%s' \\\"$B\\\" >&2; env; sleep 1";
-    let more = format!(
-        "[[health]]\nname = \"good\"\nurl = \"{base}/good\"\nevery = \"1s\"\nheaders = {headers}\n\
-         [[health]]\nname = \"bad\"\nurl = \"{base}/bad\"\nevery = \"1s\"\nfail_after = 1\nheaders = {headers}\n\
-         [[health]]\nname = \"gone\"\nurl = \"http://127.0.0.1:1/x\"\nevery = \"1s\"\nfail_after = 1\nheaders = {headers}\n\
-         [[health]]\nname = \"probe\"\nevery = \"2s\"\nfail_after = 1\nenv = {values}\n\
-         command = [\"sh\", \"-c\", \"{print}; exit 7\"]\n\
-         [[action]]\nname = \"post\"\nkey = \"u\"\nkind = \"http\"\nrisk = \"read\"\npost = \"{base}/bad\"\n\
-         headers = {headers}\nbody = {{ env = \"CANARY\", prefix = \"token=\" }}\n\
-         [[action]]\nname = \"prints\"\nkey = \"w\"\nkind = \"command\"\nrisk = \"read\"\nenv = {values}\n\
-         command = [\"sh\", \"-c\", \"{print}\"]\n\
-         [[action]]\nname = \"fails\"\nkey = \"h\"\nkind = \"command\"\nrisk = \"change\"\nenv = {values}\n\
-         command = [\"sh\", \"-c\", \"{print}; exit 1\"]\nexpect = {{ text = \"not there\" }}\n",
-        base = echo.base(),
-    );
-    let night = Night::with("quiet", &more);
-    night.write("token.txt", &format!("{FILE}\n"));
-    night.write("teller.sh", &format!("echo '{PROGRAM}'\n"));
-    std::fs::set_permissions(night.path("token.txt"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .unwrap();
-    let log = night.path("midwatch.log");
-    let env =
-        [("CANARY", ENVIRONMENT), ("MIDWATCH_LOG", log.to_str().unwrap()), ("MIDWATCH_LOG_FILTER", "trace")];
-    let mut console = night.unawaited((150, 50), &[], &env);
+/// An incident in which everything that has a secret is asked, run and looked at.
+fn watch(console: &mut Terminal) {
     console.wait_for_text("3 down", DEADLINE);
     console.key("i");
     console.wait_for_text("Declare an incident", DEADLINE);
@@ -183,8 +153,10 @@ fn no_canary_sings() {
     console.wait_for_text("MIDWATCH  shop", DEADLINE);
     console.key("q");
     assert_eq!(console.exit_code(DEADLINE), Some(0));
-    is_silent("the terminal", &console.output());
+}
 
+/// Every command, with all it prints.
+fn commands_are_silent(night: &Night, env: &[(&str, &str)]) {
     for arguments in [
         &["check"][..],
         &["check", "--json"],
@@ -209,7 +181,7 @@ fn no_canary_sings() {
         &["runbook", "show", "--json"],
     ] {
         let mut command = night.command(arguments);
-        command.envs(env);
+        command.envs(env.iter().copied());
         let output = command.output().unwrap();
         is_silent(&format!("{arguments:?}, standard output"), &output.stdout);
         is_silent(&format!("{arguments:?}, standard error"), &output.stderr);
@@ -218,6 +190,43 @@ fn no_canary_sings() {
             assert!(out.contains("‹redacted›"), "{arguments:?} looked at nothing: {out}");
         }
     }
+}
+
+#[test]
+fn no_canary_sings() {
+    let seen = Arc::new(Mutex::new(String::new()));
+    let came = Arc::new(AtomicU64::new(0));
+    let echo = echo(Arc::clone(&seen), Arc::clone(&came));
+    let headers = "{ x-env = { env = \"CANARY\", prefix = \"Bearer \" }, x-file = { file = \"token.txt\" }, \
+                   x-program = { command = [\"sh\", \"@HOME@/teller.sh\"] } }";
+    let values = "{ A = { env = \"CANARY\" }, B = { file = \"token.txt\" }, C = { command = [\"sh\", \"@HOME@/teller.sh\"] } }";
+    let print = "printf '%s\\\\n' \\\"$A\\\" \\\"$B\\\" \\\"$C\\\"; printf 'x%sx' \\\"$A\\\" | base64; printf '%s' \\\"$B\\\" >&2; env; sleep 1";
+    let more = format!(
+        "[[health]]\nname = \"good\"\nurl = \"{base}/good\"\nevery = \"1s\"\nheaders = {headers}\n\
+         [[health]]\nname = \"bad\"\nurl = \"{base}/bad\"\nevery = \"1s\"\nfail_after = 1\nheaders = {headers}\n\
+         [[health]]\nname = \"gone\"\nurl = \"http://127.0.0.1:1/x\"\nevery = \"1s\"\nfail_after = 1\nheaders = {headers}\n\
+         [[health]]\nname = \"probe\"\nevery = \"2s\"\nfail_after = 1\nenv = {values}\n\
+         command = [\"sh\", \"-c\", \"{print}; exit 7\"]\n\
+         [[action]]\nname = \"post\"\nkey = \"u\"\nkind = \"http\"\nrisk = \"read\"\npost = \"{base}/bad\"\n\
+         headers = {headers}\nbody = {{ env = \"CANARY\", prefix = \"token=\" }}\n\
+         [[action]]\nname = \"prints\"\nkey = \"w\"\nkind = \"command\"\nrisk = \"read\"\nenv = {values}\n\
+         command = [\"sh\", \"-c\", \"{print}\"]\n\
+         [[action]]\nname = \"fails\"\nkey = \"h\"\nkind = \"command\"\nrisk = \"change\"\nenv = {values}\n\
+         command = [\"sh\", \"-c\", \"{print}; exit 1\"]\nexpect = {{ text = \"not there\" }}\n",
+        base = echo.base(),
+    );
+    let night = Night::with("quiet", &more);
+    night.write("token.txt", &format!("{FILE}\n"));
+    night.write("teller.sh", &format!("echo '{PROGRAM}'\n"));
+    std::fs::set_permissions(night.path("token.txt"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
+    let log = night.path("midwatch.log");
+    let env =
+        [("CANARY", ENVIRONMENT), ("MIDWATCH_LOG", log.to_str().unwrap()), ("MIDWATCH_LOG_FILTER", "trace")];
+    let mut console = night.unawaited((150, 50), &[], &env);
+    watch(&mut console);
+    is_silent("the terminal", &console.output());
+    commands_are_silent(&night, &env);
     assert!(files_are_silent(night.home.path()) > 5, "there were no files to look into");
     // The secrets did go where they were meant to.
     let seen = seen.lock().unwrap();
