@@ -118,7 +118,7 @@ impl Parrot {
                 let mut chunk = [0; 4096];
                 while !request.windows(4).any(|end| end == b"\r\n\r\n") {
                     match stream.read(&mut chunk) {
-                        Ok(1..) => request.extend_from_slice(&chunk),
+                        Ok(count @ 1..) => request.extend_from_slice(&chunk[..count]),
                         Ok(0) | Err(_) => break,
                     }
                 }
