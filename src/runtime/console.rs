@@ -50,6 +50,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
     loop {
         let now = engine.clock.now();
         if now >= frames.due(engine.change) {
+            fit(engine, screen)?;
             frames.drawn(engine.take_change(), now);
             draw(engine, screen, look, now)?;
         }
@@ -150,6 +151,16 @@ impl Frames {
             self.told = now;
         }
     }
+}
+
+/// The terminal's size as it is: of many changes in a row the last may have come without a word.
+fn fit(engine: &mut Engine, screen: &mut Screen) -> io::Result<()> {
+    let size = screen.drawing.size()?;
+    if engine.model.ui.size != (size.width, size.height) {
+        screen.redraw()?;
+        engine.tell(Msg::Resized(size.width, size.height));
+    }
+    Ok(())
 }
 
 fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -> io::Result<()> {
