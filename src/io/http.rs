@@ -3,6 +3,9 @@
 //! Never sends a header to an origin it was not meant for, and never sends a change twice. Does not
 //! keep the time: [`super::Io::perform`] does.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::Instant;
@@ -18,6 +21,28 @@ use super::{Rim, certificate, failure};
 const HEADERS: usize = 64;
 /// How many bytes of a header's value are kept.
 const HEADER: usize = 1024;
+
+/// How many parsed URLs are kept.
+const URLS: usize = 16_384;
+
+/// URLs as they were parsed before: a signal asks the same one for ever.
+#[derive(Default)]
+pub(super) struct Urls(Mutex<HashMap<String, Url>>);
+
+impl Urls {
+    fn parse(&self, text: &str) -> Result<Url, url::ParseError> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known().get(text) {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(text)?;
+        let mut known = known();
+        if known.len() < URLS {
+            known.insert(text.to_owned(), url.clone());
+        }
+        Ok(url)
+    }
+}
 
 /// What another origin than the configured one may be told.
 const HARMLESS: [HeaderName; 6] = [
@@ -65,7 +90,7 @@ pub(super) async fn exchange(rim: &Rim, request: &HttpRequest) -> Result<HttpRep
 
 async fn prepare(rim: &Rim, request: &HttpRequest) -> Result<Hop, IoFailure> {
     let refused = |why: String| failure::not_sent(Reason::Connect, why);
-    let url = Url::parse(&request.url).map_err(|error| refused(format!("not a URL: {error}")))?;
+    let url = rim.urls.parse(&request.url).map_err(|error| refused(format!("not a URL: {error}")))?;
     if !is_http(&url) {
         return Err(refused(format!("not an http or https URL: {}:", url.scheme())));
     }

@@ -77,6 +77,7 @@ struct Rim {
     clients: Clients,
     secrets: Secrets,
     known: Vec<SecretSource>,
+    urls: http::Urls,
 }
 
 impl std::fmt::Debug for Io {
@@ -90,7 +91,8 @@ impl Io {
     /// Opens the floor. Reads `ca_file`, resolves nothing, connects to nothing.
     pub fn new(options: IoOptions) -> Result<Self, IoError> {
         let clients = Clients::new(options.ca_file, options.user_agent)?;
-        Ok(Self { rim: Arc::new(Rim { clients, secrets: Secrets::default(), known: options.secrets }) })
+        let (secrets, urls) = (Secrets::default(), http::Urls::default());
+        Ok(Self { rim: Arc::new(Rim { clients, secrets, known: options.secrets, urls }) })
     }
 
     /// Resolves every secret the configuration names, so that it is redacted before anything is

@@ -8,11 +8,9 @@ use crate::state::Model;
 
 use super::{Effect, Out};
 
-/// Polls are due on this grid, in milliseconds: those that share a wake-up cost half of what they
-/// cost one by one.
-const GRID: i64 = 250;
-/// What rounding up to the grid adds to an interval on average.
-const ROUNDED: Duration = Duration::from_millis(GRID.unsigned_abs() / 2);
+/// Polls are due on a grid of one of these steps, in milliseconds: those that share a wake-up cost
+/// half of what they cost one by one. No step is longer than a tenth of the interval, its jitter.
+const STEPS: [u64; 4] = [500, 250, 100, 50];
 /// Polls that one tick sends at most; the rest stays due. With more, the first would wait, answered,
 /// until the last is sent, and that wait would be taken for their latency.
 const AT_ONCE: usize = 8;
@@ -67,7 +65,7 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     }
     // From when it was due, not from when it was answered: the cadence does not drift.
     let jitter = every.mul_f64(0.1 * chance(plan.seed, index, state.attempt));
-    let at = state.scheduled.plus(every).minus(every / 20 + ROUNDED).plus(jitter);
+    let at = on_grid(state.scheduled.plus(every).minus(every / 20).plus(jitter), every);
     let at = at.max(now.plus(Duration::from_millis(1))).max(left_alone_until(model, index));
     set(model, index, at);
 }
@@ -87,12 +85,18 @@ pub fn soon(model: &mut Model, index: usize, now: Timestamp) {
 }
 
 fn set(model: &mut Model, index: usize, at: Timestamp) {
-    let up = at.millis().div_euclid(GRID) * GRID + if at.millis().rem_euclid(GRID) == 0 { 0 } else { GRID };
-    let at = Timestamp::from_millis(up);
     let signal = &mut model.feed.signals[index];
     model.feed.due.remove(&(signal.next, index));
     signal.next = at;
     model.feed.due.insert((at, index));
+}
+
+/// The instant nearest to `at` on the grid for this interval: rounding one way would stretch it.
+fn on_grid(at: Timestamp, every: Duration) -> Timestamp {
+    let jitter = u64::try_from(every.as_millis() / 10).unwrap_or(u64::MAX);
+    let step = STEPS.into_iter().find(|step| *step <= jitter).and_then(|step| i64::try_from(step).ok());
+    let Some(step) = step else { return at };
+    Timestamp::from_millis((at.millis() + step / 2).div_euclid(step) * step)
 }
 
 /// A number from 0 to 1 that is the same for the same seed, signal and attempt.
@@ -184,19 +188,31 @@ mod tests {
     }
 
     #[test]
-    fn the_grid_stretches_no_interval() {
-        let mut model = model(20);
+    fn polls_share_wake_ups_and_no_interval_is_stretched() {
+        let mut model = model(200);
         let opened = Timestamp::from_millis(1_000_000);
         let end = opened.plus(EVERY * 100);
         start(&mut model, opened);
-        let mut polls = 0;
+        let (mut polls, mut wake_ups, mut last) = (0, 0, opened);
         while let Some(now) = model.feed.next_due().filter(|at| *at < end) {
-            assert_eq!(now.millis() % GRID, 0);
+            wake_ups += u32::from(now > last);
+            last = now;
             for poll in asked(&mut model, now) {
                 polls += 1;
                 answer(&mut model, now.plus(Duration::from_millis(20)), poll);
             }
         }
-        assert!((1_980..=2_020).contains(&polls), "{polls} polls where 2,000 are meant");
+        assert!((19_800..=20_200).contains(&polls), "{polls} polls where 20,000 are meant");
+        assert!(wake_ups < 1_300, "{wake_ups} in 500 seconds of two each");
+    }
+
+    #[test]
+    fn a_short_interval_has_a_fine_grid() {
+        let at = Timestamp::from_millis(10_130);
+        let near = |millis| on_grid(at, Duration::from_millis(millis)).millis();
+        assert_eq!(
+            [near(10_000), near(3_000), near(1_000), near(500), near(200)],
+            [10_000, 10_250, 10_100, 10_150, 10_130]
+        );
     }
 }
