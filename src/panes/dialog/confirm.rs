@@ -163,6 +163,9 @@ pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
         let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));
         body.extend(wrapped(&text, width, Role::Text));
     }
+    if !model.watch.runs.iter().any(crate::state::Run::is_open) {
+        body = wrapped("Nothing is out any more.", width, Role::Ok);
+    }
     Dialog {
         title: Line::new(vec![strong("Leave?", Role::Title)]),
         border: Role::Warning,
