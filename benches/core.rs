@@ -68,8 +68,8 @@ fn read(bencher: Bencher<'_, '_>, conditions: &str, body: &[u8]) {
         latency: Duration::from_millis(41),
         certificate_days: Some(60),
     });
-    assert_eq!(sources::read(&signal, OPENED, &reply).health, Health::Ok);
-    bencher.bench(|| sources::read(black_box(&signal), OPENED, black_box(&reply)));
+    assert_eq!(sources::read(&signal, OPENED, std::slice::from_ref(&reply)).health, Health::Ok);
+    bencher.bench(|| sources::read(black_box(&signal), OPENED, std::slice::from_ref(black_box(&reply))));
 }
 
 /// What a start costs on a journal that a team has kept for a year.

@@ -10,8 +10,7 @@ use crate::domain::diagnostic::did_you_mean;
 use crate::domain::reading::{Health, Reading};
 use crate::domain::signal::Signal;
 use crate::domain::time::latency;
-use crate::runtime::Clock;
-use crate::sources;
+use crate::runtime::{self, Clock};
 use crate::state::reason_words;
 
 use super::print::ended;
@@ -34,7 +33,10 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
             return Err(ended(Exit::Usage, format!("no signal is called {name}{hint}")));
         }
     }
-    let wanted = |signal: &&Signal| names.is_empty() || names.iter().any(|name| signal.id.as_str() == name);
+    let wanted = |signal: &&Signal| {
+        signal.request().is_some()
+            && (names.is_empty() || names.iter().any(|name| signal.id.as_str() == name))
+    };
     let signals: Vec<&Signal> = settings.signals.iter().filter(wanted).collect();
     if signals.is_empty() {
         return Err(ended(Exit::Unknown, "no signal is configured: nothing was measured"));
@@ -42,10 +44,7 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
     let clock = Clock::default();
     let ask = |at: usize| {
         let (io, signal) = (&io, signals[at]);
-        async move {
-            let reply = io.perform(&signal.request, None, std::future::pending()).await;
-            (at, sources::read(signal, clock.now(), &reply))
-        }
+        async move { (at, runtime::poll(io, signal, clock).await) }
     };
     let mut readings: Vec<Option<Reading>> = vec![None; signals.len()];
     let mut waiting = 0..signals.len();

@@ -123,7 +123,7 @@ fn programs(plan: &Plan) -> Vec<Finding> {
     let found = |program: &str| {
         program.contains('/') || paths.iter().any(|directory| directory.join(program).is_file())
     };
-    let signals = plan.signals.iter().map(|signal| (signal.id.to_string(), &signal.request));
+    let signals = plan.signals.iter().filter_map(|signal| Some((signal.id.to_string(), signal.request()?)));
     let actions = plan.actions.iter().filter_map(|action| match &action.kind {
         crate::domain::action::ActionKind::Once(request) => Some((action.id.to_string(), request)),
         crate::domain::action::ActionKind::Toggle(_)

@@ -8,7 +8,7 @@ use crate::domain::condition::Condition;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, TcpRequest};
 use crate::domain::setting::{Field, Kind, Placed, Setting, Table};
-use crate::domain::signal::{Rules, Signal};
+use crate::domain::signal::{Origin, Rules, Signal};
 use crate::domain::text::clean;
 use crate::sources::health::host_port;
 
@@ -234,7 +234,11 @@ fn observer(number: usize, placed: &Placed) -> Option<Signal> {
     Some(Signal {
         id: format!("observer-{number}").into(),
         source: "health",
-        request,
+        part: "",
+        origin: Origin::Asked(request),
+        options: None,
+        board: None,
+        kept: false,
         every: Duration::from_secs(10),
         ok,
         degraded: None,

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use super::{Layer, Settings, console, overrides, section};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
-use crate::domain::condition::names_of;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::setting::Table;
-use crate::domain::signal::Signal;
+use crate::domain::signal::{Origin, Signal};
 use crate::sources::PROVIDERS;
 
 /// The checked tables of one file.
@@ -71,7 +70,9 @@ pub(super) fn settle(
     for (part, base) in signals {
         let Some(provider) = PROVIDERS.iter().find(|known| known.name == part.section) else { continue };
         for mut signal in planned(&part, provider.plan, found) {
-            start_in(&mut signal.request, &base);
+            if let Origin::Asked(request) = &mut signal.origin {
+                start_in(request, &base);
+            }
             unique_signal(&watched, &signal, &part.table, found);
             watched.push(signal);
         }
@@ -81,6 +82,7 @@ pub(super) fn settle(
         unique_signal(&watched, &signal, &joined, found);
         watched.push(signal);
     }
+    look_at(&mut watched, &tables, found);
     let mut doing: Vec<Action> = Vec::new();
     for (part, base) in actions {
         if let Some(mut action) = planned(&part, actions::plan, found) {
@@ -176,6 +178,33 @@ fn start_action_in(action: &mut Action, base: &Path) {
     }
 }
 
+/// Joins every alert to the signal it looks at: what that one reads is kept.
+fn look_at(watched: &mut [Signal], tables: &[(String, Table)], found: &mut Vec<Diagnostic>) {
+    for index in 0..watched.len() {
+        let Some(of) = watched[index].alert().map(|alert| alert.of.clone()) else { continue };
+        let known = |signal: &Signal| signal.id == of && signal.alert().is_none();
+        if let Some(base) = watched.iter().position(known) {
+            watched[base].kept = true;
+            watched[index].board = watched[base].board;
+            continue;
+        }
+        let name = watched[index].id.as_str();
+        let table = tables
+            .iter()
+            .find(|(header, table)| header.contains("alert") && table.text("name") == Some(name));
+        let Some((_, table)) = table else { continue };
+        let names =
+            || watched.iter().filter(|signal| signal.alert().is_none()).map(|signal| signal.id.as_str());
+        let hint = match did_you_mean(of.as_str(), names()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        let of = crate::domain::text::clean(of.as_str()).into_owned();
+        let message = format!("there is no signal called {of:?} that is asked");
+        found.push(table.error("signal", "unknown-signal", message).hint(hint));
+    }
+}
+
 /// Gives the signal that an action observes the action's condition.
 fn observe(
     action: &Action,
@@ -200,7 +229,8 @@ fn observe(
         return;
     };
     let signal = &mut watched[at];
-    given.fitting("when", names_of(&signal.request), &format!("{:?}", name.as_str()), found);
+    let known = signal.known_names();
+    given.fitting("when", known, &format!("{:?}", name.as_str()), found);
     signal.observes.push((action.id.clone(), condition.clone()));
 }
 
@@ -244,8 +274,8 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
             }
         }
     };
-    for signal in signals {
-        take(&signal.request);
+    for request in signals.iter().filter_map(Signal::request) {
+        take(request);
     }
     for action in actions {
         match &action.kind {

@@ -49,15 +49,15 @@ fn a_good_file_says_what_was_meant() {
         (api.rules.recover_after, api.rules.soft_every),
         (2, Duration::from_millis(3_333) + Duration::from_nanos(333_333))
     );
-    let IoRequest::Http(request) = &api.request else { panic!("not HTTP") };
+    let IoRequest::Http(request) = api.request().unwrap() else { panic!("not HTTP") };
     assert_eq!((request.method.as_str(), request.timeout), ("GET", Duration::from_secs(3)));
     let (name, secret) = &request.headers[0];
     assert_eq!((name.as_str(), secret.to_string().as_str()), ("authorization", "Bearer ‹env API_TOKEN›"));
     assert_eq!(settings.secrets, [crate::domain::io::SecretSource::Env("API_TOKEN".into())]);
     assert_eq!(web.observes.len(), 1);
     assert_eq!(web.observes[0].0.as_str(), "maintenance-mode");
-    assert_eq!(database.request.preview(), ["connect db.example.com:5432"]);
-    let IoRequest::Command(command) = &queue.request else { panic!("not a command") };
+    assert_eq!(database.request().unwrap().preview(), ["connect db.example.com:5432"]);
+    let IoRequest::Command(command) = queue.request().unwrap() else { panic!("not a command") };
     assert_eq!(command.cwd.as_deref(), Some(Path::new("/srv/shop")));
 
     let [toggle, gates, status] = &settings.actions[..] else { panic!("{:?}", settings.actions) };
@@ -192,7 +192,7 @@ fn later_files_and_variables_win() {
     assert_eq!(console.origins["theme"], "--theme");
     assert_eq!(console.origins["keymap"], "/home/ann/.config/midwatch/midwatch.toml:3");
     let asked: Vec<String> =
-        settings.signals.iter().map(|signal| signal.request.preview().join(" ")).collect();
+        settings.signals.iter().map(|signal| signal.request().unwrap().preview().join(" ")).collect();
     assert_eq!(asked, ["GET http://new.example.com", "connect a.example.com:1"]);
     assert_eq!(settings.file.as_deref(), Some(Path::new("midwatch.toml")));
 }

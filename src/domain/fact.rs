@@ -37,6 +37,9 @@ pub enum Fact {
         since: Timestamp,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<Evidence>,
+        /// The last release before it, where a source knows one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Release>,
     },
     /// A signal changes so often that single changes say nothing.
     FlappingStarted { signal: SignalId, percent: u8 },
@@ -115,6 +118,22 @@ pub enum Fact {
     IncidentClosed { incident: IncidentId, by: String, summary: String },
     /// Something of Midwatch's own broke; the console went on.
     Crashed { what: String, detail: String },
+}
+
+/// A version that went live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Its commit or version, short.
+    pub version: String,
+    /// When it went live.
+    pub at: Timestamp,
+}
+
+impl Release {
+    /// `T+11m after a1b2c3`, for something that began at `since`.
+    pub fn ago(&self, since: Timestamp) -> String {
+        format!("T+{} after {}", super::time::brief(since.since(self.at)), self.version)
+    }
 }
 
 /// A fact in its place in the journal.

@@ -31,13 +31,16 @@ pub fn tell(fact: &Fact) -> Told {
             format!("the system clock was set by {:.1} s", millis(*by_millis)),
             Role::Warning,
         ),
-        Fact::Settled { signal, from, to, reason, detail, .. } => {
+        Fact::Settled { signal, from, to, reason, detail, since, after, .. } => {
             let why = match (reason, detail.is_empty()) {
                 (Some(reason), false) => format!(" ({} {detail})", reason.word()),
                 (Some(reason), true) => format!(" ({})", reason.word()),
-                (None, _) => String::new(),
+                (None, false) => format!(" ({detail})"),
+                (None, true) => String::new(),
             };
             let why = if *to == Health::Ok { String::new() } else { why };
+            let after = after.as_ref().map(|release| format!(", {}", release.ago(*since)));
+            let why = why + after.as_deref().unwrap_or_default();
             told(signal, format!("{} {} → {}{why}", to.glyph(), from.word(), to.word()), to.role())
         }
         Fact::FlappingStarted { signal, percent } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::entry::Entry;
 use super::ids::ActionId;
 pub use super::io::Reason;
 use super::role::Role;
@@ -78,6 +79,29 @@ pub struct Reading {
     pub retry_after: Option<Duration>,
     /// What was said, kept for the last reading that was not ok.
     pub evidence: Option<Arc<Evidence>>,
+    /// What was read, as a JSON document that conditions and alerts look into; kept where something does.
+    pub body: Option<Arc<serde_json::Value>>,
+    /// What the source lists.
+    pub entries: Arc<[Entry]>,
+}
+
+impl Reading {
+    /// A reading that says `health` for this reason, in these words, and nothing else.
+    pub fn bare(at: Timestamp, health: Health, reason: Option<Reason>, detail: impl Into<String>) -> Self {
+        Self {
+            at,
+            health,
+            reason,
+            detail: detail.into(),
+            latency: None,
+            certificate_days: None,
+            effects: Vec::new(),
+            retry_after: None,
+            evidence: None,
+            body: None,
+            entries: Arc::default(),
+        }
+    }
 }
 
 /// The reply behind a reading: redacted, clean, at most a few kilobytes.

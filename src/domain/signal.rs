@@ -1,10 +1,14 @@
 //! A signal as configured: what is asked, how often, and by which rules readings become a state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::condition::Condition;
+use super::alert::Alert;
+use super::board::Board;
+use super::condition::{Condition, names_of};
 use super::ids::{ActionId, SignalId};
 use super::io::IoRequest;
+use super::setting::Table;
 
 /// A configured signal.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +17,16 @@ pub struct Signal {
     pub id: SignalId,
     /// The provider it is read from: the name of a row of `sources::PROVIDERS`.
     pub source: &'static str,
-    /// What is asked.
-    pub request: IoRequest,
+    /// Which of that provider's signals it is; empty where there is one.
+    pub part: &'static str,
+    /// Where its readings come from.
+    pub origin: Origin,
+    /// The table it was configured by, where the provider needs more than the request.
+    pub options: Option<Arc<Table>>,
+    /// Where its entries are listed.
+    pub board: Option<Board>,
+    /// Whether something looks into what was read: its readings then keep the document.
+    pub kept: bool,
     /// How often.
     pub every: Duration,
     /// When a reading is ok; the source's own rule when `None`.
@@ -28,6 +40,48 @@ pub struct Signal {
     /// Whether this is a check of the observer itself: not a row of the health pane, and while
     /// every one of them fails, every other signal is blind.
     pub observer: bool,
+}
+
+/// Where a signal's readings come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// They are asked for: this is the first request of each poll.
+    Asked(IoRequest),
+    /// Somebody sends them.
+    Pushed,
+    /// They follow from another signal's.
+    Derived(Box<Alert>),
+}
+
+impl Signal {
+    /// What is asked, if anything.
+    pub fn request(&self) -> Option<&IoRequest> {
+        match &self.origin {
+            Origin::Asked(request) => Some(request),
+            Origin::Pushed | Origin::Derived(_) => None,
+        }
+    }
+
+    /// How long an answer may take; nothing where nothing is asked.
+    pub fn timeout(&self) -> Duration {
+        self.request().map_or(Duration::ZERO, IoRequest::timeout)
+    }
+
+    /// The names that a condition over its readings may use.
+    pub fn known_names(&self) -> &'static [&'static str] {
+        match &self.origin {
+            Origin::Asked(request) if self.board.is_none() => names_of(request),
+            Origin::Asked(_) | Origin::Pushed | Origin::Derived(_) => &["body", "latency_ms"],
+        }
+    }
+
+    /// The alert it is, if it is one.
+    pub fn alert(&self) -> Option<&Alert> {
+        match &self.origin {
+            Origin::Derived(alert) => Some(alert),
+            Origin::Asked(_) | Origin::Pushed => None,
+        }
+    }
 }
 
 /// How readings become a state.

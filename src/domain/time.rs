@@ -121,6 +121,16 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// A span in its greatest unit: `45s`, `11m`, `3h`, `2d`.
+pub fn brief(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ ..60 => format!("{seconds}s"),
+        seconds @ 60..3_600 => format!("{}m", seconds / 60),
+        seconds @ 3_600..86_400 => format!("{}h", seconds / 3_600),
+        seconds => format!("{}d", seconds / 86_400),
+    }
+}
+
 /// A span as a countdown or a stop-watch: `07:18`, `1:02:05`.
 pub fn stopwatch(span: Duration) -> String {
     let seconds = span.as_secs();

@@ -56,8 +56,8 @@ pub fn standing(model: &Model, now: Timestamp, index: usize) -> Standing {
     let known = model.watch.signals.get(&signal.id);
     let settled = known.map_or(Health::Blind, |known| known.health);
     let age = feed.last.as_ref().map(|reading| now.since(reading.at));
-    let late = age.filter(|age| *age > signal.every * 2 + signal.request.timeout());
-    let stale = age.filter(|age| *age > signal.every * 4 + signal.request.timeout());
+    let late = age.filter(|age| *age > signal.every * 2 + signal.timeout());
+    let stale = age.filter(|age| *age > signal.every * 4 + signal.timeout());
     let mut tags = Vec::new();
     let sick = model.watch.observer_sick.is_some();
     let soft = feed.settling.soft(&signal.rules, settled).filter(|soft| soft.to != settled && !sick);

@@ -16,11 +16,11 @@ use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
 use crate::io::Io;
 use crate::journal::{Answer, Follower, Writer};
-use crate::sources;
 use crate::state::{JournalState, Model};
 
 use super::clock::Clock;
 use super::guarded::Guarded;
+use super::poll::poll;
 
 /// Messages that wait for the loop at most; whoever has more waits.
 const QUEUE: usize = 4_096;
@@ -212,9 +212,7 @@ impl Engine {
             let asked = Guarded::new(async {
                 // Waiting for a slot is not latency: io measures from sending.
                 let _slot = polls.acquire().await;
-                let signal = &signals[index];
-                let reply = io.perform(&signal.request, None, std::future::pending()).await;
-                sources::read(signal, clock.now(), &reply)
+                poll(&io, &signals[index], clock).await
             });
             let msg = match asked.await {
                 Ok(reading) => Msg::Polled { signal: index, attempt, reading: Box::new(reading) },

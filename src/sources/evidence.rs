@@ -12,11 +12,11 @@ const HEADERS: usize = 24;
 const LINE: usize = 200;
 
 /// What was asked and what came back, without cookies.
-pub(super) fn keep(request: &IoRequest, reply: &IoReply, at: Timestamp) -> Arc<Evidence> {
-    let preview = request.preview();
+pub(super) fn keep(request: Option<&IoRequest>, reply: &IoReply, at: Timestamp) -> Arc<Evidence> {
+    let preview = request.map(IoRequest::preview).unwrap_or_default();
     let asked = match request {
-        IoRequest::Http(_) | IoRequest::Tcp(_) => preview.first(),
-        IoRequest::Command(_) => preview.last(),
+        Some(IoRequest::Command(_)) => preview.last(),
+        Some(IoRequest::Http(_) | IoRequest::Tcp(_)) | None => preview.first(),
     };
     let asked = asked.map(|line| clip(&clean(line), LINE).into_owned()).unwrap_or_default();
     Arc::new(Evidence { at, request: asked, lines: lines(reply) })

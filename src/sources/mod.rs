@@ -4,16 +4,29 @@
 //! to signals, and a function from a reply to a reading. Configuration, schema, documentation and
 //! tests iterate [`PROVIDERS`]. Nothing here sends anything.
 
+pub mod alerts;
+#[cfg(test)]
+pub mod conformance;
 mod evidence;
 pub mod health;
+mod reply;
 mod retry;
+pub mod statuspage;
+mod table;
+
+use std::borrow::Cow;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::io::{IoReply, Reason};
+use crate::domain::entry;
+use crate::domain::io::{IoReply, IoRequest, Reason};
 use crate::domain::reading::{Health, Reading};
 use crate::domain::setting::{Field, Table};
 use crate::domain::signal::Signal;
+use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
+
+/// Requests of one poll at most: a cursor that never ends, ends here.
+pub const ASKS: usize = 12;
 
 /// A source of signals.
 #[derive(Clone, Copy, Debug)]
@@ -28,31 +41,62 @@ pub struct Provider {
     pub fields: &'static [Field],
     /// Whether there may be many of its table (`[[health]]`) or one (`[sentry]`).
     pub many: bool,
+    /// What its token must be allowed to do, least first; empty where it has none.
+    pub scopes: &'static [Scope],
     /// The signals of one checked table; what is wrong with it is added to the diagnostics.
     pub plan: fn(&Table, &mut Vec<Diagnostic>) -> Vec<Signal>,
-    /// What a reply to a signal's request means.
-    pub read: fn(&Signal, Timestamp, &IoReply) -> Reading,
+    /// What a poll asks next, given what was answered so far, oldest first; `None` once it knows enough.
+    pub next: fn(&Signal, Timestamp, &[IoReply]) -> Option<IoRequest>,
+    /// What the replies of one poll mean; there is at least one.
+    pub read: fn(&Signal, Timestamp, &[IoReply]) -> Reading,
+}
+
+/// Something a token must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The provider's own word for it.
+    pub name: &'static str,
+    /// What it is needed for; what only operations need says so.
+    pub why: &'static str,
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] = &[health::PROVIDER];
+pub const PROVIDERS: &[Provider] = &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER];
 
-/// What `reply`, which came at `at`, says about `signal`.
-pub fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
-    match PROVIDERS.iter().find(|provider| provider.name == signal.source) {
-        Some(provider) => (provider.read)(signal, at, reply),
-        None => Reading {
-            at,
-            health: Health::Blind,
-            reason: Some(Reason::Parse),
-            detail: format!("no source is called {}", signal.source),
-            latency: None,
-            certificate_days: None,
-            effects: Vec::new(),
-            retry_after: None,
-            evidence: None,
-        },
+/// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
+pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
+    if answered.len() >= ASKS {
+        return None;
     }
+    let provider = of(signal)?;
+    match (provider.next)(signal, now, answered) {
+        Some(request) => Some(Cow::Owned(request)),
+        None if answered.is_empty() => signal.request().map(Cow::Borrowed),
+        None => None,
+    }
+}
+
+/// What `replies`, the last of which came at `at`, say about `signal`. All text in it is harmless.
+pub fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
+    let Some(provider) = of(signal).filter(|_| !replies.is_empty()) else {
+        let detail = format!("no source is called {}", signal.source);
+        return Reading::bare(at, Health::Blind, Some(Reason::Parse), detail);
+    };
+    let mut reading = (provider.read)(signal, at, replies);
+    if !reading.entries.is_empty() {
+        let mut entries: Vec<_> = reading.entries.iter().take(entry::MOST).cloned().collect();
+        entries.iter_mut().for_each(entry::Entry::make_clean);
+        reading.entries = entries.into();
+    }
+    if clean(&reading.detail) != reading.detail || reading.detail.len() > 200 {
+        reading.detail = clip(&clean(&reading.detail), 120).into_owned();
+    }
+    reading
+}
+
+/// The provider of `signal`.
+pub fn of(signal: &Signal) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == signal.source)
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ pub(super) fn wait(reply: &HttpReply, at: Timestamp) -> Option<Duration> {
     Some(asked.min(LONGEST))
 }
 
+/// Whether a refusal is one for asking too often: GitHub says 403 then, with nothing left or a time to wait.
+pub(super) fn exhausted(reply: &HttpReply) -> bool {
+    reply.header("retry-after").is_some() || reply.header("x-ratelimit-remaining") == Some("0")
+}
+
 fn number(value: &str) -> Option<f64> {
     value.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::action::Purpose;
+use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::io::OutputLine;
 use crate::domain::reading::{Evidence, Reading};
@@ -117,8 +118,21 @@ pub struct SignalFeed {
     pub settling: Settling,
     /// The last settled states.
     pub flapping: Flapping,
+    /// What the source listed last, and when: kept while it cannot be asked.
+    pub listing: Option<Listing>,
+    /// What an alert's counter stood at, as far back as its rule looks.
+    pub history: VecDeque<(Timestamp, f64)>,
     /// Answers in a row in which the source spoke of itself: what back-off grows with.
     pub refused: u32,
+}
+
+/// What a source listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub entries: Arc<[Entry]>,
 }
 
 impl Feed {
@@ -151,6 +165,8 @@ impl Feed {
             }
             signal.samples.shift(by_millis);
             signal.settling.shift(by_millis);
+            signal.listing.iter_mut().for_each(|listing| listing.at = listing.at.shifted(by_millis));
+            signal.history.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
         }
         for awaited in &mut self.awaited {
             awaited.since = awaited.since.shifted(by_millis);

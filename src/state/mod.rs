@@ -10,7 +10,7 @@ mod settle;
 mod ui;
 mod watch;
 
-pub use feed::{Awaited, Feed, JournalState, LiveOutput, SignalFeed};
+pub use feed::{Awaited, Feed, JournalState, Listing, LiveOutput, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use parts::{
     Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
@@ -21,6 +21,10 @@ pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest};
 pub use watch::Watch;
+
+use crate::domain::board::Board;
+use crate::domain::fact::Release;
+use crate::domain::time::Timestamp;
 
 /// Everything the core knows.
 #[derive(Debug)]
@@ -41,5 +45,16 @@ impl Model {
         let feed = Feed::new(&plan);
         let ui = Ui::new(&plan, &watch);
         Self { plan, watch, feed, ui }
+    }
+
+    /// The last release that went live before `before`, of all that sources know.
+    pub fn release_before(&self, before: Timestamp) -> Option<Release> {
+        let listings =
+            self.plan.listed(Board::Deploys).filter_map(|at| self.feed.signals[at].listing.as_ref());
+        let releases = listings.flat_map(|listing| listing.entries.iter());
+        releases
+            .filter_map(|entry| Some((entry.at.filter(|at| *at <= before)?, entry.release.as_deref()?)))
+            .max_by_key(|(at, _)| *at)
+            .map(|(at, version)| Release { version: version.to_owned(), at })
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::action::{Purpose, Risk};
+use crate::domain::fact::Release;
 use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId};
 use crate::domain::incident::Severity;
 use crate::domain::io::{IoRequest, OutputLine, Reason};
@@ -29,6 +30,8 @@ pub struct SignalWatch {
     pub silenced: Option<Silence>,
     /// The reply behind the last change to something not ok.
     pub evidence: Option<Evidence>,
+    /// The last release before it became what it is, where a source knew one.
+    pub after: Option<Release>,
 }
 
 impl SignalWatch {
@@ -47,6 +50,7 @@ impl SignalWatch {
             acknowledged: None,
             silenced: None,
             evidence: None,
+            after: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::action::Action;
+use crate::domain::board::Board;
 use crate::domain::command::{Binding, Command, Place};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
@@ -53,6 +54,10 @@ pub struct Plan {
     pub seed: u64,
     index: HashMap<SignalId, usize>,
     observers: Vec<usize>,
+    /// Signals whose entries are listed somewhere.
+    listed: Vec<usize>,
+    /// Alerts, by the signal they look at.
+    alerts: HashMap<usize, Vec<usize>>,
 }
 
 impl Plan {
@@ -61,6 +66,19 @@ impl Plan {
         let index = signals.iter().enumerate().map(|(at, signal)| (signal.id.clone(), at)).collect();
         let checks = signals.iter().enumerate().filter(|(_, signal)| signal.observer);
         let observers = checks.map(|(at, _)| at).collect();
+        let listed = signals
+            .iter()
+            .enumerate()
+            .filter(|(_, signal)| signal.board.is_some())
+            .map(|(at, _)| at)
+            .collect();
+        let index: HashMap<SignalId, usize> = index;
+        let mut alerts: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, signal) in signals.iter().enumerate() {
+            if let Some(of) = signal.alert().and_then(|alert| index.get(&alert.of)) {
+                alerts.entry(*of).or_default().push(at);
+            }
+        }
         Self {
             environment,
             signals,
@@ -73,6 +91,8 @@ impl Plan {
             seed: 0,
             index,
             observers,
+            listed,
+            alerts,
         }
     }
 
@@ -85,6 +105,16 @@ impl Plan {
     /// nobody looks through ten thousand signals for them.
     pub fn observers(&self) -> &[usize] {
         &self.observers
+    }
+
+    /// The signals whose entries `board` lists, by their place in `signals`.
+    pub fn listed(&self, board: Board) -> impl Iterator<Item = usize> + '_ {
+        self.listed.iter().copied().filter(move |at| self.signals[*at].board == Some(board))
+    }
+
+    /// The alerts that look at the signal at `index`, by their place in `signals`.
+    pub fn alerts_of(&self, index: usize) -> &[usize] {
+        self.alerts.get(&index).map_or(&[], Vec::as_slice)
     }
 
     /// The action called `id`.

@@ -122,12 +122,13 @@ impl Watch {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(*by_millis),
             Fact::SessionClosed { .. } | Fact::Noted { .. } | Fact::Crashed { .. } => {}
-            Fact::Settled { signal, to, reason, detail, since, evidence, .. } => {
+            Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
                 known.health = *to;
                 known.reason = *reason;
                 known.detail.clone_from(detail);
                 known.since = *since;
+                known.after.clone_from(after);
                 if evidence.is_some() {
                     known.evidence.clone_from(evidence);
                 }

@@ -174,7 +174,7 @@ impl World {
                 self.polls.push((signal, attempt));
                 if let Some(reply) = self.answer(signal) {
                     self.polls.pop();
-                    let reading = sources::read(&self.model.plan.signals[signal], self.now, &reply);
+                    let reading = sources::read(&self.model.plan.signals[signal], self.now, &[reply]);
                     queue.push_back(Msg::Polled { signal, attempt, reading: Box::new(reading) });
                 }
             }
@@ -251,7 +251,7 @@ impl World {
         feed.scheduled = self.now;
         let attempt = feed.attempt;
         let reply = self.answer(index).expect("a signal that answers");
-        let reading = sources::read(&self.model.plan.signals[index], self.now, &reply);
+        let reading = sources::read(&self.model.plan.signals[index], self.now, &[reply]);
         self.tell(Msg::Polled { signal: index, attempt, reading: Box::new(reading) });
     }
 

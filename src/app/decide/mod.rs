@@ -1,6 +1,7 @@
 //! Decisions, one file a subject. Facts are proposed here; [`super::update`] applies and logs them.
 
 mod action;
+mod alert;
 mod command;
 mod dialog;
 mod incident;

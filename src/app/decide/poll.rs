@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::state::Model;
 
-use super::{Effect, Out};
+use super::{Effect, Out, alert};
 
 /// Polls are due on a grid of one of these steps, in milliseconds: those that share a wake-up cost
 /// half of what they cost one by one. No step is longer than a tenth of the interval, its jitter.
@@ -38,6 +38,12 @@ pub fn due(model: &mut Model, now: Timestamp, out: &mut Out) {
         let first = model.feed.due.first().copied();
         let Some((at, index)) = first.filter(|(at, _)| *at <= now) else { return };
         let every = model.plan.signals[index].every;
+        if model.plan.signals[index].request().is_none() {
+            // Nobody is asked: time went on, and what was counted has left its span.
+            set(model, index, at.plus(every).max(now.plus(Duration::from_millis(1))));
+            alert::look(model, now, index, out);
+            continue;
+        }
         let signal = &mut model.feed.signals[index];
         signal.attempt += 1;
         signal.in_flight = true;
@@ -53,6 +59,10 @@ pub fn due(model: &mut Model, now: Timestamp, out: &mut Out) {
 pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     let (plan, feed) = (&model.plan, &model.feed);
     let (signal, state) = (&plan.signals[index], &feed.signals[index]);
+    if signal.request().is_none() {
+        // Its clock goes on by itself.
+        return;
+    }
     let settled =
         model.watch.signals.get(&signal.id).map_or(crate::domain::reading::Health::Blind, |s| s.health);
     let mut every = signal.every;
@@ -112,7 +122,7 @@ mod tests {
     use super::*;
     use crate::domain::io::{IoRequest, TcpRequest};
     use crate::domain::reading::{Health, Reading};
-    use crate::domain::signal::{Rules, Signal};
+    use crate::domain::signal::{Origin, Rules, Signal};
     use crate::state::{Environment, Plan, Watch};
 
     const EVERY: Duration = Duration::from_secs(5);
@@ -121,11 +131,15 @@ mod tests {
         let signal = |n: usize| Signal {
             id: format!("service-{n}").into(),
             source: "health",
-            request: IoRequest::Tcp(TcpRequest {
+            part: "",
+            origin: Origin::Asked(IoRequest::Tcp(TcpRequest {
                 host: "example.com".into(),
                 port: 443,
                 timeout: Duration::from_secs(1),
-            }),
+            })),
+            options: None,
+            board: None,
+            kept: false,
             every: EVERY,
             ok: None,
             degraded: None,
@@ -163,17 +177,8 @@ mod tests {
     }
 
     fn answer(model: &mut Model, now: Timestamp, (signal, attempt): (usize, u64)) {
-        let reading = Reading {
-            at: now,
-            health: Health::Ok,
-            reason: None,
-            detail: String::new(),
-            latency: Some(Duration::from_millis(20)),
-            certificate_days: None,
-            effects: Vec::new(),
-            retry_after: None,
-            evidence: None,
-        };
+        let reading =
+            Reading { latency: Some(Duration::from_millis(20)), ..Reading::bare(now, Health::Ok, None, "") };
         super::super::reading::polled(model, now, signal, attempt, reading, &mut Out::default());
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::domain::fact::Fact;
 use crate::domain::reading::{Health, Reading, Reason};
 use crate::domain::time::Timestamp;
-use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Model, Sample};
+use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample};
 
-use super::{Effect, Out, poll, reply};
+use super::{Effect, Out, alert, poll, reply};
 
 /// Takes the answer to poll `attempt` of signal `index`.
 pub fn polled(
@@ -37,33 +37,37 @@ pub fn polled(
     }
 
     if is_observer {
-        model.feed.signals[index].last = Some(reading);
+        keep(model, index, reading);
         observer(model, out);
     } else if model.watch.observer_sick.is_none() {
         settle(model, now, index, &reading, out);
         reply::seen(model, now, index, &reading, out);
-        model.feed.signals[index].last = Some(reading);
+        keep(model, index, reading);
     } else {
-        model.feed.signals[index].last = Some(reading);
+        keep(model, index, reading);
     }
     poll::next(model, index, now);
+    for at in model.plan.alerts_of(index).to_vec() {
+        alert::look(model, now, at, out);
+    }
+}
+
+/// The newest reading. What a source listed before stays while it cannot be asked.
+fn keep(model: &mut Model, index: usize, reading: Reading) {
+    let listed = model.plan.signals[index].board.is_some();
+    let feed = &mut model.feed.signals[index];
+    if listed && reading.health != Health::Blind {
+        feed.listing = Some(Listing { at: reading.at, entries: Arc::clone(&reading.entries) });
+    }
+    feed.last = Some(reading);
 }
 
 /// A poll's task broke: a blind reading, and a fact.
 pub fn crashed(model: &mut Model, now: Timestamp, index: usize, attempt: u64, detail: &str, out: &mut Out) {
     let Some(signal) = model.plan.signals.get(index) else { return };
     out.fact(Fact::Crashed { what: format!("poll of {}", signal.id), detail: detail.to_owned() });
-    let reading = Reading {
-        at: now,
-        health: Health::Blind,
-        reason: Some(Reason::Parse),
-        detail: "the poll broke; see the timeline".into(),
-        latency: None,
-        certificate_days: None,
-        effects: Vec::new(),
-        retry_after: None,
-        evidence: None,
-    };
+    let detail = "the poll broke; see the timeline";
+    let reading = Reading::bare(now, Health::Blind, Some(Reason::Parse), detail);
     polled(model, now, index, attempt, reading, out);
 }
 
@@ -85,14 +89,17 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
         if verdict.to == Health::Down && !muted {
             out.effect(Effect::Bell);
         }
+        let red = matches!(verdict.to, Health::Down | Health::Degraded);
+        let after = if red { model.release_before(verdict.since) } else { None };
         out.fact(Fact::Settled {
-            signal: signal.id.clone(),
+            signal: model.plan.signals[index].id.clone(),
             from: settled,
             to: verdict.to,
             reason: reading.reason,
             detail: reading.detail.clone(),
             since: verdict.since,
             evidence: reading.evidence.as_deref().cloned(),
+            after,
         });
         model.feed.unordered = true;
     }

@@ -210,7 +210,7 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         ),
         Role::Dim,
     );
-    for line in signal.request.preview() {
+    for line in signal.request().map(crate::domain::io::IoRequest::preview).unwrap_or_default() {
         say("asks", line, Role::Code);
     }
     if let Some(ok) = &signal.ok {

@@ -14,8 +14,10 @@ pub const PROVIDER: Provider = Provider {
             (`tcp`) or a program (`command`); exactly one of the three.",
     fields: FIELDS,
     many: true,
+    scopes: &[],
     plan: plan::plan,
-    read: read::read,
+    next: |_, _, _| None,
+    read: |signal, at, replies| read::read(signal, at, &replies[0]),
 };
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use crate::domain::condition::{Condition, names_of};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{CommandRequest, HttpRequest, IoRequest, TcpRequest};
 use crate::domain::setting::{Field, Kind, Table};
-use crate::domain::signal::{Rules, Signal};
+use crate::domain::signal::{Origin, Signal};
+use crate::sources::table::{cadence, rules};
 
 /// The keys of `[[health]]`.
 pub const FIELDS: &[Field] = &[
@@ -118,15 +119,19 @@ const FOR_COMMAND: [&str; 2] = ["cwd", "env"];
 /// The signal of one table; none where it lacks what it asks.
 pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
     let name = table.given_name(found);
-    let every = spans(table, found);
+    let every = cadence(table, Duration::from_secs(10), Duration::from_secs(3), found);
     let Some(request) = request(table, every.timeout, found) else { return Vec::new() };
     let (ok, degraded) = conditions(table, &request, found);
-    let rules = rules(table, &every, found);
+    let rules = rules(table, &every, 3, 2, found);
     let Some(name) = name else { return Vec::new() };
     vec![Signal {
         id: name.into(),
         source: "health",
-        request,
+        part: "",
+        origin: Origin::Asked(request),
+        options: None,
+        board: None,
+        kept: false,
         every: every.every,
         ok,
         degraded,
@@ -134,55 +139,6 @@ pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
         observes: Vec::new(),
         observer: table.flag("observer").unwrap_or(false),
     }]
-}
-
-struct Spans {
-    every: Duration,
-    timeout: Duration,
-    soft: Duration,
-}
-
-fn spans(table: &Table, found: &mut Vec<Diagnostic>) -> Spans {
-    let second = Duration::from_secs(1);
-    let mut every = table.duration("every").unwrap_or(Duration::from_secs(10));
-    if every < second {
-        found.push(table.error("every", "out-of-range", "a signal is asked at most once a second"));
-        every = second;
-    }
-    let timeout = table.duration("timeout").unwrap_or(Duration::from_secs(3).min(every));
-    if timeout > every {
-        found.push(
-            table
-                .error("timeout", "timeout-exceeds-interval", "a time-out never exceeds the interval")
-                .hint(format!("every is {}", humantime::format_duration(every))),
-        );
-    }
-    let soft = table.duration("soft_every").unwrap_or((every / 3).max(second));
-    if soft > every || soft < second {
-        found.push(table.error("soft_every", "out-of-range", "soft_every is between 1s and every"));
-    }
-    Spans { every, timeout, soft }
-}
-
-fn rules(table: &Table, spans: &Spans, found: &mut Vec<Diagnostic>) -> Rules {
-    let number = |name| table.integer(name).and_then(|number| u32::try_from(number).ok());
-    let fail_after = number("fail_after").unwrap_or(3);
-    let fail_count = number("fail_count").unwrap_or(3.max(fail_after));
-    let fail_among = number("fail_among").unwrap_or(5.max(fail_count));
-    if fail_count > fail_among {
-        found.push(table.error(
-            "fail_count",
-            "out-of-range",
-            format!("{fail_count} failures cannot be among {fail_among} readings"),
-        ));
-    }
-    Rules {
-        fail_after,
-        fail_count,
-        fail_among,
-        recover_after: number("recover_after").unwrap_or(2),
-        soft_every: spans.soft,
-    }
 }
 
 fn request(table: &Table, timeout: Duration, found: &mut Vec<Diagnostic>) -> Option<IoRequest> {

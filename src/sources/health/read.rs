@@ -3,6 +3,7 @@
 //! What cannot be evaluated is never ok: a body that a condition needs and that is not there, is
 //! cut, is not JSON or says something else is `down`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::condition::{BodyState, Condition, Observed, observe};
@@ -66,8 +67,20 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
             IoReply::Http(reply) if limited && reply.status == 429 => retry::wait(reply, at),
             IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Failed(_) => None,
         },
-        evidence: (said.health != Health::Ok).then(|| evidence::keep(&signal.request, reply, at)),
+        evidence: (said.health != Health::Ok).then(|| evidence::keep(signal.request(), reply, at)),
+        body: if signal.kept { document(reply) } else { None },
+        entries: Arc::default(),
     }
+}
+
+/// What was read, for those that look into it: a JSON body whole, or nothing.
+fn document(reply: &IoReply) -> Option<Arc<serde_json::Value>> {
+    let bytes = match reply {
+        IoReply::Http(reply) if !reply.truncated => reply.body.as_slice(),
+        IoReply::Command(reply) if !reply.truncated => reply.stdout.as_bytes(),
+        IoReply::Http(_) | IoReply::Command(_) | IoReply::Tcp(_) | IoReply::Failed(_) => return None,
+    };
+    serde_json::from_slice(bytes).ok().map(Arc::new)
 }
 
 fn measured(reply: &IoReply) -> (Option<Duration>, Option<i64>) {

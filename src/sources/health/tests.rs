@@ -60,7 +60,7 @@ fn http(status: u16, body: &[u8]) -> HttpReply {
 }
 
 fn read(signal: &Signal, reply: &IoReply) -> Reading {
-    crate::sources::read(signal, Timestamp::from_millis(1_000), reply)
+    crate::sources::read(signal, Timestamp::from_millis(1_000), std::slice::from_ref(reply))
 }
 
 fn said(signal: &Signal, reply: HttpReply) -> (Health, Option<Reason>, String) {
@@ -340,6 +340,7 @@ fn nesting_without_end_is_refused() {
     let deep = "[".repeat(100_000);
     let (health, reason, _) = said(&signal(&[("ok", condition("body.a == 1"))]), http(200, deep.as_bytes()));
     assert_eq!((health, reason), (DOWN, Some(Reason::Parse)));
-    let IoRequest::Http(request) = signal(&[]).request else { panic!("not HTTP") };
+    let signal = signal(&[]);
+    let IoRequest::Http(request) = signal.request().unwrap() else { panic!("not HTTP") };
     assert_eq!((request.redirects, request.limit), (0, 65_536));
 }
