@@ -25,6 +25,13 @@ pub enum Effect {
         /// Whether it gets the terminal until it ends.
         hands_over: bool,
     },
+    /// Read back whether this run has had its effect: changes nothing.
+    Check {
+        /// The run.
+        run: RunId,
+        /// What is asked.
+        request: IoRequest,
+    },
     /// Stop this run.
     Cancel(RunId),
     /// Put this on the clipboard.

@@ -2,6 +2,7 @@
 
 use crate::domain::action::Purpose;
 use crate::domain::command::Command;
+use crate::domain::entry::Entry;
 use crate::domain::fact::Logged;
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::io::{IoReply, OutputLine};
@@ -74,6 +75,15 @@ pub enum Msg {
     Output(RunId, OutputLine),
     /// A run ended.
     Replied(RunId, Box<IoReply>),
+    /// What a run should have done was read back.
+    Checked(RunId, Box<IoReply>),
+    /// Somebody sent what happened.
+    Pushed {
+        /// The signal's place in the plan.
+        signal: usize,
+        /// What happened.
+        entries: Vec<Entry>,
+    },
     /// An action is asked for without a screen.
     Ask {
         /// Which.

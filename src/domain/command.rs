@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Board;
 use super::ids::ActionId;
 
 /// Something a key, the palette or the mouse asks for.
@@ -22,6 +23,9 @@ pub enum Command {
     FocusRunbook,
     FocusTimeline,
     FocusDue,
+    FocusBoard(Board),
+    Entries,
+    LastChange,
     NextPhase,
     PreviousPhase,
     NextRunbook,
@@ -35,6 +39,9 @@ pub enum Command {
     PollNow,
     Acknowledge,
     Silence,
+    // Entries
+    Operate,
+    OpenLink,
     // Runbook
     Tick,
     Fail,
@@ -79,6 +86,8 @@ pub enum Place {
     Timeline,
     /// The due pane.
     Due,
+    /// The panes that list what sources found.
+    Board,
     /// A full-frame view to read: help, output, a signal's detail.
     Reader,
     /// A list to choose from: the palette.
@@ -87,12 +96,13 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 7] = [
+    pub const ALL: [Place; 8] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
         Place::Timeline,
         Place::Due,
+        Place::Board,
         Place::Reader,
         Place::Chooser,
     ];
@@ -105,6 +115,7 @@ impl Place {
             Place::Runbook => "runbook",
             Place::Timeline => "timeline",
             Place::Due => "due",
+            Place::Board => "board",
             Place::Reader => "reader",
             Place::Chooser => "chooser",
         }

@@ -1,6 +1,7 @@
 //! COMMANDS: one row for each thing an operator can ask for. Key names, hints, help, the palette
 //! and the documentation are made from this table. What a command does is decided elsewhere.
 
+use crate::domain::board::Board;
 use crate::domain::command::{Command, Place};
 use crate::domain::ids::ActionId;
 use crate::domain::text;
@@ -113,6 +114,62 @@ pub const COMMANDS: &[CommandRow] = &[
         "Moves the focus to obligations and deadlines.",
     ),
     says(
+        Command::FocusBoard(Board::Errors),
+        "focus-errors",
+        "errors",
+        PANES,
+        "Go to the errors pane",
+        "Moves the focus to issues and errors.",
+    ),
+    says(
+        Command::FocusBoard(Board::Payments),
+        "focus-payments",
+        "payments",
+        PANES,
+        "Go to the payments pane",
+        "Moves the focus to undelivered payment events.",
+    ),
+    says(
+        Command::FocusBoard(Board::Deploys),
+        "focus-deploys",
+        "deploys",
+        PANES,
+        "Go to the deploys pane",
+        "Moves the focus to releases and the workflows that make them.",
+    ),
+    says(
+        Command::FocusBoard(Board::Infrastructure),
+        "focus-infrastructure",
+        "infra",
+        PANES,
+        "Go to the infrastructure pane",
+        "Moves the focus to machines, databases and vendors.",
+    ),
+    says(
+        Command::FocusBoard(Board::Logs),
+        "focus-logs",
+        "logs",
+        PANES,
+        "Go to the logs pane",
+        "Moves the focus to lines of logs.",
+    ),
+    says(
+        Command::Entries,
+        "entries",
+        "its list",
+        &[Place::Health, Place::Board],
+        "Go between a signal and its list",
+        "From a signal to the pane that lists what its source found, and back.",
+    ),
+    says(
+        Command::LastChange,
+        "last-change",
+        "change",
+        &[Place::Health, Place::Timeline, Place::Board],
+        "Go to the last change before it",
+        "From something red to the last release or deed that came before it.",
+    ),
+    says(
         Command::NextPhase,
         "next-phase",
         "phase",
@@ -190,7 +247,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Acknowledge,
         "acknowledge",
         "ack",
-        &[Place::Health],
+        &[Place::Health, Place::Board],
         "Acknowledge the signal",
         "Says who is looking at it, why, and until when; it is raised again if nothing is done.",
     ),
@@ -198,9 +255,26 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Silence,
         "silence",
         "silence",
-        &[Place::Health],
+        &[Place::Health, Place::Board],
         "Silence the signal",
         "Mutes it until a time. It is still polled, and still red.",
+    ),
+    // Entries
+    says(
+        Command::Operate,
+        "operate",
+        "act on it",
+        &[Place::Board, Place::Reader],
+        "Act on the entry",
+        "Lists what can be done to the entry under the cursor, such as resolve, replay or roll back. Each shows its exact request first.",
+    ),
+    says(
+        Command::OpenLink,
+        "open-link",
+        "its link",
+        &[Place::Board, Place::Reader],
+        "Copy the entry's address",
+        "Puts the address of the entry on the clipboard and shows it, to be opened in a browser.",
     ),
     // Runbook
     says(
@@ -421,10 +495,11 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Arm, Back, CancelRun, ChangeSeverity, CloseIncident,
-            Copy, Declare, Disarm, Discharge, Down, Extend, Fail, Filter, First, FocusDue, FocusHealth,
-            FocusRunbook, FocusTimeline, Help, Last, NextPane, NextPhase, NextRunbook, NotApplicable, Note,
-            Open, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen,
-            RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Up, VerifyRun, Waive,
+            Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First, FocusBoard,
+            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, Help, Last, LastChange, NextPane, NextPhase,
+            NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow,
+            PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput, Silence, Skip, Suspend,
+            Tick, Up, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -438,7 +513,14 @@ mod tests {
             FocusHealth => Some(FocusRunbook),
             FocusRunbook => Some(FocusTimeline),
             FocusTimeline => Some(FocusDue),
-            FocusDue => Some(NextPhase),
+            FocusDue => Some(FocusBoard(Board::Errors)),
+            FocusBoard(Board::Errors) => Some(FocusBoard(Board::Payments)),
+            FocusBoard(Board::Payments) => Some(FocusBoard(Board::Deploys)),
+            FocusBoard(Board::Deploys) => Some(FocusBoard(Board::Infrastructure)),
+            FocusBoard(Board::Infrastructure) => Some(FocusBoard(Board::Logs)),
+            FocusBoard(Board::Logs) => Some(Entries),
+            Entries => Some(LastChange),
+            LastChange => Some(NextPhase),
             NextPhase => Some(PreviousPhase),
             PreviousPhase => Some(NextRunbook),
             NextRunbook => Some(Open),
@@ -449,7 +531,9 @@ mod tests {
             Filter => Some(PollNow),
             PollNow => Some(Acknowledge),
             Acknowledge => Some(Silence),
-            Silence => Some(Tick),
+            Silence => Some(Operate),
+            Operate => Some(OpenLink),
+            OpenLink => Some(Tick),
             Tick => Some(Fail),
             Fail => Some(Skip),
             Skip => Some(NotApplicable),

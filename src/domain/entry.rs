@@ -1,6 +1,7 @@
 //! Entries: what a source lists beside its health, one a row of a board. An issue, an undelivered
 //! event, a deployment, a machine, a line of a log.
 
+use super::ids::SignalId;
 use super::offer::Offer;
 use super::reading::Health;
 use super::text::{clean, clean_lines, clip};
@@ -12,6 +13,15 @@ pub const MOST: usize = 200;
 const WIDE: usize = 400;
 /// Lines of a body at most.
 const LINES: usize = 300;
+
+/// An entry by name: its signal and the provider's id of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryRef {
+    /// The signal that lists it.
+    pub signal: SignalId,
+    /// [`Entry::key`].
+    pub key: String,
+}
 
 /// One thing that a source lists.
 #[derive(Clone, Debug, PartialEq)]

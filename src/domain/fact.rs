@@ -99,6 +99,22 @@ pub enum Fact {
     /// Output of a run, kept: the whole, or the first and last parts of it.
     RunOutput { run: RunId, lines: Vec<OutputLine>, truncated: bool },
 
+    /// Several calls are to follow one another; the first of them is the canary.
+    SequenceBegan { first: RunId, title: String, total: usize, what: String, before: Option<u64> },
+    /// No more of them leave, and those that left have ended.
+    SequenceEnded {
+        first: RunId,
+        title: String,
+        done: usize,
+        total: usize,
+        /// Why it ended before its end.
+        stopped: Option<String>,
+        what: String,
+        before: Option<u64>,
+        /// What is left, by the next reading; `None` where none could tell.
+        after: Option<u64>,
+    },
+
     /// An action left something to be undone or followed up.
     ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
     /// It was done.

@@ -117,6 +117,22 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::RunOutput { run, lines, .. } => {
             told(run, format!("{} lines of output", lines.len()), Role::Dim)
         }
+        Fact::SequenceBegan { first, title, total, what, before } => {
+            let before = before.map_or_else(String::new, |before| format!(", {before} {what}"));
+            told(first, format!("{title}: {total} calls, this one first{before}"), Role::Accent)
+        }
+        Fact::SequenceEnded { first, title, done, total, stopped, what, before, after } => {
+            let count = |number: &Option<u64>| number.map_or_else(|| "?".into(), |number| number.to_string());
+            let left = match (before, after) {
+                (None, None) => String::new(),
+                (before, after) => format!("; {what}: {} before, {} after", count(before), count(after)),
+            };
+            let (why, role) = match stopped {
+                Some(why) => (format!("stopped ({why})"), Role::Danger),
+                None => ("ended".to_owned(), Role::Ok),
+            };
+            told(first, format!("{title}: {why}, {done} of {total} done{left}"), role)
+        }
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
         }

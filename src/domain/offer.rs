@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Risk;
+use super::alert::Place;
 use super::condition::Condition;
 use super::io::{IoRequest, Value};
 
@@ -76,6 +77,8 @@ pub struct Tally {
     pub what: String,
     /// How many there were when this was offered.
     pub before: usize,
+    /// Where the number stands in what the source reads.
+    pub place: Place,
 }
 
 /// Something that the operator is asked for.

@@ -47,8 +47,8 @@ pub struct Signal {
 pub enum Origin {
     /// They are asked for: this is the first request of each poll.
     Asked(IoRequest),
-    /// Somebody sends them.
-    Pushed,
+    /// Somebody sends what happened; it counts for this long.
+    Pushed(Duration),
     /// They follow from another signal's.
     Derived(Box<Alert>),
 }
@@ -58,7 +58,7 @@ impl Signal {
     pub fn request(&self) -> Option<&IoRequest> {
         match &self.origin {
             Origin::Asked(request) => Some(request),
-            Origin::Pushed | Origin::Derived(_) => None,
+            Origin::Pushed(_) | Origin::Derived(_) => None,
         }
     }
 
@@ -71,7 +71,7 @@ impl Signal {
     pub fn known_names(&self) -> &'static [&'static str] {
         match &self.origin {
             Origin::Asked(request) if self.board.is_none() => names_of(request),
-            Origin::Asked(_) | Origin::Pushed | Origin::Derived(_) => &["body", "latency_ms"],
+            Origin::Asked(_) | Origin::Pushed(_) | Origin::Derived(_) => &["body", "latency_ms"],
         }
     }
 
@@ -79,7 +79,7 @@ impl Signal {
     pub fn alert(&self) -> Option<&Alert> {
         match &self.origin {
             Origin::Derived(alert) => Some(alert),
-            Origin::Asked(_) | Origin::Pushed => None,
+            Origin::Asked(_) | Origin::Pushed(_) => None,
         }
     }
 }

@@ -204,7 +204,7 @@ pub(super) fn chords(
 /// Whether keys pressed here are also looked up in [`Place::Console`].
 pub(super) const fn is_pane(place: Place) -> bool {
     match place {
-        Place::Health | Place::Runbook | Place::Timeline | Place::Due => true,
+        Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => true,
         Place::Console | Place::Reader | Place::Chooser => false,
     }
 }
@@ -218,7 +218,7 @@ fn makes_sense(command: &Command, place: Place) -> bool {
     let places = commands::row(command).map_or(&[Place::Console][..], |row| row.places);
     match place {
         Place::Console => places.iter().any(|known| *known == Place::Console || is_pane(*known)),
-        Place::Health | Place::Runbook | Place::Timeline | Place::Due => {
+        Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => {
             places.contains(&Place::Console) || places.contains(&place)
         }
         Place::Reader | Place::Chooser => places.contains(&place),

@@ -68,6 +68,7 @@ fn describe(place: Place) -> &'static str {
         Place::Runbook => "In the runbook pane, before those of every pane.",
         Place::Timeline => "In the timeline pane, before those of every pane.",
         Place::Due => "In the due pane, before those of every pane.",
+        Place::Board => "In the panes that list what sources found, before those of every pane.",
         Place::Reader => "While reading help, output or details.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }

@@ -162,7 +162,12 @@ fn sequences_that_cannot_be_reached_are_found() {
         said,
         ["my.toml:2:1: g g takes g away in console\n  hint: say that it is meant, by \"g\" = \"none\""]
     );
-    assert_eq!(press(&keymap, Place::Health, "g g"), Resolved::Command(Command::First));
+    assert_eq!(press(&keymap, Place::Runbook, "g g"), Resolved::Command(Command::First));
+    assert_eq!(
+        press(&keymap, Place::Health, "g"),
+        Resolved::Command(Command::LastChange),
+        "a place's own key"
+    );
 
     let (keymap, said) = user("[health]\n\"q w\" = \"silence\"\n");
     assert!(said[0].starts_with("my.toml:2:1: q w hides q (quit) in health"), "{said:?}");

@@ -1,6 +1,7 @@
 //! Dialogs: full-frame, visible whole at every size or scrolled to, the keys always on screen.
 
 mod confirm;
+mod entry;
 mod read;
 
 use crate::domain::command::{Command, Place};
@@ -31,6 +32,10 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Text)).collect();
             at(reader(title, Role::Focus, body), *scroll, model)
         }
+        Open::Entry { signal, entry, at: read, scroll } => {
+            at(entry::detail(model, now, signal, entry, *read, width), *scroll, model)
+        }
+        Open::Operate { entry, cursor, .. } => entry::operate(model, entry, *cursor, width),
         Open::Quit => confirm::quit(model, now, width),
     })
 }
@@ -219,6 +224,11 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             )
         }
         Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
+        Asking::Answer { offer, .. } => {
+            let label = offer.blank.as_ref().map_or("", |blank| blank.label.as_str());
+            let about = ["Nothing runs yet: the exact request is shown next."];
+            say(offer.name.to_owned(), label, &about)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::role::Role;
 use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, short, stopwatch};
-use crate::state::{DueKey, Focus, Model, RunState};
+use crate::state::{DueKey, Focus, Model, RunState, Sequence};
 
 use super::shape::{Area, Item, Line, List, Pane, Shape, span, strong};
 use super::{Target, window};
@@ -52,7 +52,8 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
 }
 
 fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
-    let mut items = Vec::new();
+    let mut items: Vec<DueItem> =
+        model.feed.sequences.iter().map(|sequence| sequence_item(model, now, sequence)).collect();
     for run in &model.watch.runs {
         let key = DueKey::Run(run.id.clone());
         match &run.state {
@@ -64,11 +65,16 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 role: Role::Danger,
             }),
             RunState::Requested | RunState::Accepted(_) => {
+                let checked = model.feed.checks.iter().find(|checking| checking.run == run.id);
                 let awaited = model.feed.awaited.iter().find(|awaited| awaited.run == run.id);
                 let state = match (awaited, model.feed.running.contains(&run.id)) {
                     (Some(awaited), _) => {
                         let signal = &model.plan.signals[awaited.signal].id;
                         format!("waiting for {signal} ({})", short(now.until(awaited.deadline)))
+                    }
+                    (None, _) if checked.is_some() => {
+                        let left = checked.map_or(now, |checking| checking.deadline);
+                        format!("reading it back ({})", short(now.until(left)))
                     }
                     (None, true) => "running".into(),
                     (None, false) => "requested".into(),
@@ -88,6 +94,24 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
         }
     }
     items
+}
+
+/// Calls that follow one another, in one line.
+fn sequence_item(model: &Model, now: Timestamp, sequence: &Sequence) -> DueItem {
+    let requested = model.watch.run(&sequence.first).map_or(now, |run| run.requested);
+    let total = sequence.offer.calls.len();
+    let state = match (&sequence.stopped, sequence.over.is_some()) {
+        (Some(why), _) => format!("stopped: {why}"),
+        (None, true) => "done, counting what is left".into(),
+        (None, false) if sequence.next.is_none() => "canary out".into(),
+        (None, false) => format!("{} out", sequence.open.len()),
+    };
+    DueItem {
+        key: DueKey::Run(sequence.first.clone()),
+        clock: stopwatch(now.since(requested)),
+        text: format!("{} of {total} done, {state}  {}", sequence.done, sequence.offer.title),
+        role: if sequence.stopped.is_some() { Role::Danger } else { Role::Accent },
+    }
 }
 
 fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {

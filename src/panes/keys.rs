@@ -12,9 +12,17 @@ use super::shape::{Area, Line, Pane, Shape, Span, span, strong};
 /// What is worth a hint in each pane, most wanted first.
 pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
     match focus {
-        Focus::Health => {
-            (Place::Health, &[Command::Open, Command::Acknowledge, Command::Silence, Command::PollNow])
-        }
+        Focus::Health => (
+            Place::Health,
+            &[
+                Command::Open,
+                Command::Acknowledge,
+                Command::Entries,
+                Command::LastChange,
+                Command::Silence,
+                Command::PollNow,
+            ],
+        ),
         Focus::Runbook => (
             Place::Runbook,
             &[
@@ -28,6 +36,17 @@ pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
             ],
         ),
         Focus::Timeline => (Place::Timeline, &[Command::Open, Command::Copy]),
+        Focus::Board(_) => (
+            Place::Board,
+            &[
+                Command::Open,
+                Command::Operate,
+                Command::OpenLink,
+                Command::Acknowledge,
+                Command::Copy,
+                Command::LastChange,
+            ],
+        ),
         Focus::Due => (
             Place::Due,
             &[Command::Open, Command::Discharge, Command::Extend, Command::Waive, Command::VerifyRun],

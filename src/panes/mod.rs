@@ -1,5 +1,6 @@
 //! PANES, one file each: from the model to a shape. Pure. A pane projects only what is visible.
 
+pub mod board;
 pub mod dialog;
 pub mod due;
 pub mod health;
@@ -9,10 +10,13 @@ pub mod runbook;
 mod screen;
 pub mod shape;
 pub mod timeline;
+mod words;
 
 pub use screen::{screen, target};
 
+use crate::domain::board::Board;
 use crate::domain::command::Place;
+use crate::domain::entry::EntryRef;
 use crate::domain::ids::SignalId;
 use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
@@ -44,6 +48,41 @@ pub const PANES: &[PaneRow] = &[
         place: Place::Health,
         project: health::project,
         target: health::target,
+    },
+    PaneRow {
+        name: "errors",
+        focus: Some(Focus::Board(Board::Errors)),
+        place: Place::Board,
+        project: |model, now, area| board::project(model, now, area, Board::Errors),
+        target: |model, _, area, y| board::target(model, area, y, Board::Errors),
+    },
+    PaneRow {
+        name: "payments",
+        focus: Some(Focus::Board(Board::Payments)),
+        place: Place::Board,
+        project: |model, now, area| board::project(model, now, area, Board::Payments),
+        target: |model, _, area, y| board::target(model, area, y, Board::Payments),
+    },
+    PaneRow {
+        name: "deploys",
+        focus: Some(Focus::Board(Board::Deploys)),
+        place: Place::Board,
+        project: |model, now, area| board::project(model, now, area, Board::Deploys),
+        target: |model, _, area, y| board::target(model, area, y, Board::Deploys),
+    },
+    PaneRow {
+        name: "infrastructure",
+        focus: Some(Focus::Board(Board::Infrastructure)),
+        place: Place::Board,
+        project: |model, now, area| board::project(model, now, area, Board::Infrastructure),
+        target: |model, _, area, y| board::target(model, area, y, Board::Infrastructure),
+    },
+    PaneRow {
+        name: "logs",
+        focus: Some(Focus::Board(Board::Logs)),
+        place: Place::Board,
+        project: |model, now, area| board::project(model, now, area, Board::Logs),
+        target: |model, _, area, y| board::target(model, area, y, Board::Logs),
     },
     PaneRow {
         name: "runbook",
@@ -86,6 +125,8 @@ pub enum Target {
     Fact(u64),
     /// A line of the due pane.
     Due(DueKey),
+    /// An entry of a board.
+    Entry(Board, EntryRef),
 }
 
 /// Where keys are looked up now; `None` while a dialog takes them as they are.
@@ -97,9 +138,10 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Output { .. }
             | Dialog::Detail { .. }
             | Dialog::Step { .. }
+            | Dialog::Entry { .. }
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
-        Some(Dialog::Choose { .. }) => Some(Place::Chooser),
+        Some(Dialog::Choose { .. } | Dialog::Operate { .. }) => Some(Place::Chooser),
         Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => None,
     }
 }

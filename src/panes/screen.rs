@@ -1,5 +1,6 @@
 //! The whole screen: which panes are where at which size, the status bar and the footer.
 
+use crate::domain::board::Board;
 use crate::domain::command::{Command, Place};
 use crate::domain::reading::Health;
 use crate::domain::role::Role;
@@ -8,7 +9,7 @@ use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::{Focus, JournalState, Model};
 
 use super::shape::{Area, Line, Screen, Span, span, strong};
-use super::{PANES, PaneRow, Target, dialog, due, health, keys};
+use super::{PANES, PaneRow, Target, board, dialog, due, health, keys};
 
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
@@ -56,13 +57,18 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
         let focused = PANES.iter().find(|row| row.focus == Some(model.ui.focus));
         return focused.map(|row| (row, body)).into_iter().collect();
     }
+    let boards = boards(model);
     let signals = u16::try_from(model.feed.order.len()).unwrap_or(u16::MAX).saturating_add(3).max(5);
     let owed = u16::try_from(due::items(model, now).len()).unwrap_or(u16::MAX).saturating_add(2);
     if columns >= TWO_COLUMNS {
         let left = columns * 3 / 5;
         let timeline = (body.height / 3).max(6);
-        let tall = signals.min(body.height - timeline);
-        let left_parts = [("health", tall), ("timeline", body.height - tall)];
+        let left_parts = if boards.is_empty() {
+            let tall = signals.min(body.height - timeline);
+            vec![("health", tall), ("timeline", body.height - tall)]
+        } else {
+            beside(model, now, &boards, body.height, signals)
+        };
         let owed = owed.clamp(4, (body.height / 4).max(4));
         let hints = 5.min(body.height / 5);
         let right_parts = [("runbook", body.height - owed - hints), ("due", owed), ("keys", hints)];
@@ -74,8 +80,8 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
     // always have theirs, and the timeline has what it can.
     let owed = match model.ui.focus {
         Focus::Due => owed.clamp(3, body.height / 2),
-        Focus::Health | Focus::Runbook | Focus::Timeline if owed > 2 => owed.min(5),
-        Focus::Health | Focus::Runbook | Focus::Timeline => 0,
+        Focus::Health | Focus::Runbook | Focus::Timeline | Focus::Board(_) if owed > 2 => owed.min(5),
+        Focus::Health | Focus::Runbook | Focus::Timeline | Focus::Board(_) => 0,
     };
     let rest = body.height.saturating_sub(owed);
     let least = (rest * 6 / 20).max(4);
@@ -84,8 +90,23 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
         12..=13 => 3,
         _ => 4,
     };
+    if let Focus::Board(board) = model.ui.focus {
+        let health = signals.min(least);
+        let steps = if rest >= 18 { 4 } else { 0 };
+        let told = if rest >= 16 { told } else { 0 };
+        let listed = rest.saturating_sub(health + steps + told);
+        let parts = [
+            ("health", health),
+            (board.name(), listed),
+            ("runbook", steps),
+            ("timeline", told),
+            ("due", owed),
+        ];
+        return stack(0, columns, &parts);
+    }
     let (health, timeline) = match model.ui.focus {
         Focus::Health => (signals.min(rest.saturating_sub(least + told)), told),
+        Focus::Board(_) => (0, 0),
         Focus::Runbook | Focus::Due => (signals.min(least.max(6)).min(rest.saturating_sub(told + 4)), told),
         Focus::Timeline => {
             let health = signals.min(least);
@@ -95,6 +116,61 @@ fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
     };
     let runbook = rest.saturating_sub(health + timeline);
     stack(0, columns, &[("health", health), ("runbook", runbook), ("timeline", timeline), ("due", owed)])
+}
+
+/// The boards that some source lists something on.
+fn boards(model: &Model) -> Vec<Board> {
+    Board::ALL.into_iter().filter(|board| model.plan.listed(*board).next().is_some()).collect()
+}
+
+/// Rows of a board without which it says nothing: its border, and an entry.
+const BOARD: u16 = 3;
+
+/// The left column where there are boards: health, as many boards as there is room for, the timeline. The focused board
+/// comes first, then the worst; each gets what it needs while there is some.
+fn beside(
+    model: &Model,
+    now: Timestamp,
+    boards: &[Board],
+    height: u16,
+    signals: u16,
+) -> Vec<(&'static str, u16)> {
+    let timeline = (height / 5).max(4);
+    let focused = |board: &Board| model.ui.focus == Focus::Board(*board);
+    let mut room = height - timeline;
+    // The worst signals always have theirs; all of them where the operator looks at them.
+    let least = if model.ui.focus == Focus::Health { signals } else { signals.min(9) };
+    let health = least.min(room.saturating_sub(BOARD)).max(5).min(room);
+    room -= health;
+    let mut ranked: Vec<Board> = boards.to_vec();
+    let worth = |board: &Board| {
+        let health = match board::badness(model, now, *board) {
+            Health::Down => 0,
+            Health::Degraded => 1,
+            Health::Ok | Health::Blind => 2,
+        };
+        (!focused(board), health, *board)
+    };
+    ranked.sort_by_key(worth);
+    let mut heights: Vec<(Board, u16)> = Vec::new();
+    for board in ranked {
+        if room >= BOARD {
+            heights.push((board, BOARD));
+            room -= BOARD;
+        }
+    }
+    for (board, height) in &mut heights {
+        let wanted = u16::try_from(board::wanted(model, *board)).unwrap_or(u16::MAX).saturating_add(3);
+        let most = if focused(board) { 16 } else { 8 };
+        let more = wanted.min(most).saturating_sub(*height).min(room);
+        *height += more;
+        room -= more;
+    }
+    heights.sort_by_key(|(board, _)| *board);
+    let mut parts = vec![("health", health)];
+    parts.extend(heights.into_iter().map(|(board, height)| (board.name(), height)));
+    parts.push(("timeline", timeline + room));
+    parts
 }
 
 /// Segments of the status bar, most needed first, and then in their places.

@@ -162,6 +162,8 @@ impl Engine {
             | Msg::Followed(_)
             | Msg::Output(..)
             | Msg::Replied(..)
+            | Msg::Checked(..)
+            | Msg::Pushed { .. }
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
             | Msg::ClockStepped { .. }
@@ -191,6 +193,7 @@ impl Engine {
             Effect::Poll { signal, attempt } => self.poll(signal, attempt),
             Effect::Run { run, request, hands_over: true } => self.asks.push(Ask::HandOver(run, request)),
             Effect::Run { run, request, hands_over: false } => self.run(run, request),
+            Effect::Check { run, request } => self.check(run, request),
             Effect::Cancel(run) => {
                 if let Some(cancel) = self.cancels.remove(&run) {
                     // It may have ended by itself just now.
@@ -248,6 +251,23 @@ impl Engine {
             });
             drop(sender.send(Msg::Replied(run, Box::new(reply))).await);
         });
+    }
+
+    fn check(&self, run: RunId, request: IoRequest) {
+        let (io, sender) = (self.io.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let asked =
+                Guarded::new(async { io.perform(&request, None, std::future::pending()).await }).await;
+            let reply = asked.unwrap_or_else(|detail| {
+                IoReply::Failed(IoFailure { reason: Reason::Parse, detail, delivery: Delivery::Unknown })
+            });
+            drop(sender.send(Msg::Checked(run, Box::new(reply))).await);
+        });
+    }
+
+    /// Where others' messages go: what a listener hands on.
+    pub fn sender(&self) -> mpsc::Sender<Msg> {
+        self.sender.clone()
     }
 
     /// When the model wants to be told the time again.

@@ -135,6 +135,7 @@ const KNOWN: [&str; 2] = ["body", "latency_ms"];
 
 /// A signal of a provider: its `part`, its first request, where its entries are listed. Its name, cadence, `ok` and
 /// `degraded` come from `table`; the table goes with it.
+#[expect(clippy::too_many_arguments, reason = "each is one thing a provider says of its signal")]
 pub(super) fn signal(
     table: &Table,
     id: &str,

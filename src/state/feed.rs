@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::action::Purpose;
 use crate::domain::entry::Entry;
-use crate::domain::ids::{ActionId, RunId};
+use crate::domain::ids::{ActionId, RunId, SignalId};
 use crate::domain::io::OutputLine;
+use crate::domain::offer::{Call, Check, Offer};
 use crate::domain::reading::{Evidence, Reading};
 use crate::domain::time::Timestamp;
 
@@ -42,6 +43,12 @@ pub struct Feed {
     pub expired: Timestamp,
     /// Effects that should be seen soon.
     pub awaited: Vec<Awaited>,
+    /// Calls that are out, by their run.
+    pub calls: BTreeMap<RunId, Called>,
+    /// Effects that are read back.
+    pub checks: Vec<Checking>,
+    /// Calls that follow one another.
+    pub sequences: Vec<Sequence>,
 }
 
 /// Whether facts reach the disk.
@@ -75,6 +82,60 @@ impl LiveOutput {
             self.dropped += 1;
         }
         self.lines.push_back(line);
+    }
+}
+
+/// A call of an offer that is out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Called {
+    /// The signal that lists what it is done to.
+    pub signal: SignalId,
+    /// The call.
+    pub call: Call,
+}
+
+/// An effect that is read back until it is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checking {
+    /// The run that should have caused it.
+    pub run: RunId,
+    /// How it is seen.
+    pub check: Check,
+    /// When it is asked next; `None` while it is being asked.
+    pub next: Option<Timestamp>,
+    /// When to give up.
+    pub deadline: Timestamp,
+    /// Whether an answer could tell, and said that it is not in effect.
+    pub told: bool,
+}
+
+/// Calls that follow one another: the canary first, the rest once its effect is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    /// The canary's run, by which the sequence is known.
+    pub first: RunId,
+    /// The signal that lists what it is done to.
+    pub signal: SignalId,
+    /// The offer.
+    pub offer: Offer,
+    /// How many calls have left.
+    pub sent: usize,
+    /// Runs that have not ended.
+    pub open: Vec<RunId>,
+    /// How many ended as they should.
+    pub done: usize,
+    /// Why no more calls leave, if so.
+    pub stopped: Option<String>,
+    /// When the next call may leave; `None` until the canary's effect was seen.
+    pub next: Option<Timestamp>,
+    /// When the last of it ended: from then on a reading tells what is left.
+    pub over: Option<Timestamp>,
+}
+
+impl Sequence {
+    /// Whether more calls are to leave.
+    pub fn is_sending(&self) -> bool {
+        self.stopped.is_none() && self.sent < self.offer.calls.len()
     }
 }
 
@@ -118,6 +179,10 @@ pub struct SignalFeed {
     pub settling: Settling,
     /// The last settled states.
     pub flapping: Flapping,
+    /// What was sent to it lately, newest first.
+    pub pushed: Vec<Entry>,
+    /// How much was sent to it so far.
+    pub received: u64,
     /// What the source listed last, and when: kept while it cannot be asked.
     pub listing: Option<Listing>,
     /// What an alert's counter stood at, as far back as its rule looks.
@@ -151,6 +216,9 @@ impl Feed {
             outputs: BTreeMap::new(),
             expired: Timestamp::default(),
             awaited: Vec::new(),
+            calls: BTreeMap::new(),
+            checks: Vec::new(),
+            sequences: Vec::new(),
         }
     }
 
@@ -172,12 +240,22 @@ impl Feed {
             awaited.since = awaited.since.shifted(by_millis);
             awaited.deadline = awaited.deadline.shifted(by_millis);
         }
+        for check in &mut self.checks {
+            check.next.iter_mut().for_each(|at| *at = at.shifted(by_millis));
+            check.deadline = check.deadline.shifted(by_millis);
+        }
+        for sequence in &mut self.sequences {
+            sequence.next.iter_mut().chain(&mut sequence.over).for_each(|at| *at = at.shifted(by_millis));
+        }
         self.expired = self.expired.shifted(by_millis);
     }
 
     /// When something is due next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        let polls = self.due.first().map(|(at, _)| *at);
+        let checks = self.checks.iter().flat_map(|check| [Some(check.deadline), check.next]).flatten();
+        let calls = self.sequences.iter().filter(|sequence| sequence.is_sending()).filter_map(|one| one.next);
+        polls.into_iter().chain(checks).chain(calls).min()
     }
 
     /// Whether nothing is out: no poll, no run, no fact on its way to the disk.

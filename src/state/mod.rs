@@ -10,7 +10,7 @@ mod settle;
 mod ui;
 mod watch;
 
-pub use feed::{Awaited, Feed, JournalState, Listing, LiveOutput, SignalFeed};
+pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use parts::{
     Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
@@ -19,7 +19,9 @@ pub use plan::{Environment, Plan};
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
-pub use ui::{Asking, Candidate, Confirm, Dialog, DueKey, Focus, Position, Prompt, Ui, severity_and_rest};
+pub use ui::{
+    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Offered, Position, Prompt, Ui, severity_and_rest,
+};
 pub use watch::Watch;
 
 use crate::domain::board::Board;
@@ -56,5 +58,14 @@ impl Model {
             .filter_map(|entry| Some((entry.at.filter(|at| *at <= before)?, entry.release.as_deref()?)))
             .max_by_key(|(at, _)| *at)
             .map(|(at, version)| Release { version: version.to_owned(), at })
+    }
+
+    /// The panes that there are: a board only where some source lists something on it.
+    pub fn focuses(&self) -> Vec<Focus> {
+        let there = |focus: &Focus| match focus {
+            Focus::Board(board) => self.plan.listed(*board).next().is_some(),
+            Focus::Health | Focus::Runbook | Focus::Timeline | Focus::Due => true,
+        };
+        Focus::ALL.into_iter().filter(there).collect()
     }
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use tui_input::Input;
 
 use crate::domain::action::{Purpose, Risk};
+use crate::domain::board::Board;
+use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{ActionId, ObligationId, RunId, SignalId};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
+use crate::domain::offer::Offer;
 use crate::domain::runbook::{Placeholder, StepRef};
 use crate::domain::time::Timestamp;
 
@@ -26,11 +29,23 @@ pub enum Focus {
     Timeline,
     /// The due pane.
     Due,
+    /// A pane that lists what sources found.
+    Board(Board),
 }
 
 impl Focus {
     /// Every pane, in the order of Tab.
-    pub const ALL: [Focus; 4] = [Focus::Health, Focus::Runbook, Focus::Timeline, Focus::Due];
+    pub const ALL: [Focus; 9] = [
+        Focus::Health,
+        Focus::Board(Board::Errors),
+        Focus::Board(Board::Payments),
+        Focus::Board(Board::Deploys),
+        Focus::Board(Board::Infrastructure),
+        Focus::Board(Board::Logs),
+        Focus::Runbook,
+        Focus::Timeline,
+        Focus::Due,
+    ];
 }
 
 /// What is being looked at.
@@ -48,6 +63,8 @@ pub struct Ui {
     pub fact: Option<u64>,
     /// What is under the cursor of the due pane; the first when `None`.
     pub due: Option<DueKey>,
+    /// The entry under the cursor of each board; the first when there is none.
+    pub entries: BTreeMap<Board, EntryRef>,
     /// Only signals and facts that hold this text are shown.
     pub filter: String,
     /// The dialog over the frame.
@@ -124,6 +141,26 @@ pub enum Dialog {
         /// Lines scrolled away.
         scroll: usize,
     },
+    /// Everything about an entry, as it was listed.
+    Entry {
+        /// The signal that lists it.
+        signal: SignalId,
+        /// The entry.
+        entry: Box<Entry>,
+        /// When it was listed.
+        at: Timestamp,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// What can be done to an entry.
+    Operate {
+        /// The signal that lists it.
+        signal: SignalId,
+        /// The entry.
+        entry: Box<Entry>,
+        /// Which offer the cursor is on.
+        cursor: usize,
+    },
     /// Text to read.
     Read {
         /// In the border.
@@ -186,6 +223,13 @@ pub enum Asking {
     Discharge(ObligationId),
     /// What an unknown run turned out to have done.
     Verify(RunId),
+    /// What an offer needs to know.
+    Answer {
+        /// The signal that lists what it is done to.
+        signal: SignalId,
+        /// The offer.
+        offer: Box<Offer>,
+    },
     /// What stands for a placeholder of a command.
     Fill {
         /// The step.
@@ -212,6 +256,15 @@ pub enum Position {
     Unreadable(String),
 }
 
+/// An offer, and the signal that lists what it is done to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offered {
+    /// The signal.
+    pub signal: SignalId,
+    /// The offer, with nothing left to fill in.
+    pub offer: Offer,
+}
+
 /// An action about to be asked for.
 #[derive(Clone, Debug)]
 pub struct Confirm {
@@ -233,6 +286,8 @@ pub struct Confirm {
     pub step: Option<StepRef>,
     /// A toggle's position.
     pub position: Position,
+    /// What is done to an entry: all its calls are agreed to at once.
+    pub offer: Option<Box<Offered>>,
     /// The obligation it is to meet: a toggle that turns out to be off already is left off.
     pub discharges: Option<ObligationId>,
     /// The key that says yes: never the one that asked.
@@ -262,6 +317,7 @@ impl Ui {
             step,
             fact: None,
             due: None,
+            entries: BTreeMap::new(),
             filter: String::new(),
             dialog: None,
             said: None,

@@ -38,6 +38,8 @@ pub struct Watch {
     pub runs: Vec<Run>,
     /// Last known positions of toggles, and when each was read.
     pub positions: BTreeMap<ActionId, (bool, Timestamp)>,
+    /// Sequences of calls that have not ended: the canary's run, their title and how many calls they have.
+    pub sequences: Vec<(RunId, String, usize)>,
     /// In the order they were opened.
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
@@ -164,6 +166,10 @@ impl Watch {
             | Fact::RunUnknown { .. }
             | Fact::RunVerified { .. }
             | Fact::RunOutput { .. } => self.apply_run(at, &logged.fact),
+            Fact::SequenceBegan { first, title, total, .. } => {
+                self.sequences.push((first.clone(), title.clone(), *total));
+            }
+            Fact::SequenceEnded { first, .. } => self.sequences.retain(|(known, ..)| known != first),
             Fact::ObligationOpened { .. }
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }

@@ -29,6 +29,7 @@ pub fn entry(seq: u64) -> Logged {
             detail: format!("no answer {seq}"),
             since: at,
             evidence: None,
+            after: None,
         },
         _ => Fact::RunAccepted { run: format!("R-{seq}").into(), detail: String::new() },
     };

@@ -98,6 +98,7 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
         target: asked.target,
         step: asked.step,
         position,
+        offer: None,
         discharges: None,
         typed: tui_input::Input::default(),
         scroll: 0,
@@ -106,7 +107,7 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
 }
 
 /// The key that says yes: `y`, unless that is the key that asked, which may still be held down.
-fn yes(model: &Model, action: &ActionId) -> char {
+pub fn yes(model: &Model, action: &ActionId) -> char {
     let asked = Command::Action(action.clone());
     let asks = |command: &Command| {
         *command == asked || matches!(command, Command::RunStep | Command::Open | Command::Discharge)
@@ -174,6 +175,10 @@ fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, ou
 /// The confirming key was pressed, or the target typed, with the request on screen.
 pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
     let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    if let Some(offered) = confirm.offer.clone() {
+        super::offer::confirmed(model, now, *offered, typed, out);
+        return;
+    }
     let asked = Asked {
         action: confirm.action.clone(),
         title: confirm.title.clone(),

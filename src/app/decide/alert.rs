@@ -132,8 +132,7 @@ fn growth(history: &VecDeque<(Timestamp, f64)>, from: Timestamp, to: Timestamp) 
     let pairs = history.iter().zip(history.iter().skip(1));
     pairs
         .filter(|(_, (at, _))| *at > from && *at <= to)
-        .map(|((_, before), (_, after))| (after - before).max(0.0))
-        .sum()
+        .fold(0.0, |grown, ((_, before), (_, after))| grown + (after - before).max(0.0))
 }
 
 #[cfg(test)]

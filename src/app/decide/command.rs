@@ -8,7 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, dialog, incident, motion, poll, recordable, reply, say, say_no, signal, step,
+    Effect, Out, action, dialog, entry, incident, motion, offer, poll, recordable, reply, say, say_no,
+    signal, step,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -21,11 +22,16 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::First => motion::by(model, now, isize::MIN / 2, out),
         Command::Last => motion::by(model, now, isize::MAX / 2, out),
         Command::NextPane => motion::pane(model, 1),
-        Command::PreviousPane => motion::pane(model, Focus::ALL.len() - 1),
+        Command::PreviousPane => motion::pane(model, -1),
         Command::FocusHealth => model.ui.focus = Focus::Health,
         Command::FocusRunbook => model.ui.focus = Focus::Runbook,
         Command::FocusTimeline => model.ui.focus = Focus::Timeline,
         Command::FocusDue => model.ui.focus = Focus::Due,
+        Command::FocusBoard(board) => entry::focus(model, now, board),
+        Command::Entries => entry::across(model, now),
+        Command::LastChange => entry::last_change(model, now),
+        Command::Operate => offer::list(model, now),
+        Command::OpenLink => entry::link(model, now, out),
         Command::NextPhase => step::phase(model, true, out),
         Command::PreviousPhase => step::phase(model, false, out),
         Command::NextRunbook => step::next_runbook(model, now, out),
@@ -110,7 +116,12 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
         }
         return;
     }
+    if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {
+        offer::chosen(model, now);
+        return;
+    }
     match model.ui.focus {
+        Focus::Board(board) => entry::open(model, now, board),
         Focus::Health => match panes::health::cursor(model) {
             Some(signal) => model.ui.dialog = Some(Dialog::Detail { signal, scroll: 0 }),
             None => say_no(model, now, "no signal is selected"),
@@ -144,13 +155,18 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
 }
 
 fn poll_now(model: &mut Model, now: Timestamp) {
-    let Some(index) = panes::health::cursor(model).and_then(|signal| model.plan.signal_index(&signal)) else {
+    let Some(index) = entry::signal(model).and_then(|signal| model.plan.signal_index(&signal)) else {
         say_no(model, now, "no signal is selected");
         return;
     };
     if let Some(wait) = model.feed.signals[index].last.as_ref().and_then(|reading| reading.retry_after) {
         let name = &model.plan.signals[index].id;
         let text = format!("{name} asked to be left alone for {}", crate::domain::time::short(wait));
+        say_no(model, now, text);
+        return;
+    }
+    if model.plan.signals[index].request().is_none() {
+        let text = format!("{} is not asked: it follows from others", model.plan.signals[index].id);
         say_no(model, now, text);
         return;
     }
@@ -175,6 +191,8 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
             .map(|run| run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
+        (Some(Dialog::Entry { .. }), _) | (None, Focus::Board(_)) => entry::evidence(model),
+        (Some(_), Focus::Board(_)) => None,
         (_, Focus::Runbook) => model.ui.step.as_ref().and_then(|step| step_text(model, step)),
         (_, Focus::Timeline) => panes::timeline::cursor(model).map(|logged| {
             let told = tell(&logged.fact);

@@ -48,6 +48,8 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Output { .. }
             | Dialog::Detail { .. }
             | Dialog::Step { .. }
+            | Dialog::Entry { .. }
+            | Dialog::Operate { .. }
             | Dialog::Read { .. },
         )
         | None => {}
@@ -98,7 +100,7 @@ fn edit(input: &mut Input, press: Press) {
 
 fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
-    let is_deed = !matches!(prompt.asking, Asking::Filter | Asking::Fill { .. });
+    let is_deed = !matches!(prompt.asking, Asking::Filter | Asking::Fill { .. } | Asking::Answer { .. });
     if is_deed && !recordable(model, now) {
         // What was typed is kept: it can be copied to where it is recorded.
         let problem = model.ui.said.as_ref().map(|(why, ..)| why.clone());
@@ -142,6 +144,7 @@ fn answer(
         Asking::Declare => incident::declare(model, now, text, out)?,
         Asking::Severity => incident::severity(model, now, text, out)?,
         Asking::Close => incident::close(model, now, text, out)?,
+        Asking::Answer { signal, offer } => super::offer::answered(model, now, signal, &offer, text)?,
         Asking::Waive(id) => incident::waived(model, id, text, out)?,
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,

@@ -4,10 +4,13 @@ mod action;
 mod alert;
 mod command;
 mod dialog;
+mod entry;
 mod incident;
 mod motion;
+mod offer;
 mod permit;
 mod poll;
+mod pushed;
 mod reading;
 mod reply;
 mod signal;
@@ -52,6 +55,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             poll::due(model, now, &mut out);
             signal::expire(model, now, &mut out);
             reply::overdue(model, now, &mut out);
+            offer::tick(model, now, &mut out);
             if model.ui.said.as_ref().is_some_and(|(_, until, _)| *until <= now) {
                 model.ui.said = None;
             }
@@ -78,6 +82,8 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             }
         }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
+        Msg::Checked(run, reply) => offer::checked(model, now, &run, &reply, &mut out),
+        Msg::Pushed { signal, entries } => pushed::received(model, now, signal, entries, &mut out),
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
         }
@@ -109,6 +115,7 @@ fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
         console: environment.console.clone(),
         environment: environment.environment.clone(),
     });
+    offer::interrupted(model, out);
     poll::start(model, now);
 }
 

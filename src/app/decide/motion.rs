@@ -19,11 +19,15 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             Dialog::Help { scroll }
             | Dialog::Detail { scroll, .. }
             | Dialog::Step { scroll, .. }
+            | Dialog::Entry { scroll, .. }
             | Dialog::Read { scroll, .. },
         ) => *scroll = scroll.saturating_add_signed(lines).min(bottom),
         Some(Dialog::Output { back, .. }) => *back = back.saturating_add_signed(-lines).min(bottom),
         Some(Dialog::Choose { cursor, candidates, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(candidates.len().saturating_sub(1));
+        }
+        Some(Dialog::Operate { cursor, entry, .. }) => {
+            *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
         Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => {}
         None => match model.ui.focus {
@@ -31,6 +35,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             Focus::Runbook => step::walk(model, lines, out),
             Focus::Timeline => fact(model, lines),
             Focus::Due => due(model, now, lines),
+            Focus::Board(board) => super::entry::walk(model, board, lines),
         },
     }
 }
@@ -41,9 +46,13 @@ pub fn page(model: &mut Model, now: Timestamp, down: bool, out: &mut Out) {
 }
 
 /// Gives the keys to the pane `ahead` places on.
-pub fn pane(model: &mut Model, ahead: usize) {
-    let at = Focus::ALL.iter().position(|focus| *focus == model.ui.focus).unwrap_or(0);
-    model.ui.focus = Focus::ALL[(at + ahead) % Focus::ALL.len()];
+pub fn pane(model: &mut Model, ahead: isize) {
+    let focuses = model.focuses();
+    let at = focuses.iter().position(|focus| *focus == model.ui.focus).unwrap_or(0);
+    let to = at.checked_add_signed(ahead).unwrap_or(focuses.len().saturating_sub(1));
+    if let Some(focus) = focuses.get(to % focuses.len().max(1)) {
+        model.ui.focus = *focus;
+    }
 }
 
 fn signal(model: &mut Model, lines: isize) {
@@ -99,12 +108,17 @@ pub fn click(model: &mut Model, now: Timestamp, (x, y): (u16, u16), again: bool,
         Some(Target::Step(step)) => step::go(model, step, out),
         Some(Target::Fact(seq)) => model.ui.fact = Some(seq),
         Some(Target::Due(key)) => model.ui.due = Some(key),
+        Some(Target::Entry(board, entry)) => {
+            model.ui.entries.insert(board, entry);
+        }
         None => return,
     }
     if again {
         match focus {
             Focus::Runbook => action::run_step(model, now, out),
-            Focus::Health | Focus::Timeline | Focus::Due => command::command(model, now, Command::Open, out),
+            Focus::Health | Focus::Timeline | Focus::Due | Focus::Board(_) => {
+                command::command(model, now, Command::Open, out)
+            }
         }
     }
 }

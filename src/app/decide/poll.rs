@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::state::Model;
 
-use super::{Effect, Out, alert};
+use super::{Effect, Out, alert, pushed};
 
 /// Polls are due on a grid of one of these steps, in milliseconds: those that share a wake-up cost
 /// half of what they cost one by one. No step is longer than a tenth of the interval, its jitter.
@@ -42,6 +42,7 @@ pub fn due(model: &mut Model, now: Timestamp, out: &mut Out) {
             // Nobody is asked: time went on, and what was counted has left its span.
             set(model, index, at.plus(every).max(now.plus(Duration::from_millis(1))));
             alert::look(model, now, index, out);
+            pushed::look(model, now, index, out);
             continue;
         }
         let signal = &mut model.feed.signals[index];

@@ -15,7 +15,7 @@ use crate::state::{
 };
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, action, poll, recordable, say, say_no};
+use super::{Effect, Out, action, offer, poll, recordable, say, say_no};
 
 /// Facts up to `through` are on disk: the runs they request may leave now.
 pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
@@ -45,6 +45,10 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
     if !lines.is_empty() {
         let truncated = live.dropped > 0 || matches!(reply, IoReply::Command(command) if command.truncated);
         out.fact(Fact::RunOutput { run: id.clone(), lines, truncated });
+    }
+    if let Some(called) = model.feed.calls.get(id).cloned() {
+        offer::replied(model, now, &run, &called, reply, out);
+        return;
     }
     let action = model.plan.action(&run.action).cloned();
     if run.purpose == Purpose::Read
@@ -149,7 +153,7 @@ fn owe(model: &mut Model, now: Timestamp, run: &Run, action: &Action, out: &mut 
 }
 
 /// Its effect was seen.
-fn observed(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
+pub fn observed(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
     let after = now.since(run.requested);
     say(model, now, format!("{} {}: {detail}, after {}", run.id, run.title, seconds(after)));
     if run.purpose == Purpose::Off {
@@ -267,7 +271,7 @@ fn owes(model: &Model, action: &Action) -> bool {
     owed.iter().any(|owed| owed.action == action.id && owed.state == ObligationState::Open)
 }
 
-fn not_in_effect(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
+pub fn not_in_effect(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
     say_no(model, now, format!("{} {}: NOT IN EFFECT: {detail}", run.id, run.title));
     out.effect(Effect::Bell);
     out.fact(Fact::RunNotInEffect { run: run.id.clone(), detail });
@@ -343,6 +347,13 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
 
 /// Stops the run that is looked at, and no other; where none is, the newest that is out.
 pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
+    if let Some(run) = looked_at(model, now)
+        && offer::stop(model, &run)
+        && !model.feed.running.contains(&run)
+    {
+        say(model, now, format!("{run}: no more calls leave"));
+        return;
+    }
     let out_now = |run: &RunId| model.feed.running.contains(run);
     let newest = || model.watch.runs.iter().rev().map(|run| &run.id).find(|run| out_now(run)).cloned();
     let run = match looked_at(model, now) {

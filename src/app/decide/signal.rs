@@ -6,7 +6,6 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::SignalId;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
-use crate::panes;
 use crate::state::{Asking, Model};
 
 use super::{Out, say, say_no};
@@ -50,7 +49,7 @@ pub fn silence(model: &mut Model, now: Timestamp, out: &mut Out) {
 }
 
 fn selected(model: &mut Model, now: Timestamp) -> Option<SignalId> {
-    let signal = panes::health::cursor(model);
+    let signal = super::entry::signal(model);
     if signal.is_none() {
         say_no(model, now, "no signal is selected");
     }

@@ -35,7 +35,9 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     if confirm.hands_over {
         body.extend(wrapped("It gets this terminal until it ends.", width, Role::Text));
     }
-    body.push(Line::new(vec![span("Exactly this runs:", Role::Dim)]));
+    let calls = confirm.offer.as_ref().map_or(1, |offered| offered.offer.calls.len());
+    let runs = if calls > 1 { "Exactly this runs first, the canary:" } else { "Exactly this runs:" };
+    body.push(Line::new(vec![span(runs, Role::Dim)]));
     body.push(Line::default());
     for line in confirm.request.preview() {
         let line = crate::domain::text::clean_lines(&line);
@@ -49,6 +51,9 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         }
     }
     body.push(Line::default());
+    if let Some(offered) = &confirm.offer {
+        super::entry::consequences(&offered.offer, width, &mut body);
+    }
     body.extend(consequences(model, confirm, width));
     let risk = match confirm.risk {
         Risk::Read => "changes nothing",

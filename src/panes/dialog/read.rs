@@ -25,6 +25,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Runbook => "In the runbook pane",
             Place::Timeline => "In the timeline",
             Place::Due => "In the due pane",
+            Place::Board => "In the panes that list what sources found",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
@@ -170,6 +171,9 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         if known.reason.is_some() {
             say("reason", reason_words(known.reason, &known.detail), Role::Text);
         }
+        if let Some(after) = &known.after {
+            say("last release", after.ago(known.since), Role::Accent);
+        }
         if let Some(taken) = &known.acknowledged {
             let text = format!("by {} until {}: {}", taken.by, taken.until.clock_minutes(), taken.why);
             say("acknowledged", text, Role::Text);
@@ -212,6 +216,16 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
     );
     for line in signal.request().map(crate::domain::io::IoRequest::preview).unwrap_or_default() {
         say("asks", line, Role::Code);
+    }
+    if let Some(alert) = signal.alert() {
+        say("looks at", alert.of.to_string(), Role::Text);
+        say("fires", crate::panes::words::rule(&alert.rule), Role::Code);
+    }
+    if let Some(body) =
+        feed.last.as_ref().and_then(|last| last.body.as_ref()).filter(|_| signal.board.is_some())
+    {
+        let text = serde_json::to_string(&**body).unwrap_or_default();
+        say("read", crate::domain::text::clean(&text).into_owned(), Role::Code);
     }
     if let Some(ok) = &signal.ok {
         say("ok when", ok.text().to_owned(), Role::Code);
