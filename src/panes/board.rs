@@ -301,7 +301,7 @@ pub fn evidence(model: &Model, signal: usize, entry: &Entry, at: Timestamp) -> S
     let known = &model.plan.signals[signal];
     let mut text = format!("{} {}: {}", entry.state, entry.key, entry.title);
     for (heading, cell) in &entry.cells {
-        text += &format!("; {} {cell}", heading.to_lowercase());
+        text = text + "; " + &heading.to_lowercase() + " " + cell;
     }
     if let Some(link) = &entry.link {
         text += "\n";

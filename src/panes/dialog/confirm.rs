@@ -39,17 +39,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     let runs = if calls > 1 { "Exactly this runs first, the canary:" } else { "Exactly this runs:" };
     body.push(Line::new(vec![span(runs, Role::Dim)]));
     body.push(Line::default());
-    for line in confirm.request.preview() {
-        let line = crate::domain::text::clean_lines(&line);
-        for part in line.lines() {
-            body.extend(super::wrapped(part, width.saturating_sub(2).max(1), Role::Code).into_iter().map(
-                |mut line| {
-                    line.left.insert(0, span("  ", Role::Code));
-                    line
-                },
-            ));
-        }
-    }
+    body.extend(request(confirm, width));
     body.push(Line::default());
     if let Some(offered) = &confirm.offer {
         super::entry::consequences(&offered.offer, width, &mut body);
@@ -113,6 +103,22 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         dialog.keys = asked;
     }
     dialog
+}
+
+/// The request, a line a part.
+fn request(confirm: &Confirm, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for line in confirm.request.preview() {
+        let line = crate::domain::text::clean_lines(&line);
+        for part in line.lines() {
+            let wrapped = super::wrapped(part, width.saturating_sub(2).max(1), Role::Code);
+            lines.extend(wrapped.into_iter().map(|mut line| {
+                line.left.insert(0, span("  ", Role::Code));
+                line
+            }));
+        }
+    }
+    lines
 }
 
 /// While a toggle's position is read.

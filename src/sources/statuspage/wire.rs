@@ -79,8 +79,8 @@ pub(super) struct Incident {
     shortlink: Option<String>,
     #[serde(default)]
     pub(super) components: Vec<Component>,
-    #[serde(default)]
-    incident_updates: Vec<Update>,
+    #[serde(default, rename = "incident_updates")]
+    updates: Vec<Update>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,8 +116,8 @@ impl Incident {
         if !concerned.is_empty() {
             entry.facts.push(("components", concerned.join(", ")));
         }
-        for update in &self.incident_updates {
-            let when = update.created_at.map_or_else(String::new, |at| at.rfc3339());
+        for update in &self.updates {
+            let when = update.created_at.map_or_else(String::new, Timestamp::rfc3339);
             entry.body.push(format!("{when} {}", update.status));
             entry.body.push(update.body.clone());
         }
