@@ -234,6 +234,11 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
         let values: Vec<&Value> = match request {
             IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
             IoRequest::Command(command) => command.env.iter().map(|(_, value)| value).collect(),
+            IoRequest::Redis(redis) => redis.password.iter().collect(),
+            IoRequest::Postgres(postgres) => postgres.password.iter().collect(),
+            IoRequest::S3(s3) => {
+                [&s3.access_key, &s3.secret_key].into_iter().chain(&s3.session_token).collect()
+            }
             IoRequest::Tcp(_) => Vec::new(),
         };
         for value in values {

@@ -12,7 +12,10 @@ mod group;
 mod http;
 mod names;
 mod output;
+mod postgres;
 mod redact;
+mod redis;
+mod s3;
 mod secrets;
 mod tcp;
 
@@ -140,6 +143,18 @@ impl Io {
             // Boxed, so that a probe does not carry the room a command needs.
             IoRequest::Command(request) => {
                 Box::pin(command::run(rim, request, output, cancelled)).await.map(IoReply::Command)
+            }
+            IoRequest::Redis(request) => {
+                let work = Box::pin(redis::info(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Data)
+            }
+            IoRequest::Postgres(request) => {
+                let work = Box::pin(postgres::read(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Data)
+            }
+            IoRequest::S3(request) => {
+                let work = Box::pin(s3::list(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Http)
             }
         };
         outcome.unwrap_or_else(|mut failure| {

@@ -15,7 +15,11 @@ const LINE: usize = 200;
 pub(super) fn keep(request: &IoRequest, reply: &IoReply, at: Timestamp) -> Arc<Evidence> {
     let preview = request.preview();
     let asked = match request {
-        IoRequest::Http(_) | IoRequest::Tcp(_) => preview.first(),
+        IoRequest::Http(_)
+        | IoRequest::Tcp(_)
+        | IoRequest::Redis(_)
+        | IoRequest::Postgres(_)
+        | IoRequest::S3(_) => preview.first(),
         IoRequest::Command(_) => preview.last(),
     };
     let asked = asked.map(|line| clip(&clean(line), LINE).into_owned()).unwrap_or_default();
@@ -52,6 +56,14 @@ fn lines(reply: &IoReply) -> Vec<String> {
                     lines.push(String::new());
                     push_text(&mut lines, head(text, BODY / 2));
                 }
+            }
+            lines
+        }
+        IoReply::Data(reply) => {
+            let mut lines = Vec::new();
+            push_text(&mut lines, head(&reply.text, BODY));
+            if reply.truncated || reply.text.len() > BODY {
+                lines.push("…".into());
             }
             lines
         }
