@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod signature;
 mod stores;
 
+pub use signature::SignatureScheme;
 pub use stores::{PostgresRequest, PostgresTls, RedisRequest, S3Request};
 
 /// Where a secret is kept.
