@@ -4,6 +4,9 @@
 #[cfg(test)]
 #[path = "io/servers.rs"]
 mod servers;
+#[cfg(test)]
+#[path = "io/stores.rs"]
+mod stores;
 
 #[cfg(test)]
 #[path = "io/commands.rs"]
@@ -11,6 +14,15 @@ mod commands;
 #[cfg(test)]
 #[path = "io/http.rs"]
 mod http;
+#[cfg(test)]
+#[path = "io/postgres.rs"]
+mod postgres;
+#[cfg(test)]
+#[path = "io/redis.rs"]
+mod redis;
+#[cfg(test)]
+#[path = "io/s3.rs"]
+mod s3;
 #[cfg(test)]
 #[path = "io/secrets.rs"]
 mod secrets;

@@ -124,14 +124,22 @@ where
     T: TlsConnect<S>,
 {
     let (client, connection) = config.connect_raw(stream, tls).await.map_err(|error| told(&error))?;
-    let mut connection = std::pin::pin!(connection);
+    let mut connection = Some(Box::pin(connection));
     let (answer, ended) = {
         let mut work = std::pin::pin!(run(&client, request, redactor, started));
         // Both in one future: when it is dropped, nothing is left behind.
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
-            answer = &mut work => (answer, None),
-            ended = &mut connection => (work.await, ended.err()),
+            answer = &mut work => Ok(answer),
+            ended = async { connection.as_mut()?.await.err() } => Err(ended),
+        };
+        match ended {
+            Ok(answer) => (answer, None),
+            Err(ended) => {
+                // While the connection is there, what was asked waits for it.
+                connection = None;
+                (work.await, ended)
+            }
         }
     };
     let latency = started.elapsed();
@@ -141,7 +149,9 @@ where
         _ => told(&error),
     })?;
     drop(client);
-    if !answer.cut {
+    if !answer.cut
+        && let Some(connection) = connection
+    {
         drop(tokio::time::timeout(GOODBYE, connection).await);
     }
     Ok(DataReply { text: answer.finished(), truncated: answer.cut, latency })

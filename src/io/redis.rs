@@ -5,6 +5,8 @@
 //! array says it has; what bounds the length of a text is [`super::stream::Bounded`].
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
 
 use ::redis::{RedisError, ServerError, ServerErrorKind, Value};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -131,8 +133,10 @@ fn foreign() -> IoFailure {
     failure::sent(Reason::Parse, format!("not the {PROTOCOL} protocol"))
 }
 
+/// An error of the library, which hides the connection's own in an [`Arc`].
 fn unreadable(error: &RedisError) -> IoFailure {
-    stream::failure(error, PROTOCOL).unwrap_or_else(foreign)
+    let hidden = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+    hidden.and_then(|error| stream::failure(&**error, PROTOCOL)).unwrap_or_else(foreign)
 }
 
 /// An error that the server answered. `otherwise` is what one of no particular kind is.
