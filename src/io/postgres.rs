@@ -152,7 +152,9 @@ where
     if !answer.cut
         && let Some(connection) = connection
     {
-        drop(tokio::time::timeout(GOODBYE, connection).await);
+        // Half of what time is left: the answer must not be lost over a farewell.
+        let left = request.timeout.saturating_sub(latency) / 2;
+        drop(tokio::time::timeout(GOODBYE.min(left), connection).await);
     }
     Ok(DataReply { text: answer.finished(), truncated: answer.cut, latency })
 }

@@ -1,7 +1,7 @@
 //! What TLS trusts where no HTTP is spoken: the machine's certificates and those of the `ca_file`, the
 //! same as the HTTP clients. Never less than verified; nothing is read before it is needed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use rustls::pki_types::CertificateDer;
@@ -67,11 +67,11 @@ impl Trust {
 
 /// The machine's certificates, where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, or where systems keep them.
 fn machine() -> Vec<CertificateDer<'static>> {
-    let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let (file, directory) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
-    if file.is_some() || directory.is_some() {
-        let mut found = file.map(|path| in_file(&path)).unwrap_or_default();
-        found.extend(directory.iter().flat_map(|path| in_directory(path)));
+    let (file, directories) = (std::env::var_os("SSL_CERT_FILE"), std::env::var_os("SSL_CERT_DIR"));
+    if file.is_some() || directories.is_some() {
+        let mut found = file.map(|path| in_file(Path::new(&path))).unwrap_or_default();
+        let directories = directories.iter().flat_map(std::env::split_paths);
+        found.extend(directories.flat_map(|path| in_directory(&path)));
         return found;
     }
     let bundle = BUNDLES.iter().map(|path| in_file(Path::new(path))).find(|found| !found.is_empty());

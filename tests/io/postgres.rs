@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use midwatch::domain::condition::{Condition, observe};
@@ -78,7 +78,7 @@ fn cluster() -> Option<&'static Cluster> {
 fn made(programs: &Path) -> PathBuf {
     let version = Command::new(programs.join("postgres")).arg("--version").output().unwrap();
     let version: String =
-        String::from_utf8_lossy(&version.stdout).chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        String::from_utf8_lossy(&version.stdout).chars().filter(char::is_ascii_alphanumeric).collect();
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("data-{version}"));
     if kept.is_dir() {
         return kept;
@@ -105,16 +105,28 @@ fn made(programs: &Path) -> PathBuf {
     kept
 }
 
+/// A server that tests which change nothing of it share. Ends with the last of those that run at a time.
+fn shared() -> Option<Arc<Postgres>> {
+    static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(postgres) = shared.upgrade() {
+        return Some(postgres);
+    }
+    let postgres = Arc::new(start(&[])?);
+    *shared = Arc::downgrade(&postgres);
+    Some(postgres)
+}
+
 /// A server of its own with the cluster's data as it was made, and `settings`.
 fn start(settings: &[&str]) -> Option<Postgres> {
-    let cluster = cluster()?;
     // One copy at a time is kinder to a small machine.
     static COPYING: Mutex<()> = Mutex::new(());
+    let cluster = cluster()?;
     for _ in 0..3 {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
         {
-            let _one = COPYING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let _one = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
             copy(&cluster.data, &data);
         }
         let certificate = certificate(directory.path());
@@ -174,7 +186,7 @@ fn json(text: &str) -> Json {
 
 #[tokio::test]
 async fn rows_come_as_text_a_statement_at_a_time() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let statements = [
         "select 1 as one, null as nothing, 'é\"\\' || chr(27) as odd union all select 2, 'b', 'c' order by 1;",
         "select current_setting('application_name') as name, current_setting('transaction_read_only') as only",
@@ -197,7 +209,7 @@ async fn rows_come_as_text_a_statement_at_a_time() {
 
 #[tokio::test]
 async fn nothing_can_be_written() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let made = psql(&postgres, "create table kept (n int); insert into kept values (1); create sequence s");
     assert!(made.contains("INSERT 0 1"), "{made}");
     // Refused before anything is sent.
@@ -249,7 +261,7 @@ fn psql(postgres: &Postgres, statement: &str) -> String {
 
 #[tokio::test]
 async fn a_password_opens_and_a_wrong_one_does_not() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let directory = tempfile::tempdir().unwrap();
     let path = secret_file(directory.path(), PASSWORD);
     let io = io();
@@ -283,7 +295,7 @@ async fn a_password_opens_and_a_wrong_one_does_not() {
 
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_ended_by_the_server() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let mut slow = request(postgres.port, &["select pg_sleep(60)"]);
     slow.timeout = Duration::from_secs(2);
     let failure = refused(&io(), ask(slow)).await;
@@ -320,7 +332,7 @@ async fn a_full_server_is_a_limit() {
 
 #[tokio::test]
 async fn rows_without_end_are_cut_at_the_limit_and_stay_json() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let mut endless = request(postgres.port, &["select generate_series(1, 1000000000) as n", "select 1"]);
     endless.limit = 1000;
     let reply = answered(&io(), ask(endless)).await;
@@ -337,7 +349,7 @@ async fn rows_without_end_are_cut_at_the_limit_and_stay_json() {
 
 #[tokio::test]
 async fn tls_is_verified() {
-    let Some(postgres) = start(&[]) else { return };
+    let Some(postgres) = shared() else { return };
     let statement = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
     let mut over = request(postgres.port, &[statement]);
     (over.host, over.tls) = ("localhost".into(), PostgresTls::Require);
@@ -416,7 +428,7 @@ async fn a_hostile_answer_takes_no_room() {
     for (opening, more) in [
         (vec![ready, rows], b"D\0\0\0\x0b\0\x01\0\0\0\x01x".repeat(5000)),
         (vec![ready, &huge], vec![b'x'; 64 << 10]),
-        (vec![ready], b"N\0\0\0\x09Mhi\0\0".repeat(5000)),
+        (vec![ready], b"N\0\0\0\x18SNOTICE\0C00000\0Mhi\0\0".repeat(5000)),
         (vec![ready], b"S\0\0\0\x08a\0b\0".repeat(5000)),
         (vec![&b"R\x7f\xff\xff\xff"[..]], vec![0; 64 << 10]),
     ] {

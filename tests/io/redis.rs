@@ -26,7 +26,7 @@ fn start(arguments: &[&str], tls: bool) -> Option<Redis> {
         let log = directory.path().join("log");
         let mut command = Command::new(&program);
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
-        command.arg(directory.path());
+        command.arg(directory.path()).current_dir(directory.path());
         if tls {
             let cert = certificate(directory.path());
             command.args(["--port", "0", "--tls-auth-clients", "no", "--tls-port", &port.to_string()]);

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use midwatch::domain::io::{DataReply, IoFailure, IoReply, IoRequest};
 use midwatch::io::{Io, IoOptions};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -16,13 +18,22 @@ use super::servers::server;
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
+/// How long it may take to end by itself.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A child that ends with the test.
-pub struct Running(pub Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // SIGKILL to this child alone; its own children see their parent gone and end.
+        // To PostgreSQL it means: end at once, but tidy up what the machine would keep. Its children end
+        // with it.
+        let id = i32::try_from(self.0.id()).unwrap();
+        let _ = kill(Pid::from_raw(id), Signal::SIGQUIT);
+        let asked = started();
+        while matches!(self.0.try_wait(), Ok(None)) && asked.elapsed() < GOODBYE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         drop(self.0.kill());
         drop(self.0.wait());
     }
