@@ -2,6 +2,9 @@
 //! here leaves the machine.
 
 #[cfg(test)]
+#[path = "io/cluster.rs"]
+mod cluster;
+#[cfg(test)]
 #[path = "io/servers.rs"]
 mod servers;
 #[cfg(test)]

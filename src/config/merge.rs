@@ -265,3 +265,43 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Risk;
+
+    #[test]
+    fn every_secret_of_a_data_store_is_found() {
+        let span = r#""timeout":{"secs":1,"nanos":0},"limit":1"#;
+        let texts = [
+            format!(r#"{{"redis":{{"host":"h","port":1,"password":{{"secret":{{"env":"A"}}}},{span}}}}}"#),
+            format!(
+                r#"{{"postgres":{{"host":"h","port":1,"database":"d","user":"u","statements":[],
+                "password":{{"secret":{{"env":"B"}}}},{span}}}}}"#
+            ),
+            format!(
+                r#"{{"s3":{{"endpoint":"e","bucket":"b","region":"r","access_key":{{"secret":{{"env":"C"}}}},
+                "secret_key":{{"secret":{{"env":"D"}}}},"session_token":{{"secret":{{"env":"E"}}}},{span}}}}}"#
+            ),
+        ];
+        let actions: Vec<Action> = texts
+            .iter()
+            .map(|text| Action {
+                id: "read".into(),
+                key: None,
+                about: None,
+                risk: Risk::Read,
+                kind: ActionKind::Once(serde_json::from_str(text).unwrap()),
+                matches: Vec::new(),
+                expect: None,
+                target: String::new(),
+                observe: None,
+                within: std::time::Duration::ZERO,
+                ends_after: None,
+            })
+            .collect();
+        let wanted = ["A", "B", "C", "D", "E"].map(|name| SecretSource::Env(name.into()));
+        assert_eq!(secrets(&[], &actions), wanted);
+    }
+}
