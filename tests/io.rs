@@ -2,8 +2,14 @@
 //! here leaves the machine.
 
 #[cfg(test)]
+#[path = "io/cluster.rs"]
+mod cluster;
+#[cfg(test)]
 #[path = "io/servers.rs"]
 mod servers;
+#[cfg(test)]
+#[path = "io/stores.rs"]
+mod stores;
 
 #[cfg(test)]
 #[path = "io/commands.rs"]
@@ -11,6 +17,15 @@ mod commands;
 #[cfg(test)]
 #[path = "io/http.rs"]
 mod http;
+#[cfg(test)]
+#[path = "io/postgres.rs"]
+mod postgres;
+#[cfg(test)]
+#[path = "io/redis.rs"]
+mod redis;
+#[cfg(test)]
+#[path = "io/s3.rs"]
+mod s3;
 #[cfg(test)]
 #[path = "io/secrets.rs"]
 mod secrets;

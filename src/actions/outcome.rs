@@ -50,6 +50,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
             said
         }
         IoReply::Tcp(tcp) => format!("connected in {} ms", tcp.latency.as_millis()),
+        IoReply::Data(data) => format!("answered in {} ms", data.latency.as_millis()),
         IoReply::Command(command) => {
             let Some(exit) = command.exit else {
                 let signal =
@@ -119,6 +120,7 @@ pub fn lines(reply: &IoReply) -> Vec<OutputLine> {
             let stdout = command.stdout.lines().map(|text| line(false, text));
             stdout.chain(command.stderr.lines().map(|text| line(true, text))).collect()
         }
+        IoReply::Data(data) => data.text.lines().take(BODY_LINES).map(|text| line(false, text)).collect(),
         IoReply::Failed(failure) => {
             vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))]
         }
@@ -129,6 +131,7 @@ fn body(reply: &IoReply) -> String {
     match reply {
         IoReply::Http(http) => String::from_utf8_lossy(&http.body).into_owned(),
         IoReply::Command(command) => format!("{}{}", command.stdout, command.stderr),
+        IoReply::Data(data) => data.text.clone(),
         IoReply::Tcp(_) | IoReply::Failed(_) => String::new(),
     }
 }

@@ -134,7 +134,11 @@ fn programs(plan: &Plan) -> Vec<Finding> {
         .chain(actions)
         .filter_map(|(name, request)| match request {
             IoRequest::Command(command) => Some((name, command.argv.first()?.clone())),
-            IoRequest::Http(_) | IoRequest::Tcp(_) => None,
+            IoRequest::Http(_)
+            | IoRequest::Tcp(_)
+            | IoRequest::Redis(_)
+            | IoRequest::Postgres(_)
+            | IoRequest::S3(_) => None,
         })
         .filter(|(_, program)| !found(program))
         .map(|(name, program)| {

@@ -264,6 +264,11 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
         let values: Vec<&Value> = match request {
             IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
             IoRequest::Command(command) => command.env.iter().map(|(_, value)| value).collect(),
+            IoRequest::Redis(redis) => redis.password.iter().collect(),
+            IoRequest::Postgres(postgres) => postgres.password.iter().collect(),
+            IoRequest::S3(s3) => {
+                [&s3.access_key, &s3.secret_key].into_iter().chain(&s3.session_token).collect()
+            }
             IoRequest::Tcp(_) => Vec::new(),
         };
         for value in values {
@@ -289,4 +294,44 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Risk;
+
+    #[test]
+    fn every_secret_of_a_data_store_is_found() {
+        let span = r#""timeout":{"secs":1,"nanos":0},"limit":1"#;
+        let texts = [
+            format!(r#"{{"redis":{{"host":"h","port":1,"password":{{"secret":{{"env":"A"}}}},{span}}}}}"#),
+            format!(
+                r#"{{"postgres":{{"host":"h","port":1,"database":"d","user":"u","statements":[],
+                "password":{{"secret":{{"env":"B"}}}},{span}}}}}"#
+            ),
+            format!(
+                r#"{{"s3":{{"endpoint":"e","bucket":"b","region":"r","access_key":{{"secret":{{"env":"C"}}}},
+                "secret_key":{{"secret":{{"env":"D"}}}},"session_token":{{"secret":{{"env":"E"}}}},{span}}}}}"#
+            ),
+        ];
+        let actions: Vec<Action> = texts
+            .iter()
+            .map(|text| Action {
+                id: "read".into(),
+                key: None,
+                about: None,
+                risk: Risk::Read,
+                kind: ActionKind::Once(serde_json::from_str(text).unwrap()),
+                matches: Vec::new(),
+                expect: None,
+                target: String::new(),
+                observe: None,
+                within: std::time::Duration::ZERO,
+                ends_after: None,
+            })
+            .collect();
+        let wanted = ["A", "B", "C", "D", "E"].map(|name| SecretSource::Env(name.into()));
+        assert_eq!(secrets(&[], &actions), wanted);
+    }
 }

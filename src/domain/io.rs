@@ -9,6 +9,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod signature;
+mod stores;
+
+pub use signature::SignatureScheme;
+pub use stores::{PostgresRequest, PostgresTls, RedisRequest, S3Request};
+
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +74,12 @@ pub enum IoRequest {
     Tcp(TcpRequest),
     /// A program in a process group of its own.
     Command(CommandRequest),
+    /// What a Redis server says about itself.
+    Redis(Box<RedisRequest>),
+    /// What a PostgreSQL server answers to statements that only read.
+    Postgres(Box<PostgresRequest>),
+    /// A page of the objects in a bucket of S3-compatible storage.
+    S3(Box<S3Request>),
 }
 
 /// An HTTP(S) request. TLS is always verified.
@@ -127,6 +139,9 @@ impl IoRequest {
             IoRequest::Http(request) => request.timeout,
             IoRequest::Tcp(request) => request.timeout,
             IoRequest::Command(request) => request.timeout,
+            IoRequest::Redis(request) => request.timeout,
+            IoRequest::Postgres(request) => request.timeout,
+            IoRequest::S3(request) => request.timeout,
         }
     }
 
@@ -153,6 +168,9 @@ impl IoRequest {
                 lines.push(format!("$ {}", shell_words::join(&request.argv)));
                 lines
             }
+            IoRequest::Redis(request) => request.preview(),
+            IoRequest::Postgres(request) => request.preview(),
+            IoRequest::S3(request) => request.preview(),
         }
     }
 }
@@ -167,6 +185,8 @@ pub enum IoReply {
     Tcp(TcpReply),
     /// The program ended.
     Command(CommandReply),
+    /// A data store answered.
+    Data(DataReply),
     /// No answer.
     Failed(IoFailure),
 }
@@ -217,6 +237,19 @@ pub struct CommandReply {
     pub truncated: bool,
     /// From start to end.
     pub duration: Duration,
+}
+
+/// What a data store answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataReply {
+    /// Of Redis the text of `INFO`; of PostgreSQL a JSON array with an array of objects a statement,
+    /// `[[{"column": "text" or null}]]`. At most the request's limit.
+    pub text: String,
+    /// Whether something was left out for the limit: of PostgreSQL whole rows, so that what is left is
+    /// still JSON.
+    pub truncated: bool,
+    /// From look-up to the last byte read.
+    pub latency: Duration,
 }
 
 /// One line of a running program's output, redacted and clean.

@@ -205,7 +205,8 @@ fn fill(request: &IoRequest, mark: &str, answer: &str) -> IoRequest {
         IoRequest::Command(command) => {
             command.argv.iter_mut().for_each(|part| *part = part.replace(mark, answer));
         }
-        IoRequest::Tcp(_) => {}
+        // Nothing is typed into these.
+        IoRequest::Tcp(_) | IoRequest::Redis(_) | IoRequest::Postgres(_) | IoRequest::S3(_) => {}
     }
     request
 }

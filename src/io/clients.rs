@@ -20,6 +20,7 @@ use url::Host;
 use super::IoError;
 use super::files;
 use super::names::Names;
+use super::trust::Trust;
 
 /// How long a connection is kept for the next probe.
 const KEPT: Duration = Duration::from_secs(60);
@@ -59,6 +60,7 @@ impl Need {
 pub(super) struct Clients {
     user_agent: String,
     roots: Vec<Certificate>,
+    trust: Trust,
     made: [OnceLock<Result<Client, String>>; 8],
 }
 
@@ -67,13 +69,18 @@ impl Clients {
     pub(super) fn new(ca_file: Option<PathBuf>, user_agent: String) -> Result<Self, IoError> {
         // Another part of the process may have installed it before: the same one, and no error.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let roots = match ca_file {
+        let (roots, pem) = match ca_file {
             Some(path) => read_roots(&path).map_err(|why| IoError::CaFile { path, why })?,
-            None => Vec::new(),
+            None => (Vec::new(), Vec::new()),
         };
-        let clients = Self { user_agent, roots, made: Default::default() };
+        let clients = Self { user_agent, roots, trust: Trust::new(pem), made: Default::default() };
         clients.of(Need { tls: false, kept: true, direct: true }).map_err(IoError::Client)?;
         Ok(clients)
+    }
+
+    /// What TLS without HTTP trusts: the same certificates.
+    pub(super) fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// The client for `need`, or in words why there is none.
@@ -120,10 +127,11 @@ fn innermost(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-fn read_roots(path: &Path) -> Result<Vec<Certificate>, String> {
+/// The certificates in a file, and its text.
+fn read_roots(path: &Path) -> Result<(Vec<Certificate>, Vec<u8>), String> {
     let text = files::read_bounded(path, CA_FILE_LIMIT).map_err(|error| error.to_string())?;
     let roots = Certificate::from_pem_bundle(&text).map_err(|error| innermost(&error))?;
-    if roots.is_empty() { Err("holds no PEM certificate".to_owned()) } else { Ok(roots) }
+    if roots.is_empty() { Err("holds no PEM certificate".to_owned()) } else { Ok((roots, text)) }
 }
 
 /// Runs `exchange` and says whether it opened a connection, rather than use one that was kept.

@@ -44,6 +44,11 @@ fn seconds(span: Duration) -> String {
     }
 }
 
+/// It left, and what came back is no answer, or the far side's refusal.
+pub(super) fn sent(reason: Reason, detail: impl Into<String>) -> IoFailure {
+    IoFailure { reason, detail: detail.into(), delivery: Delivery::Unknown }
+}
+
 /// An HTTP exchange that got no whole answer.
 pub(super) fn of_http(error: &reqwest::Error) -> IoFailure {
     let connecting = error.is_connect() || error.is_builder();
@@ -143,7 +148,9 @@ pub(super) fn of_io(error: &io::Error) -> (Reason, String) {
 
 /// `error` and everything behind it, outermost first. An `io::Error` hides what it carries from
 /// `source`, so it is unwrapped by hand.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 

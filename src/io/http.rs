@@ -84,8 +84,21 @@ pub(super) async fn exchange(rim: &Rim, request: &HttpRequest) -> Result<HttpRep
             followed += 1;
             continue;
         }
-        return read(rim, response, request.limit, started).await;
+        return read(&rim.secrets.redactor(), response, request.limit, started).await;
     }
+}
+
+/// Gets `url`, which carries its own authority, and never what it redirects to. The URL is kept nowhere.
+pub(super) async fn presigned(
+    rim: &Rim,
+    url: Url,
+    redactor: &Redactor,
+    limit: usize,
+) -> Result<HttpReply, IoFailure> {
+    let hop = Hop { method: Method::GET, url, headers: HeaderMap::new(), body: None, sealed: false };
+    let started = Instant::now();
+    let response = send(rim, &hop).await?;
+    read(redactor, response, limit, started).await
 }
 
 async fn prepare(rim: &Rim, request: &HttpRequest) -> Result<Hop, IoFailure> {
@@ -141,7 +154,8 @@ async fn send(rim: &Rim, hop: &Hop) -> Result<Response, IoFailure> {
             // its health, so a request that changes nothing is sent again; as every attempt uses a
             // kept connection up, the last is made on a new one.
             (Err(error), false) if safe && failure::is_closed(&error) => {}
-            (Err(error), _) => return Err(failure::of_http(&error)),
+            // A URL can hold a signature, and who asked knows it.
+            (Err(error), _) => return Err(failure::of_http(&error.without_url())),
         }
     }
 }
@@ -188,7 +202,7 @@ impl Hop {
 }
 
 async fn read(
-    rim: &Rim,
+    redactor: &Redactor,
     mut response: Response,
     limit: usize,
     started: Instant,
@@ -198,18 +212,17 @@ async fn read(
         .extensions()
         .get::<reqwest::tls::TlsInfo>()
         .and_then(|info| certificate::days(info.peer_certificate()?));
-    let redactor = rim.secrets.redactor();
     let headers = response
         .headers()
         .iter()
         .take(HEADERS)
-        .map(|(name, value)| (name.as_str().to_owned(), header_text(&redactor, value)))
+        .map(|(name, value)| (name.as_str().to_owned(), header_text(redactor, value)))
         .collect();
     // A secret that begins before the limit is read to its end, to be recognised.
     let room = limit.saturating_add(redactor.overlap());
     let mut body = Vec::new();
     let mut more = false;
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of_http(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of_http(&error.without_url()))? {
         let taken = chunk.len().min(room - body.len());
         body.extend_from_slice(&chunk[..taken]);
         if taken < chunk.len() {

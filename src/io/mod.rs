@@ -12,9 +12,15 @@ mod group;
 mod http;
 mod names;
 mod output;
+mod postgres;
 mod redact;
+mod redis;
+mod s3;
 mod secrets;
+mod signature;
+mod stream;
 mod tcp;
+mod trust;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -23,8 +29,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use crate::domain::io::{IoFailure, IoReply, IoRequest, OutputLine, SecretSource};
+use crate::domain::io::{IoFailure, IoReply, IoRequest, OutputLine, SecretSource, SignatureScheme, Value};
 use crate::domain::text;
+use crate::domain::time::Timestamp;
 
 use self::clients::Clients;
 use self::secrets::Secrets;
@@ -141,6 +148,18 @@ impl Io {
             IoRequest::Command(request) => {
                 Box::pin(command::run(rim, request, output, cancelled)).await.map(IoReply::Command)
             }
+            IoRequest::Redis(request) => {
+                let work = Box::pin(redis::info(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Data)
+            }
+            IoRequest::Postgres(request) => {
+                let work = Box::pin(postgres::read(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Data)
+            }
+            IoRequest::S3(request) => {
+                let work = Box::pin(s3::list(rim, request));
+                until(request.timeout, cancelled, work).await.map(IoReply::Http)
+            }
         };
         outcome.unwrap_or_else(|mut failure| {
             failure.detail = self.words(&failure.detail);
@@ -157,6 +176,21 @@ impl Io {
             Ok(reply) => IoReply::Command(reply),
             Err(failure) => IoReply::Failed(IoFailure { detail: self.words(&failure.detail), ..failure }),
         }
+    }
+
+    /// Whether a delivery is from who shares `secret`: `presented` is what its header held, `body` its
+    /// bytes as they came. Why not, in words that hold nothing of either.
+    pub async fn verify(
+        &self,
+        scheme: SignatureScheme,
+        secret: &SecretSource,
+        presented: Option<&[u8]>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let value = Value::Secret { prefix: String::new(), secret: secret.clone() };
+        let secret = self.rim.secrets.text(&value).await.map_err(|why| self.words(&why))?;
+        signature::verify(scheme, secret.text.as_bytes(), presented, body, now)
     }
 
     /// `text` with every known secret, however it is encoded, replaced.

@@ -53,6 +53,13 @@ impl Secrets {
         Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// [`Self::redactor`], for one request that has more to hide: what only it knows, such as a
+    /// signature, or what the configuration holds in plain text.
+    pub(super) fn redactor_for(&self, own: &[&str]) -> Redactor {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Redactor::new(known.iter().map(ExposeSecret::expose_secret).chain(own.iter().copied()))
+    }
+
     /// Forgets the texts, not what is redacted.
     pub(super) fn forget(&self) {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();

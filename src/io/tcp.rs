@@ -1,4 +1,4 @@
-//! A TCP connection, made and closed. Sends nothing.
+//! A TCP connection, made, and for a probe closed at once. Sends nothing.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,17 +19,24 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// Looks the name up and connects.
 pub(super) async fn connect(request: &TcpRequest) -> Result<TcpReply, IoFailure> {
     let started = Instant::now();
-    let host = request.host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = names::look_up(host, request.port)
+    open(&request.host, request.port).await?;
+    Ok(TcpReply { latency: started.elapsed() })
+}
+
+/// A connection to `host`, a name or an address, in brackets or not.
+pub(super) async fn open(host: &str, port: u16) -> Result<TcpStream, IoFailure> {
+    let addresses = names::look_up(bare(host), port)
         .await
         .map_err(|error| failure::not_sent(Reason::Dns, error.to_string()))?;
-    match first(&addresses).await {
-        Ok(_) => Ok(TcpReply { latency: started.elapsed() }),
-        Err(error) => {
-            let (reason, detail) = failure::of_io(&error);
-            Err(failure::not_sent(reason, detail))
-        }
-    }
+    first(&addresses).await.map_err(|error| {
+        let (reason, detail) = failure::of_io(&error);
+        failure::not_sent(reason, detail)
+    })
+}
+
+/// `host` without brackets.
+pub(super) fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// The first connection that is made. An address that does not answer holds the next one up for no

@@ -16,7 +16,14 @@ pub(super) fn keep(request: Option<&IoRequest>, reply: &IoReply, at: Timestamp) 
     let preview = request.map(IoRequest::preview).unwrap_or_default();
     let asked = match request {
         Some(IoRequest::Command(_)) => preview.last(),
-        Some(IoRequest::Http(_) | IoRequest::Tcp(_)) | None => preview.first(),
+        Some(
+            IoRequest::Http(_)
+            | IoRequest::Tcp(_)
+            | IoRequest::Redis(_)
+            | IoRequest::Postgres(_)
+            | IoRequest::S3(_),
+        )
+        | None => preview.first(),
     };
     let asked = asked.map(|line| clip(&clean(line), LINE).into_owned()).unwrap_or_default();
     Arc::new(Evidence { at, request: asked, lines: lines(reply) })
@@ -52,6 +59,14 @@ fn lines(reply: &IoReply) -> Vec<String> {
                     lines.push(String::new());
                     push_text(&mut lines, head(text, BODY / 2));
                 }
+            }
+            lines
+        }
+        IoReply::Data(reply) => {
+            let mut lines = Vec::new();
+            push_text(&mut lines, head(&reply.text, BODY));
+            if reply.truncated || reply.text.len() > BODY {
+                lines.push("…".into());
             }
             lines
         }

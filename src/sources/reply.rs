@@ -57,6 +57,7 @@ pub(super) fn latency(reply: &IoReply) -> Option<Duration> {
         IoReply::Http(reply) => Some(reply.latency),
         IoReply::Tcp(reply) => Some(reply.latency),
         IoReply::Command(reply) => Some(reply.duration),
+        IoReply::Data(reply) => Some(reply.latency),
         IoReply::Failed(_) => None,
     }
 }
@@ -66,7 +67,9 @@ pub(super) fn http(reply: &IoReply, at: Timestamp) -> Result<&HttpReply, Fault> 
     let reply = match reply {
         IoReply::Http(reply) => reply,
         IoReply::Failed(failure) => return Err(Fault::new(failure.reason, failure.detail.clone())),
-        IoReply::Tcp(_) | IoReply::Command(_) => return Err(Fault::new(Reason::Parse, "not an HTTP reply")),
+        IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Data(_) => {
+            return Err(Fault::new(Reason::Parse, "not an HTTP reply"));
+        }
     };
     let status = reply.status;
     if !(200..300).contains(&status) {

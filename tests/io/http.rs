@@ -356,7 +356,7 @@ async fn a_redirect_to_nowhere_is_the_reply() {
             IoReply::Http(reply) => assert_eq!(reply.status, 302),
             // A control character in a header is not HTTP.
             IoReply::Failed(failure) => assert_eq!(failure.reason, Reason::Parse, "{failure:?}"),
-            IoReply::Tcp(_) | IoReply::Command(_) => panic!("not HTTP"),
+            IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Data(_) => panic!("not HTTP"),
         }
     }
 }

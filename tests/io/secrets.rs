@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::Ordering;
 
-use midwatch::domain::io::{Delivery, IoReply, IoRequest, Reason, SecretSource, Value};
+use midwatch::domain::io::{Delivery, IoReply, IoRequest, Reason, SecretSource, SignatureScheme, Value};
+use midwatch::domain::time::Timestamp;
 use midwatch::io::{Io, IoOptions};
 
 use super::servers::*;
@@ -193,4 +194,22 @@ async fn a_secret_that_a_program_prints_is_redacted() {
     }
     assert_eq!(lines.len(), 3);
     assert!(lines.iter().all(|line| line.contains("‹redacted›")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_delivery_is_verified_with_a_secret_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = SecretSource::File(secret_file(directory.path(), "whsec_lanternfish\n"));
+    let (io, scheme) = (io(), SignatureScheme::Stripe);
+    let now = Timestamp::from_millis(1_750_000_100_000);
+    // HMAC-SHA256 of `1750000000.{}`, worked out elsewhere.
+    let header = b"t=1750000000,v1=12dfb9e0a934bab60bf7ed145d46bc07075088c8d23b4b136747b1e20d166f79";
+    assert_eq!(io.verify(scheme, &source, Some(header), b"{}", now).await, Ok(()));
+    let why = io.verify(scheme, &source, Some(header), b"[]", now).await.unwrap_err();
+    assert_eq!(why, "the signature does not fit");
+    // What was needed to verify is known to be a secret from then on.
+    assert_eq!(io.redact("whsec_lanternfish"), "‹redacted›");
+    let missing = SecretSource::Env("MIDWATCH_TEST_ABSENT".into());
+    let why = io.verify(scheme, &missing, Some(header), b"{}", now).await.unwrap_err();
+    assert_eq!(why, "secret env MIDWATCH_TEST_ABSENT: the variable is not set");
 }

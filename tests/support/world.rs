@@ -306,9 +306,9 @@ impl World {
             }
         }
         match request {
-            IoRequest::Http(_) => Some(ok("ok")),
+            IoRequest::Http(_) | IoRequest::S3(_) => Some(ok("ok")),
             IoRequest::Command(_) => Some(exit(0)),
-            IoRequest::Tcp(_) => None,
+            IoRequest::Tcp(_) | IoRequest::Redis(_) | IoRequest::Postgres(_) => None,
         }
     }
 

@@ -211,6 +211,7 @@ pub fn checked(model: &mut Model, now: Timestamp, id: &RunId, answer: &IoReply, 
         IoReply::Http(http) => (200..300).contains(&http.status) && !http.truncated,
         IoReply::Command(command) => command.exit == Some(0),
         IoReply::Tcp(_) => true,
+        IoReply::Data(data) => !data.truncated,
         IoReply::Failed(_) => false,
     };
     let conditions = [Some(&check.when), check.fails.as_ref()];

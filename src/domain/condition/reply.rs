@@ -1,7 +1,7 @@
 //! A reply as conditions see it. Only what some condition looks up is built.
 
 use super::{Condition, Json, Observed, Observing};
-use crate::domain::io::{CommandReply, HttpReply, IoReply, IoRequest};
+use crate::domain::io::{CommandReply, DataReply, HttpReply, IoReply, IoRequest};
 use crate::domain::text::head;
 
 /// How much of a body a condition may look at as text, in bytes.
@@ -25,7 +25,8 @@ pub enum BodyState {
 /// HTTP gives `status`, `headers` (names in lower case), `body`, `text`, `latency_ms` and
 /// `certificate_days` (`none` without TLS); TCP gives `connected` and `latency_ms`; a command gives
 /// `exit` (`none` if a signal ended it), `text` (its standard output), `body` (that output as
-/// JSON) and `latency_ms`. A reply that never came gives `connected`, which is false.
+/// JSON) and `latency_ms`; a data store gives `text`, `body` (that text as JSON) and `latency_ms`.
+/// A reply that never came gives `connected`, which is false.
 pub fn observe(reply: &IoReply, conditions: &[&Condition]) -> (Observed, BodyState) {
     let needs = |name: &str| conditions.iter().any(|condition| condition.needs(name));
     match reply {
@@ -36,6 +37,7 @@ pub fn observe(reply: &IoReply, conditions: &[&Condition]) -> (Observed, BodySta
             (observed.done(), BodyState::Unread)
         }
         IoReply::Command(reply) => command(reply, needs),
+        IoReply::Data(reply) => data(reply, needs),
         IoReply::Failed(_) => (Observing::default().flag("connected", false).done(), BodyState::Unread),
     }
 }
@@ -43,9 +45,12 @@ pub fn observe(reply: &IoReply, conditions: &[&Condition]) -> (Observed, BodySta
 /// The names a condition may use over a reply to `request`.
 pub fn names_of(request: &IoRequest) -> &'static [&'static str] {
     match request {
-        IoRequest::Http(_) => &["status", "headers", "body", "text", "latency_ms", "certificate_days"],
+        IoRequest::Http(_) | IoRequest::S3(_) => {
+            &["status", "headers", "body", "text", "latency_ms", "certificate_days"]
+        }
         IoRequest::Tcp(_) => &["connected", "latency_ms"],
         IoRequest::Command(_) => &["exit", "text", "body", "latency_ms"],
+        IoRequest::Redis(_) | IoRequest::Postgres(_) => &["text", "body", "latency_ms"],
     }
 }
 
@@ -90,6 +95,18 @@ fn command(reply: &CommandReply, needs: impl Fn(&str) -> bool) -> (Observed, Bod
         };
     }
     body(observing, reply.stdout.as_bytes(), reply.truncated, needs)
+}
+
+fn data(reply: &DataReply, needs: impl Fn(&str) -> bool) -> (Observed, BodyState) {
+    let mut observing = Observing::default().number("latency_ms", millis(reply.latency));
+    if needs("text") {
+        observing = if reply.truncated {
+            observing.unreadable("text", "the answer is longer than the limit")
+        } else {
+            observing.text("text", head(&reply.text, TEXT))
+        };
+    }
+    body(observing, reply.text.as_bytes(), reply.truncated, needs)
 }
 
 fn body(

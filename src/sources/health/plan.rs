@@ -226,6 +226,9 @@ fn conditions(
         IoRequest::Http(_) => "an HTTP reply",
         IoRequest::Tcp(_) => "a TCP connection",
         IoRequest::Command(_) => "a command's reply",
+        IoRequest::Redis(_) => "a Redis reply",
+        IoRequest::Postgres(_) => "a PostgreSQL reply",
+        IoRequest::S3(_) => "an S3 reply",
     };
     let own_ok = table.fitting("ok", known, of, found);
     let own_degraded = table.fitting("degraded", known, of, found);

@@ -43,12 +43,15 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
         IoReply::Tcp(_) => judge(signal, &observed, true, &body, "connected", |why| {
             (Reason::Connect, with("connected", why))
         }),
+        IoReply::Data(_) => {
+            judge(signal, &observed, true, &body, "answered", |why| (Reason::Body, with("answered", why)))
+        }
         IoReply::Failed(failure) => failed(failure),
     };
     let limited = matches!(said.reason, Some(Reason::Limit | Reason::Auth | Reason::Status));
     let effects = match reply {
         IoReply::Failed(_) => signal.observes.iter().map(|(id, _)| (id.clone(), None)).collect(),
-        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) => signal
+        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Data(_) => signal
             .observes
             .iter()
             .map(|(id, condition)| (id.clone(), condition.holds(&observed).ok()))
@@ -65,7 +68,11 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
         effects,
         retry_after: match reply {
             IoReply::Http(reply) if limited && reply.status == 429 => retry::wait(reply, at),
-            IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Failed(_) => None,
+            IoReply::Http(_)
+            | IoReply::Tcp(_)
+            | IoReply::Command(_)
+            | IoReply::Data(_)
+            | IoReply::Failed(_) => None,
         },
         evidence: (said.health != Health::Ok).then(|| evidence::keep(signal.request(), reply, at)),
         body: if signal.kept { document(reply) } else { None },
@@ -78,7 +85,9 @@ fn document(reply: &IoReply) -> Option<Arc<serde_json::Value>> {
     let bytes = match reply {
         IoReply::Http(reply) if !reply.truncated => reply.body.as_slice(),
         IoReply::Command(reply) if !reply.truncated => reply.stdout.as_bytes(),
-        IoReply::Http(_) | IoReply::Command(_) | IoReply::Tcp(_) | IoReply::Failed(_) => return None,
+        IoReply::Http(_) | IoReply::Command(_) | IoReply::Tcp(_) | IoReply::Data(_) | IoReply::Failed(_) => {
+            return None;
+        }
     };
     serde_json::from_slice(bytes).ok().map(Arc::new)
 }
@@ -88,6 +97,7 @@ fn measured(reply: &IoReply) -> (Option<Duration>, Option<i64>) {
         IoReply::Http(reply) => (Some(reply.latency), reply.certificate_days),
         IoReply::Tcp(reply) => (Some(reply.latency), None),
         IoReply::Command(reply) => (Some(reply.duration), None),
+        IoReply::Data(reply) => (Some(reply.latency), None),
         IoReply::Failed(_) => (None, None),
     }
 }
