@@ -102,7 +102,8 @@ impl Contract {
             return Err(format!("the document has no path {path}"));
         }
         // A path without variables is meant before one with them.
-        at_path.sort_by_key(|(_, _, values)| values.len());
+        let fewest = at_path.iter().map(|(_, _, values)| values.len()).min();
+        at_path.retain(|(_, _, values)| Some(values.len()) == fewest);
         let methods: Vec<&str> = at_path.iter().map(|(_, operation, _)| operation.method.as_str()).collect();
         let words = format!("{path} knows {}, not {method}", methods.join(", "));
         at_path.into_iter().find(|(_, operation, _)| operation.method == method).ok_or(words)

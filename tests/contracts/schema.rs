@@ -190,7 +190,6 @@ impl Schemas {
                 }
             }
             "exclusiveMinimum" | "exclusiveMaximum" => value.clone(),
-            "minimum" | "maximum" if self.old && is_exclusive(keyword, beside) => return Ok(()),
             "items" | "not" | "propertyNames" | "contains" => self.convert(value, direction)?,
             "additionalProperties" | "unevaluatedProperties" => match value {
                 Value::Bool(_) => value.clone(),
@@ -236,11 +235,6 @@ impl Schemas {
             other => other.clone(),
         }
     }
-}
-
-fn is_exclusive(limit: &str, beside: &Map<String, Value>) -> bool {
-    let keyword = if limit == "minimum" { "exclusiveMinimum" } else { "exclusiveMaximum" };
-    beside.get(keyword) == Some(&Value::Bool(true))
 }
 
 /// The schema, or null. An `enum` beside `nullable` is meant to be nullable too.

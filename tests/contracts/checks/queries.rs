@@ -15,7 +15,8 @@ fn contract(parameters: &Value, security: &Value) -> Contract {
         "servers": [{ "url": "https://api.example.com/v2/" }],
         "paths": { "/things/{id}": { "get": {
             "operationId": "getThing", "parameters": all, "responses": {}, "security": security,
-        } }, "/things/mine": { "get": { "operationId": "getMine", "responses": {} } } },
+        }, "put": { "operationId": "putThing", "parameters": all, "responses": {} } },
+        "/things/mine": { "get": { "operationId": "getMine", "responses": {} } } },
         "components": { "securitySchemes": {
             "bearer": { "type": "http", "scheme": "bearer" },
             "key": { "type": "apiKey", "in": "header", "name": "X-Key" },
@@ -98,6 +99,9 @@ fn the_path_is_the_documents_or_behind_a_base() {
     assert_eq!(found("http://127.0.0.1:1/proxy/things/7"), thing("/proxy"));
     assert_eq!(found("http://127.0.0.1:1/proxy/v2/things/7"), thing("/proxy/v2"));
     assert_eq!(found("http://127.0.0.1:1/things/mine").map(|found| found.0), Ok("getMine".to_owned()));
+    let put = |url: &str| contract.check(&request("PUT", url)).map(|matched| matched.path);
+    assert_eq!(put("http://127.0.0.1:1/things/7"), Ok("/things/{id}".to_owned()));
+    assert!(put("http://127.0.0.1:1/things/mine").is_err(), "it is not the thing called mine");
     for wrong in [
         "http://127.0.0.1:1/v1/things/7",
         "http://127.0.0.1:1/v2/proxy/things/7",

@@ -123,6 +123,23 @@ fn branches_are_taken_in_turn_and_joined() {
 }
 
 #[test]
+fn what_chance_gets_wrong_is_made_again() {
+    for schema in [
+        json!({ "type": "array", "uniqueItems": true, "minItems": 2, "items": { "type": "integer", "enum": [1, 2, 3] } }),
+        json!({ "type": "object", "minProperties": 1, "maxProperties": 1, "properties": {
+            "a": { "type": "integer" }, "b": { "type": "integer" },
+        } }),
+        json!({ "type": "integer", "not": { "minimum": 0 } }),
+    ] {
+        let contract = replying(&schema);
+        for reply in contract.replies("getA", 3, 100) {
+            assert_eq!(contract.reply_faults("getA", &reply), Vec::<String>::new(), "{schema}: {reply}");
+        }
+        assert_eq!(contract.status("getA"), Some(201));
+    }
+}
+
+#[test]
 fn a_circle_ends() {
     let tree = json!({ "$ref": "#/components/schemas/Tree" });
     assert!(hundred(&tree).iter().any(|reply| reply["children"][0]["children"].is_array()));
