@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::app::{Effect, Msg, update};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::RunId;
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::signal::Signal;
@@ -67,6 +67,8 @@ pub struct Engine {
     pub asks: Vec<Ask>,
     /// What changed since it was last taken.
     pub change: Change,
+    /// Facts that no journal takes, oldest first, for whoever has asked to be told.
+    pub told: Vec<Logged>,
     io: Io,
     signals: Arc<[Signal]>,
     writer: Option<Writer>,
@@ -110,7 +112,7 @@ impl Queue {
 }
 
 impl Engine {
-    /// An engine for `model`; without a `writer` it looks on.
+    /// An engine for `model`; without a `writer` it looks on, or where there is no journal at all, tells.
     pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
         Self {
             signals: model.plan.signals.clone().into(),
@@ -118,6 +120,7 @@ impl Engine {
             clock: Clock::default(),
             asks: Vec::new(),
             change: Change::Told,
+            told: Vec::new(),
             io,
             writer,
             sender: queue.sender,
@@ -184,8 +187,9 @@ impl Engine {
                 if !matches!(logged.fact, Fact::Walked { .. }) {
                     self.change = Change::Told;
                 }
-                if let Some(writer) = &self.writer {
-                    writer.append(logged);
+                match &self.writer {
+                    Some(writer) => writer.append(logged),
+                    None => self.told.push(logged),
                 }
             }
             Effect::Poll { signal, attempt } => self.poll(signal, attempt),
