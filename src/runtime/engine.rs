@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,11 @@ use super::guarded::Guarded;
 
 /// Messages that wait for the loop at most; whoever has more waits.
 const QUEUE: usize = 4_096;
-/// Polls that are out at the same time at most.
+/// Polls that are at work at the same time at most.
 const POLLS: usize = 512;
+/// How long a poll counts as at work: one without an answer by then waits, which is no work, and its
+/// slot goes to another. However many targets hang, the others are asked in time.
+const AT_WORK: Duration = Duration::from_millis(500);
 /// How often a console that looks on reads what the other one wrote.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
@@ -215,9 +219,10 @@ impl Engine {
         tokio::spawn(async move {
             let asked = Guarded::new(async {
                 // Waiting for a slot is not latency: io measures from sending.
-                let _slot = polls.acquire().await;
+                let slot = polls.acquire().await;
                 let signal = &signals[index];
-                let reply = io.perform(&signal.request, None, std::future::pending()).await;
+                let performed = io.perform(&signal.request, None, std::future::pending());
+                let reply = while_at_work(slot, performed).await;
                 sources::read(signal, clock.now(), &reply)
             });
             let msg = match asked.await {
@@ -331,5 +336,39 @@ impl Engine {
     /// Whether facts reach the disk.
     pub fn is_writing(&self) -> bool {
         matches!(self.model.feed.journal, JournalState::Writing(_))
+    }
+}
+
+/// Does `work`, and holds `slot` no longer than [`AT_WORK`].
+async fn while_at_work<T>(slot: impl Sized, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    if let Ok(done) = tokio::time::timeout(AT_WORK, work.as_mut()).await {
+        return done;
+    }
+    drop(slot);
+    work.await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_hangs_leaves_its_slot_to_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let slots = Semaphore::new(1);
+            let hanging = while_at_work(slots.acquire().await, std::future::pending::<()>());
+            let other = async {
+                let asked = tokio::time::Instant::now();
+                let slot = slots.acquire().await;
+                while_at_work(slot, async { asked.elapsed() }).await
+            };
+            let waited = tokio::select! {
+                () = hanging => unreachable!("it hangs"),
+                waited = other => waited,
+            };
+            assert!(waited >= AT_WORK, "{waited:?}");
+        });
     }
 }
