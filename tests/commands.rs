@@ -9,6 +9,9 @@ mod support;
 #[path = "commands/asking.rs"]
 mod asking;
 #[cfg(test)]
+#[path = "commands/following.rs"]
+mod following;
+#[cfg(test)]
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::domain::io::IoRequest;
 /// One effect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Write this to the journal.
+    /// Write this to the journal, or tell it where there is none.
     Log(Logged),
     /// Ask this signal.
     Poll {

@@ -33,7 +33,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         if let Fact::RunRequested { run, .. } = &logged.fact {
             model.feed.requested.insert(logged.seq, run.clone());
         }
-        if matches!(model.feed.journal, JournalState::Writing(_)) {
+        if matches!(model.feed.journal, JournalState::Writing(_) | JournalState::Unkept) {
             effects.push(Effect::Log(logged));
         }
     }

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -76,10 +77,16 @@ pub enum Command {
         #[arg(long, value_name = "DIRECTORY")]
         directory: Option<PathBuf>,
     },
-    /// Ask every signal once.
+    /// Ask every signal once, or again and again.
     Check {
         /// Only these signals.
         names: Vec<String>,
+        /// Go on asking as the console does, and print a line for each change that has settled.
+        #[arg(long, conflicts_with = "json")]
+        follow: bool,
+        /// With --follow: end after this long, such as 30s or 10m.
+        #[arg(long = "for", requires = "follow", value_name = "SPAN", value_parser = humantime::parse_duration)]
+        span: Option<Duration>,
         /// One JSON document on standard output.
         #[arg(long)]
         json: bool,

@@ -25,22 +25,12 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
     print::diagnostics(&diagnostics);
     let (io, missing) = open::io(&settings).await?;
     print::diagnostics(&missing);
-    for name in names {
-        if !settings.signals.iter().any(|signal| signal.id.as_str() == name) {
-            let known = settings.signals.iter().map(|signal| signal.id.as_str());
-            let hint =
-                did_you_mean(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            return Err(ended(Exit::Usage, format!("no signal is called {name}{hint}")));
-        }
+    let mut signals = wanted(&settings.signals, names)?;
+    if let Some(derived) = signals.iter().find(|signal| signal.request().is_none() && !names.is_empty()) {
+        let why = "is not asked: what it says follows from what others said or sent before";
+        return Err(ended(Exit::Usage, format!("{} {why}; see check --follow", derived.id)));
     }
-    let wanted = |signal: &&Signal| {
-        signal.request().is_some()
-            && (names.is_empty() || names.iter().any(|name| signal.id.as_str() == name))
-    };
-    let signals: Vec<&Signal> = settings.signals.iter().filter(wanted).collect();
-    if signals.is_empty() {
-        return Err(ended(Exit::Unknown, "no signal is configured: nothing was measured"));
-    }
+    signals.retain(|signal| signal.request().is_some());
     let clock = Clock::default();
     let ask = |at: usize| {
         let (io, signal) = (&io, signals[at]);
@@ -74,8 +64,27 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
     Ok(exit(results.iter().map(|(_, reading)| reading.health)))
 }
 
+/// The signals of these names, or every one.
+pub fn wanted<'a>(signals: &'a [Signal], names: &[String]) -> color_eyre::Result<Vec<&'a Signal>> {
+    for name in names {
+        if !signals.iter().any(|signal| signal.id.as_str() == name) {
+            let known = signals.iter().map(|signal| signal.id.as_str());
+            let hint =
+                did_you_mean(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            return Err(ended(Exit::Usage, format!("no signal is called {name}{hint}")));
+        }
+    }
+    let is_wanted =
+        |signal: &&Signal| names.is_empty() || names.iter().any(|name| signal.id.as_str() == name);
+    let wanted: Vec<&Signal> = signals.iter().filter(is_wanted).collect();
+    if wanted.is_empty() {
+        return Err(ended(Exit::Unknown, "no signal is configured: nothing was measured"));
+    }
+    Ok(wanted)
+}
+
 /// Down is unhealthy; blind could not tell; degraded works.
-fn exit(healths: impl Iterator<Item = Health>) -> Exit {
+pub fn exit(healths: impl Iterator<Item = Health>) -> Exit {
     let mut exit = Exit::Done;
     for health in healths {
         match health {

@@ -112,7 +112,9 @@ async fn show(
 fn unwritten(engine: &Engine) -> Option<String> {
     match &engine.model.feed.journal {
         crate::state::JournalState::Failed(why) => Some(why.clone()),
-        crate::state::JournalState::Writing(_) | crate::state::JournalState::ReadOnly(_) => None,
+        crate::state::JournalState::Writing(_)
+        | crate::state::JournalState::ReadOnly(_)
+        | crate::state::JournalState::Unkept => None,
     }
 }
 

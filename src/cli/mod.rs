@@ -7,6 +7,7 @@ mod configuration;
 mod console;
 mod doctor;
 mod exit;
+mod follow;
 mod incident;
 mod open;
 mod pages;
@@ -54,7 +55,8 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Simulate { scenario, port, speed, directory } => {
             simulate::simulate(scenario, *port, *speed, directory.clone()).await
         }
-        Command::Check { names, json } => check::check(arguments, names, *json).await,
+        Command::Check { names, follow: true, span, .. } => follow::follow(arguments, names, *span).await,
+        Command::Check { names, json, .. } => check::check(arguments, names, *json).await,
         Command::Run { what, position, yes, dry_run, set, json } => {
             let asked = run::Wanted { what, position: position.as_deref(), yes: yes.as_deref(), set };
             run::run(arguments, &asked, *dry_run, *json).await

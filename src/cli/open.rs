@@ -159,14 +159,10 @@ fn shown(path: &Path) -> String {
     clean(&path.strip_prefix(&here).unwrap_or(path).to_string_lossy()).into_owned()
 }
 
-/// The plan that `settings` make, and its keys.
-pub fn plan(
-    settings: &Settings,
-    common: &Common,
-    mut found: Vec<Diagnostic>,
-) -> color_eyre::Result<(Plan, Keymap)> {
+/// The console's own part of a plan.
+pub fn environment(settings: &Settings, common: &Common) -> Environment {
     let console = &settings.console;
-    let environment = Environment {
+    Environment {
         console: console.name.clone(),
         environment: console.environment.clone(),
         starts_locked: console.locked,
@@ -174,7 +170,17 @@ pub fn plan(
         operator: console.operator.clone().unwrap_or_else(|| "operator".into()),
         read_only: common.read_only.then(|| "opened with --read-only".to_owned()),
         banner: None,
-    };
+    }
+}
+
+/// The plan that `settings` make, and its keys.
+pub fn plan(
+    settings: &Settings,
+    common: &Common,
+    mut found: Vec<Diagnostic>,
+) -> color_eyre::Result<(Plan, Keymap)> {
+    let console = &settings.console;
+    let environment = environment(settings, common);
     let mut plan = Plan::new(environment, settings.signals.clone(), settings.actions.clone());
     for (runbook, path) in runbooks(&console.runbooks, &mut found) {
         let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
@@ -283,6 +289,14 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
         engine.follow(path.to_path_buf(), seen);
     }
     Ok(engine)
+}
+
+/// An engine that keeps no journal and takes none from a console: what happens is told, and nothing
+/// runs.
+pub fn unkept(plan: Plan, io: Io) -> Engine {
+    let mut model = Model::new(plan, Watch::default());
+    model.feed.journal = JournalState::Unkept;
+    Engine::new(model, io, None, Queue::default())
 }
 
 /// A console's settings, plan and keys from the arguments.

@@ -12,6 +12,11 @@ pub fn line(text: &str) {
     put(&mut io::stdout().lock(), &clean_lines(text));
 }
 
+/// Writes a line to standard output; an error where nobody reads it any more.
+pub fn told(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", clean_lines(text))
+}
+
 /// Writes a line to standard error.
 pub fn note(text: &str) {
     put(&mut io::stderr().lock(), &clean_lines(text));

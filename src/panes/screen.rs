@@ -185,7 +185,7 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
         parts.push((8, vec![span(format!(" {banner} "), Role::Warning)]));
     }
     match &model.feed.journal {
-        JournalState::Writing(_) => {}
+        JournalState::Writing(_) | JournalState::Unkept => {}
         JournalState::ReadOnly(_) => parts.push((0, vec![strong(" READ-ONLY ", Role::Warning)])),
         JournalState::Failed(_) => {
             parts.push((0, vec![strong(" JOURNAL FAILED ", Role::Danger)]));

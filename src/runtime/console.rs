@@ -2,14 +2,14 @@
 //! changed.
 
 use std::io::{self, Write};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::EventStream;
 use crossterm::execute;
 use ratatui::layout::Position;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::sleep;
 
 use crate::app::{Msg, arrange};
 use crate::domain::text::clean_lines;
@@ -18,8 +18,10 @@ use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::{panes, view};
 
+use super::alarm::set;
 use super::engine::{Ask, Change, Engine};
 use super::input::Input;
+use super::stops::Stops;
 use super::terminal::{Screen, stop_job};
 use super::woken::Woken;
 
@@ -58,7 +60,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
         set(due.as_mut(), engine.wake_at().map_or(IDLE, |at| engine.clock.until(at)));
         tokio::select! {
             biased;
-            why = stops.next() => engine.tell(Msg::Stop(why.to_owned())),
+            stop = stops.next() => engine.tell(Msg::Stop(stop.word().to_owned())),
             event = events.next() => match event {
                 Some(Ok(event)) => {
                     let had = input.is_pending();
@@ -115,17 +117,6 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
     }
 }
 
-/// Makes `alarm` go off after `wait`. One that would do so anyway is left alone: setting it wakes
-/// the timer, and while the next frame's stands there, no probe's time-out has to.
-fn set(alarm: Pin<&mut Sleep>, wait: Duration) {
-    const NEAR: Duration = Duration::from_millis(1);
-    let at = Instant::now() + wait;
-    let stands = alarm.deadline();
-    if alarm.is_elapsed() || at.max(stands) - at.min(stands) > NEAR {
-        alarm.reset(at);
-    }
-}
-
 /// When frames were drawn.
 #[derive(Debug, Default)]
 struct Frames {
@@ -172,49 +163,4 @@ fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -
         }
     })?;
     Ok(())
-}
-
-/// Signals that end the program.
-#[cfg(unix)]
-struct Stops {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stops {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hang_up.recv() => "SIGHUP",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Stops;
-
-#[cfg(not(unix))]
-impl Stops {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> &'static str {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => "Ctrl+C",
-            Err(_) => std::future::pending().await,
-        }
-    }
 }

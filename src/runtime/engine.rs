@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::app::{Effect, Msg, update};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::RunId;
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::signal::Signal;
@@ -24,8 +25,11 @@ use super::poll::poll;
 
 /// Messages that wait for the loop at most; whoever has more waits.
 const QUEUE: usize = 4_096;
-/// Polls that are out at the same time at most.
+/// Polls that are at work at the same time at most.
 const POLLS: usize = 512;
+/// How long a poll counts as at work: one without an answer by then waits, which is no work, and its
+/// slot goes to another. However many targets hang, the others are asked in time.
+const AT_WORK: Duration = Duration::from_millis(500);
 /// How often a console that looks on reads what the other one wrote.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
@@ -67,6 +71,8 @@ pub struct Engine {
     pub asks: Vec<Ask>,
     /// What changed since it was last taken.
     pub change: Change,
+    /// Facts that no journal takes, oldest first, for whoever has asked to be told.
+    pub told: Vec<Logged>,
     io: Io,
     signals: Arc<[Signal]>,
     writer: Option<Writer>,
@@ -110,7 +116,7 @@ impl Queue {
 }
 
 impl Engine {
-    /// An engine for `model`; without a `writer` it looks on.
+    /// An engine for `model`; without a `writer` it looks on, or where there is no journal at all, tells.
     pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
         Self {
             signals: model.plan.signals.clone().into(),
@@ -118,6 +124,7 @@ impl Engine {
             clock: Clock::default(),
             asks: Vec::new(),
             change: Change::Told,
+            told: Vec::new(),
             io,
             writer,
             sender: queue.sender,
@@ -186,8 +193,9 @@ impl Engine {
                 if !matches!(logged.fact, Fact::Walked { .. }) {
                     self.change = Change::Told;
                 }
-                if let Some(writer) = &self.writer {
-                    writer.append(logged);
+                match &self.writer {
+                    Some(writer) => writer.append(logged),
+                    None => self.told.push(logged),
                 }
             }
             Effect::Poll { signal, attempt } => self.poll(signal, attempt),
@@ -214,8 +222,8 @@ impl Engine {
         tokio::spawn(async move {
             let asked = Guarded::new(async {
                 // Waiting for a slot is not latency: io measures from sending.
-                let _slot = polls.acquire().await;
-                poll(&io, &signals[index], clock).await
+                let slot = polls.acquire().await;
+                while_at_work(slot, poll(&io, &signals[index], clock)).await
             });
             let msg = match asked.await {
                 Ok(reading) => Msg::Polled { signal: index, attempt, reading: Box::new(reading) },
@@ -345,5 +353,39 @@ impl Engine {
     /// Whether facts reach the disk.
     pub fn is_writing(&self) -> bool {
         matches!(self.model.feed.journal, JournalState::Writing(_))
+    }
+}
+
+/// Does `work`, and holds `slot` no longer than [`AT_WORK`].
+async fn while_at_work<T>(slot: impl Sized, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    if let Ok(done) = tokio::time::timeout(AT_WORK, work.as_mut()).await {
+        return done;
+    }
+    drop(slot);
+    work.await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_hangs_leaves_its_slot_to_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let slots = Semaphore::new(1);
+            let hanging = while_at_work(slots.acquire().await, std::future::pending::<()>());
+            let other = async {
+                let asked = tokio::time::Instant::now();
+                let slot = slots.acquire().await;
+                while_at_work(slot, async { asked.elapsed() }).await
+            };
+            let waited = tokio::select! {
+                () = hanging => unreachable!("it hangs"),
+                waited = other => waited,
+            };
+            assert!(waited >= AT_WORK, "{waited:?}");
+        });
     }
 }

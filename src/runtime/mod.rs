@@ -1,19 +1,24 @@
 //! The loop, the poller, the clock, the terminal: where effects are carried out.
 
+mod alarm;
 mod clock;
 mod console;
 mod engine;
+mod follow;
 mod guarded;
 mod input;
 mod limits;
 mod poll;
 pub mod simulator;
+mod stops;
 mod terminal;
 mod woken;
 
 pub use clock::Clock;
 pub use console::{Look, run};
 pub use engine::{Ask, Change, Engine, Queue};
+pub use follow::follow;
 pub use limits::raise_open_files;
 pub use poll::poll;
+pub use stops::Stop;
 pub use terminal::{Screen, install_hooks};

@@ -60,6 +60,8 @@ pub enum JournalState {
     ReadOnly(String),
     /// They do not any more: nothing runs.
     Failed(String),
+    /// There is none: facts are told to whoever asked for them, and nothing runs.
+    Unkept,
 }
 
 /// Output of a run that is still out.
@@ -262,7 +264,7 @@ impl Feed {
     pub fn is_idle(&self, last_seq: u64) -> bool {
         let written = match self.journal {
             JournalState::Writing(through) => through >= last_seq,
-            JournalState::ReadOnly(_) | JournalState::Failed(_) => true,
+            JournalState::ReadOnly(_) | JournalState::Failed(_) | JournalState::Unkept => true,
         };
         written && self.running.is_empty() && self.signals.iter().all(|signal| !signal.in_flight)
     }

@@ -39,6 +39,10 @@ fn commands_are_plain(night: &Night, forged: bool) {
             is_plain(&ran.err);
         }
     }
+    let ran = night.run(&["check", "--follow", "--for", "2s"]);
+    assert!(ran.code.is_some(), "{ran:?}");
+    is_plain(&ran.out);
+    is_plain(&ran.err);
 }
 
 /// Ends the console, and looks at every byte it wrote and every text it kept.

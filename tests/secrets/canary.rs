@@ -160,6 +160,7 @@ fn commands_are_silent(night: &Night, env: &[(&str, &str)]) {
     for arguments in [
         &["check"][..],
         &["check", "--json"],
+        &["check", "--follow", "--for", "2s"],
         &["config", "show"],
         &["config", "show", "--json"],
         &["config", "check", "--json"],

@@ -186,6 +186,12 @@ impl World {
                 }
                 self.asked.push(effect);
             }
+            Effect::Check { ref run, ref request } => {
+                if let Some(reply) = self.reply(request) {
+                    queue.push_back(Msg::Checked(run.clone(), Box::new(reply)));
+                }
+                self.asked.push(effect);
+            }
             Effect::Bell => self.rung += 1,
             Effect::Cancel(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {
                 self.asked.push(effect);

@@ -143,6 +143,7 @@ fn recordable(model: &mut Model, now: Timestamp) -> bool {
         JournalState::Writing(_) => return true,
         JournalState::ReadOnly(why) => format!("read-only: {why}"),
         JournalState::Failed(why) => format!("not recorded, the journal cannot be written: {why}"),
+        JournalState::Unkept => "not recorded: there is no journal".to_owned(),
     };
     say_no(model, now, why);
     false

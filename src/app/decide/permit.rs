@@ -78,6 +78,7 @@ pub fn refusal(model: &Model, risk: Risk) -> Option<String> {
         JournalState::Failed(why) => {
             return Some(format!("the journal cannot be written, so nothing runs: {why}"));
         }
+        JournalState::Unkept => return Some("there is no journal, so nothing runs".to_owned()),
     }
     if risk == Risk::Read {
         return None;
