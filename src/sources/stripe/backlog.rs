@@ -33,7 +33,7 @@ pub(super) struct Backlog {
 }
 
 /// What an endpoint that takes events of a type can be to one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     /// Stripe can send it the event.
     Ready,
@@ -88,7 +88,7 @@ impl Backlog {
             .iter()
             .filter_map(|endpoint| Some((endpoint, standing(event, endpoint)?)))
             .collect();
-        takers.sort_by_key(|(_, standing)| *standing as u8);
+        takers.sort_by_key(|(_, standing)| *standing);
         takers
     }
 
@@ -202,8 +202,10 @@ impl Backlog {
             1 => parts.push("1 endpoint disabled".to_owned()),
             some => parts.push(format!("{some} endpoints disabled")),
         }
-        if let Some(oldest) = self.events.first() {
-            parts.push(format!("oldest {}{}", short(oldest.age(self.at)), self.plus()));
+        match self.events.first() {
+            Some(oldest) => parts.push(format!("oldest {}{}", short(oldest.age(self.at)), self.plus())),
+            None if self.endpoints.len() == 1 => parts.push("1 endpoint".to_owned()),
+            None => parts.push(format!("{} endpoints", self.endpoints.len())),
         }
         match self.given_up() {
             0 => parts.extend(self.gives_up().map(|left| format!("gives up {}", brief(left)))),
