@@ -329,7 +329,7 @@ fn settle(model: &mut Model, now: Timestamp, at: usize, out: &mut Out) {
     let index = model.plan.signal_index(&sequence.signal);
     let last = index.and_then(|index| model.feed.signals[index].last.as_ref());
     let fresh = last.filter(|last| last.at > over && last.health != Health::Blind);
-    let after = fresh.and_then(|last| place.as_ref()?.number(last.body.as_deref()?));
+    let after = fresh.and_then(|last| place.as_ref()?.count(last.body.as_deref()?));
     if place.is_some() && after.is_none() && now.since(over) < COUNTED_WITHIN {
         if let Some(index) = index.filter(|_| over == now) {
             poll::soon(model, index, now);
