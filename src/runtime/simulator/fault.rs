@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::diagnostic::did_you_mean;
 
-/// A part of the company that answers requests.
+/// A part of the company, or one of the vendors it depends on: whatever answers requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// The shop's pages.
@@ -35,11 +35,39 @@ pub enum Target {
     ObserverA,
     /// The second check of the observer.
     ObserverB,
+    /// The shop's receiver of what Stripe has to say.
+    Billing,
+    /// The database, and its own door.
+    Database,
+    /// Sentry's API.
+    Sentry,
+    /// Stripe's API.
+    Stripe,
+    /// Vercel's API.
+    Vercel,
+    /// Fly.io's Machines API.
+    Fly,
+    /// Supabase's management API.
+    Supabase,
+    /// GitHub's API.
+    GitHub,
+    /// PagerDuty's API.
+    PagerDuty,
+    /// The status page of the company that hosts the shop.
+    Hosting,
+    /// Prometheus.
+    Prometheus,
+    /// `PostHog`'s API.
+    PostHog,
+    /// The store of backups, which speaks S3.
+    Backups,
+    /// Redis, and its own door.
+    Redis,
 }
 
 impl Target {
     /// Every part.
-    pub const ALL: [Target; 11] = [
+    pub const ALL: [Target; 25] = [
         Target::Web,
         Target::Api,
         Target::Checkout,
@@ -51,6 +79,37 @@ impl Target {
         Target::Admin,
         Target::ObserverA,
         Target::ObserverB,
+        Target::Billing,
+        Target::Database,
+        Target::Sentry,
+        Target::Stripe,
+        Target::Vercel,
+        Target::Fly,
+        Target::Supabase,
+        Target::GitHub,
+        Target::PagerDuty,
+        Target::Hosting,
+        Target::Prometheus,
+        Target::PostHog,
+        Target::Backups,
+        Target::Redis,
+    ];
+
+    /// What other companies run, and what listens on a door of its own: all that `vendors` stands for.
+    pub const VENDORS: [Target; 13] = [
+        Target::Database,
+        Target::Sentry,
+        Target::Stripe,
+        Target::Vercel,
+        Target::Fly,
+        Target::Supabase,
+        Target::GitHub,
+        Target::PagerDuty,
+        Target::Hosting,
+        Target::Prometheus,
+        Target::PostHog,
+        Target::Backups,
+        Target::Redis,
     ];
 
     /// The word in scenario files.
@@ -67,6 +126,20 @@ impl Target {
             Target::Admin => "admin",
             Target::ObserverA => "observer-a",
             Target::ObserverB => "observer-b",
+            Target::Billing => "billing",
+            Target::Database => "database",
+            Target::Sentry => "sentry",
+            Target::Stripe => "stripe",
+            Target::Vercel => "vercel",
+            Target::Fly => "fly",
+            Target::Supabase => "supabase",
+            Target::GitHub => "github",
+            Target::PagerDuty => "pagerduty",
+            Target::Hosting => "hosting",
+            Target::Prometheus => "prometheus",
+            Target::PostHog => "posthog",
+            Target::Backups => "backups",
+            Target::Redis => "redis",
         }
     }
 
@@ -82,6 +155,15 @@ impl Target {
             Target::Images => 15,
             Target::Auth => 30,
             Target::ObserverA | Target::ObserverB => 11,
+            Target::Database | Target::Redis => 2,
+            Target::Billing => 45,
+            Target::Sentry => 130,
+            Target::Stripe | Target::GitHub => 110,
+            Target::Vercel | Target::PagerDuty => 90,
+            Target::Fly | Target::Hosting => 70,
+            Target::Supabase | Target::PostHog => 160,
+            Target::Prometheus => 12,
+            Target::Backups => 60,
         })
     }
 
@@ -103,6 +185,7 @@ impl<'de> Deserialize<'de> for Targets {
         let word = String::deserialize(deserializer)?;
         match word.as_str() {
             "everything" => Ok(Self(Target::ALL.to_vec())),
+            "vendors" => Ok(Self(Target::VENDORS.to_vec())),
             "observers" => Ok(Self(vec![Target::ObserverA, Target::ObserverB])),
             word => Target::named(word).map(|target| Self(vec![target])).map_err(D::Error::custom),
         }
@@ -170,6 +253,46 @@ pub enum Toggle {
     Pretends,
 }
 
+/// How a part answers with 200 and not with what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lie {
+    /// With a page for people.
+    Html,
+    /// With the first half of the answer.
+    Truncated,
+    /// With nothing at all.
+    Empty,
+    /// With JSON of another shape.
+    Shape,
+}
+
+impl Lie {
+    /// The word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Lie::Html => "html",
+            Lie::Truncated => "truncated",
+            Lie::Empty => "empty",
+            Lie::Shape => "shape",
+        }
+    }
+}
+
+/// How a vendor's own status page says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Indicator {
+    /// All is well.
+    None,
+    /// Something works badly.
+    Minor,
+    /// Something does not work.
+    Major,
+    /// Nothing works.
+    Critical,
+}
+
 /// A span of time written as in `1200ms` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
@@ -211,6 +334,28 @@ pub struct Fault {
     pub version: Option<String>,
     /// What the edge does with the maintenance flag.
     pub toggle: Option<Toggle>,
+    /// How long a client is told to wait, in seconds, with whatever status it gets.
+    pub retry_after: Option<u32>,
+    /// Answers with 200 and not with what was asked for.
+    pub lies: Option<Lie>,
+    /// Errors that Sentry is sent while this lasts, by the key of the issue, each minute.
+    pub errors: BTreeMap<String, f64>,
+    /// The commit of a release that goes live when this begins, at Vercel or Fly.io.
+    pub release: Option<String>,
+    /// How many of the machines at Fly.io have a check that is critical.
+    pub critical: Option<u32>,
+    /// How many connections the database has.
+    pub connections: Option<u32>,
+    /// How many clients Redis has.
+    pub clients: Option<u32>,
+    /// Stripe keeps an event from before the receiver subscribed.
+    pub stranded: Option<bool>,
+    /// How the hosting company's status page says that it is.
+    pub indicator: Option<Indicator>,
+    /// PagerDuty opens an incident with this title when this begins.
+    pub incident: Option<String>,
+    /// How the nightly audit at GitHub ends, instead of with success.
+    pub conclusion: Option<String>,
 }
 
 impl Fault {
@@ -233,6 +378,17 @@ impl Fault {
         take(&mut self.queue, later.queue.as_ref());
         take(&mut self.version, later.version.as_ref());
         take(&mut self.toggle, later.toggle.as_ref());
+        take(&mut self.retry_after, later.retry_after.as_ref());
+        take(&mut self.lies, later.lies.as_ref());
+        self.errors.extend(later.errors.iter().map(|(key, rate)| (key.clone(), *rate)));
+        take(&mut self.release, later.release.as_ref());
+        take(&mut self.critical, later.critical.as_ref());
+        take(&mut self.connections, later.connections.as_ref());
+        take(&mut self.clients, later.clients.as_ref());
+        take(&mut self.stranded, later.stranded.as_ref());
+        take(&mut self.indicator, later.indicator.as_ref());
+        take(&mut self.incident, later.incident.as_ref());
+        take(&mut self.conclusion, later.conclusion.as_ref());
     }
 
     /// What no server could do, in words.
@@ -245,6 +401,42 @@ impl Fault {
         }
         Ok(())
     }
+
+    /// What makes no sense for one of `targets`, in words.
+    pub fn check_for(&self, targets: &[Target]) -> Result<(), String> {
+        self.check()?;
+        let belongs: [(&str, bool, &[Target]); 9] = [
+            ("errors", !self.errors.is_empty(), &[Target::Sentry]),
+            ("release", self.release.is_some(), &[Target::Vercel, Target::Fly]),
+            ("critical", self.critical.is_some(), &[Target::Fly]),
+            ("connections", self.connections.is_some(), &[Target::Database]),
+            ("clients", self.clients.is_some(), &[Target::Redis]),
+            ("stranded", self.stranded.is_some(), &[Target::Stripe]),
+            ("indicator", self.indicator.is_some(), &[Target::Hosting]),
+            ("incident", self.incident.is_some(), &[Target::PagerDuty]),
+            ("conclusion", self.conclusion.is_some(), &[Target::GitHub]),
+        ];
+        for (key, said, owners) in belongs {
+            if said && !targets.iter().all(|target| owners.contains(target)) {
+                let owners: Vec<&str> = owners.iter().map(|target| target.word()).collect();
+                return Err(format!("only {} has `{key}`", owners.join(" or ")));
+            }
+        }
+        for (key, rate) in &self.errors {
+            super::vendors::sentry::issue_named(key)?;
+            if !(*rate > 0.0 && *rate <= 600.0) {
+                return Err(format!("{rate} errors a minute is not a number above 0 and up to 600"));
+            }
+        }
+        if let Some(release) = self.release.as_deref().filter(|release| !is_commit(release)) {
+            return Err(format!("release {release:?} is not a short commit such as \"d4e5f6\""));
+        }
+        Ok(())
+    }
+}
+
+fn is_commit(text: &str) -> bool {
+    (4..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// `unknown part "apo"; did you mean "api"?`, or the list of what is known.

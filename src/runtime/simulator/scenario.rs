@@ -3,14 +3,19 @@
 //! company that nobody asks costs nothing.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::deed::{self, Act, COLD_FOR, Deed, Flag, PROPAGATION, RESTART_TAKES, Remedy};
+use super::deed::{self, Act, COLD_FOR, Deed, Flag, PROPAGATION, RESTART_TAKES};
 use super::fault::{Fault, Span, Target, Targets, Toggle};
+use super::remedy::Remedies;
 use crate::domain::diagnostic::{self, Diagnostic};
+
+/// How many rounds of an event that comes again are looked at for what adds up.
+const MOST_ROUNDS: u32 = 1_000;
 
 /// A story that the company plays.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +43,8 @@ struct Event {
     repeat: Option<Span>,
     /// When it is over, whatever the rest says; on the scenario's clock.
     until: Option<Span>,
-    /// What ends it.
-    healed_by: Option<Remedy>,
+    /// What ends it; any of them, if there are several.
+    healed_by: Option<Remedies>,
     /// What `healed_by` needs in order to last.
     needs: Option<Need>,
     /// How long `healed_by` helps where `needs` was not met.
@@ -132,13 +137,13 @@ impl Scenario {
             }
         }
         for deed in deeds {
-            if let Act::Restart(target) = deed.what
+            if let Act::Restart(target) = &deed.what
                 && deed.at <= elapsed
                 && elapsed < deed.at.saturating_add(RESTART_TAKES)
             {
                 let starting =
                     Fault { status: Some(503), says: Some("starting".to_owned()), ..Fault::default() };
-                faults.entry(target).or_default().overlay(&starting);
+                faults.entry(*target).or_default().overlay(&starting);
             }
         }
         State {
@@ -173,16 +178,73 @@ impl Scenario {
 
     /// Whether a deed since the event began has ended it, or holds it off for now.
     fn is_healed(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
-        let Some(Remedy(remedy)) = event.healed_by else { return false };
-        deeds.iter().filter(|deed| deed.what == remedy && deed.at >= event.at.0).any(|deed| {
-            let effective = deed.at.saturating_add(remedy.takes());
+        let Some(remedies) = &event.healed_by else { return false };
+        remedies.among(deeds, event.at.0, elapsed).any(|deed| {
+            let effective = deed.at.saturating_add(deed.what.takes());
             let lasts = match event.needs {
                 None => true,
                 Some(Need::Maintenance) => self.page_at(deed.at, deeds) == Flag::On,
             };
             let relief = event.relief.map_or(Duration::ZERO, |relief| relief.0);
-            elapsed >= effective && (lasts || elapsed < effective.saturating_add(relief))
+            lasts || elapsed < effective.saturating_add(relief)
         })
+    }
+
+    /// What was told about `target` up to `elapsed`: each fault with the spans during which it was on,
+    /// by `deeds`. This is what things that add up follow from, such as errors and undelivered events.
+    pub fn course(
+        &self,
+        target: Target,
+        elapsed: Duration,
+        deeds: &[Deed],
+    ) -> Vec<(&Fault, Vec<Range<Duration>>)> {
+        let events = self.events.iter().filter(|event| event.target.0.contains(&target));
+        events
+            .map(|event| (&event.set, self.spans(event, elapsed, deeds)))
+            .filter(|(_, spans)| !spans.is_empty())
+            .collect()
+    }
+
+    /// What is told about `target` at any time, with the time.
+    pub fn told(&self, target: Target) -> impl Iterator<Item = (Duration, &Fault)> {
+        let events = self.events.iter().filter(move |event| event.target.0.contains(&target));
+        events.map(|event| (event.at.0, &event.set))
+    }
+
+    fn spans(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> Vec<Range<Duration>> {
+        // An event begins and ends only at these moments; in between it is as it was.
+        let mut edges = vec![event.at.0];
+        edges.extend(event.until.map(|until| until.0));
+        let relief = event.relief.map_or(Duration::ZERO, |relief| relief.0);
+        for deed in deeds {
+            let effective = deed.at.saturating_add(deed.what.takes());
+            edges.extend([effective, effective.saturating_add(relief)]);
+        }
+        let lasts = event.lasts.map_or(Duration::MAX, |lasts| lasts.0);
+        let rounds = event
+            .repeat
+            .map_or(0, |repeat| elapsed.saturating_sub(event.at.0).as_nanos() / repeat.0.as_nanos().max(1));
+        let rounds = u32::try_from(rounds).unwrap_or(MOST_ROUNDS).min(MOST_ROUNDS);
+        for round in 0..=rounds {
+            let begun =
+                event.at.0.saturating_add(event.repeat.map_or(Duration::ZERO, |repeat| repeat.0 * round));
+            edges.extend([begun, begun.saturating_add(lasts)]);
+        }
+        edges.retain(|edge| *edge < elapsed);
+        edges.push(elapsed);
+        edges.sort_unstable();
+        edges.dedup();
+        let mut spans: Vec<Range<Duration>> = Vec::new();
+        for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
+            if !self.is_active(event, *from, deeds) {
+                continue;
+            }
+            match spans.last_mut() {
+                Some(last) if last.end == *from => last.end = *to,
+                Some(_) | None => spans.push(*from..*to),
+            }
+        }
+        spans
     }
 }
 
@@ -204,7 +266,7 @@ impl Event {
 
     /// What makes no sense, in words.
     fn check(&self) -> Result<(), String> {
-        self.set.check()?;
+        self.set.check_for(&self.target.0)?;
         if let Some(Span(repeat)) = self.repeat {
             if repeat.is_zero() {
                 return Err("`repeat` must be longer than nothing".to_owned());
