@@ -380,6 +380,49 @@ async fn redis_answers_its_own_clients() {
     assert!(error.to_string().contains("NOAUTH") || error.code() == Some("NOAUTH"), "{error}");
 }
 
+#[tokio::test]
+async fn the_database_answers_a_client_that_asks_in_the_simple_way() {
+    let night = Meeting::at("quiet", 1.0).await;
+    let address = night.company.postgres();
+    let text = format!("postgres://reader@{address}/lanternfish?sslmode=disable");
+    let open = || async {
+        let (client, connection) = tokio_postgres::connect(&text, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok::<_, tokio_postgres::Error>(client)
+    };
+    let client = open().await.unwrap();
+    let text = "begin read only; set local statement_timeout = '3s; no more'; \
+                select state, count(*) from orders group by state /* orders_by_state; */; rollback";
+    let rows: Vec<(String, u32)> = client
+        .simple_query(text)
+        .await
+        .unwrap()
+        .iter()
+        .filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => {
+                Some((row.get("state").unwrap().to_owned(), row.get("n").unwrap().parse().unwrap()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rows[1], ("waiting".to_owned(), 3));
+    let code = |error: tokio_postgres::Error| error.code().unwrap().code().to_owned();
+    assert_eq!(code(client.simple_query("begin; select * from nowhere").await.unwrap_err()), "42P01");
+    assert_eq!(code(client.simple_query("select 1").await.unwrap_err()), "25P02", "it must be ended first");
+    client.simple_query("rollback").await.unwrap();
+    assert_eq!(code(client.simple_query("delete from orders").await.unwrap_err()), "25006");
+    assert_eq!(code(client.query("select 1", &[]).await.unwrap_err()), "0A000");
+    client.simple_query("select 1").await.unwrap();
+
+    night.set("database", json!({ "connections": 100 })).await;
+    assert_eq!(code(open().await.err().unwrap()), "53300");
+    client.simple_query("select 1").await.unwrap();
+    night.set("database", json!({ "reset": true })).await;
+    assert!(client.simple_query("select 1").await.is_err());
+    night.set("database", json!({})).await;
+    open().await.unwrap();
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_program_that_stands_in_for_flyctl_prints_what_it_does() {

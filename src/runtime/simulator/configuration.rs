@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::directory;
 use super::vendors::keys;
+use super::{Ports, directory};
 
 const TEMPLATE: &str = include_str!("midwatch.toml");
 const VENDORS: &str = include_str!("vendors.toml");
@@ -14,9 +14,11 @@ pub fn configuration(address: SocketAddr, directory: &Path) -> String {
     filled(TEMPLATE, address, directory)
 }
 
-/// What points at its vendors, whose Redis is at `redis`.
-pub fn vendors(address: SocketAddr, redis: SocketAddr, directory: &Path) -> String {
-    let mut text = filled(VENDORS, address, directory).replace("@REDIS@", &redis.to_string());
+/// What points at its vendors, and at the `ports` of what does not speak HTTP.
+pub fn vendors(address: SocketAddr, ports: Ports, directory: &Path) -> String {
+    let mut text = filled(VENDORS, address, directory)
+        .replace("@REDIS@", &ports.redis.to_string())
+        .replace("@POSTGRES@", &ports.postgres.to_string());
     for (name, _) in keys::FILES {
         text = text.replace(&format!("@FILE:{name}@"), &quoted(directory, name));
     }
@@ -129,9 +131,13 @@ mod tests {
     #[test]
     fn the_vendors_are_whole_and_name_their_keys_by_file() {
         let directory = Path::new("/tmp/mid \"night\"");
-        let redis = "127.0.0.1:4311".parse().unwrap();
-        let text = vendors("127.0.0.1:4310".parse().unwrap(), redis, directory);
-        assert!(!["@BASE@", "@FILE", "@REDIS@", "@FLYCTL@"].iter().any(|hole| text.contains(hole)), "{text}");
+        let ports =
+            Ports { redis: "127.0.0.1:4311".parse().unwrap(), postgres: "127.0.0.1:4312".parse().unwrap() };
+        let text = vendors("127.0.0.1:4310".parse().unwrap(), ports, directory);
+        assert!(
+            !["@BASE@", "@FILE", "@REDIS@", "@POSTGRES@", "@FLYCTL@"].iter().any(|hole| text.contains(hole)),
+            "{text}"
+        );
         let table: toml::Table = text.parse().unwrap();
         let token = table["sentry"]["token"]["file"].as_str();
         assert_eq!(token, Some("/tmp/mid \"night\"/sentry-token"));

@@ -93,15 +93,22 @@ pub enum SimulatorError {
     },
 }
 
+/// Where the parts listen that do not speak HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ports {
+    redis: SocketAddr,
+    postgres: SocketAddr,
+}
+
 /// A running company. Dropping it stops it.
 #[derive(Debug)]
 pub struct Company {
     address: SocketAddr,
-    redis: SocketAddr,
+    ports: Ports,
     directory: PathBuf,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    talking: JoinHandle<()>,
+    talking: [JoinHandle<()>; 2],
 }
 
 impl Company {
@@ -122,13 +129,20 @@ impl Company {
 
         directory::furnish(&options.directory, EDGE_TOKEN, &format!("http://{address}"))
             .map_err(|(path, source)| SimulatorError::Directory { path, source })?;
-        let redis = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(listen)?;
-        let redis_address = redis.local_addr().map_err(listen)?;
+        let any = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let (redis, postgres) = (any().await.map_err(listen)?, any().await.map_err(listen)?);
+        let ports = Ports {
+            redis: redis.local_addr().map_err(listen)?,
+            postgres: postgres.local_addr().map_err(listen)?,
+        };
 
         let (stop, stopped) = watch::channel(false);
         let world = world::World::new(scenario.clone(), &options, stopped.clone());
         let world = Arc::new(world);
-        let talking = tokio::spawn(vendors::redis::serve(Arc::clone(&world), redis));
+        let talking = [
+            tokio::spawn(vendors::redis::serve(Arc::clone(&world), redis)),
+            tokio::spawn(vendors::postgres::serve(Arc::clone(&world), postgres)),
+        ];
         let router = server::router(world);
         // Answers are small: waiting to fill a packet would only show up as latency.
         let listener = listener.tap_io(|connection| {
@@ -141,7 +155,7 @@ impl Company {
             };
             let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
         });
-        Ok(Self { address, redis: redis_address, directory, stop, serving, talking })
+        Ok(Self { address, ports, directory, stop, serving, talking })
     }
 
     /// Where it listens.
@@ -156,12 +170,17 @@ impl Company {
 
     /// The part of a `midwatch.toml` that points at this company's vendors, to be added to the rest.
     pub fn vendors(&self) -> String {
-        configuration::vendors(self.address, self.redis, &self.directory)
+        configuration::vendors(self.address, self.ports, &self.directory)
     }
 
     /// Where its Redis listens.
     pub fn redis(&self) -> SocketAddr {
-        self.redis
+        self.ports.redis
+    }
+
+    /// Where its database listens.
+    pub fn postgres(&self) -> SocketAddr {
+        self.ports.postgres
     }
 
     /// Closes its doors and waits until the last answers are out, or half a second.
@@ -170,6 +189,8 @@ impl Company {
         if tokio::time::timeout(FAREWELL, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
-        self.talking.abort();
+        for talking in &self.talking {
+            talking.abort();
+        }
     }
 }

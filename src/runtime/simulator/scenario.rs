@@ -294,6 +294,7 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vendors::errand::{AliasKind, Errand};
     use super::*;
 
     fn told(events: &str) -> Scenario {
@@ -387,6 +388,39 @@ mod tests {
     }
 
     #[test]
+    fn what_adds_up_is_told_in_spans_that_deeds_cut_short() {
+        let scenario = told(concat!(
+            "[[event]]\nat = \"10s\"\ntarget = \"sentry\"\nset = { errors = { pool_timeout = 6 } }\n",
+            "healed_by = [\"restart api\", \"rollback web\"]\n",
+            "[[event]]\nat = \"1s\"\nfor = \"2s\"\nrepeat = \"10s\"\nuntil = \"22s\"\ntarget = \"sentry\"\nset = {}\n"
+        ));
+        let spans = |at: f64, deeds: &[Deed]| {
+            let course = scenario.course(Target::Sentry, seconds(at), deeds);
+            course.into_iter().map(|(_, spans)| spans).collect::<Vec<_>>()
+        };
+        assert_eq!(spans(0.5, &[]), Vec::<Vec<Range<Duration>>>::new(), "nothing has begun");
+        let repeated =
+            vec![seconds(1.0)..seconds(3.0), seconds(11.0)..seconds(13.0), seconds(21.0)..seconds(22.0)];
+        assert_eq!(spans(60.0, &[]), [vec![seconds(10.0)..seconds(60.0)], repeated.clone()]);
+        let restart = [deed(20.0, Act::Restart(Target::Api))];
+        assert_eq!(spans(60.0, &restart), [vec![seconds(10.0)..seconds(23.0)], repeated], "and it takes 3 s");
+    }
+
+    #[test]
+    fn a_rollback_heals_until_somebody_promotes_the_bad_one_again() {
+        let scenario = told(concat!(
+            "[[event]]\nat = \"5s\"\ntarget = \"api\"\nset = { status = 500 }\nhealed_by = \"rollback web\"\n"
+        ));
+        let alias = |at: f64, kind: AliasKind, backwards: bool| {
+            let (from, to) = ("dpl_a".to_owned(), "dpl_b".to_owned());
+            deed(at, Act::AtVendor(Errand::Alias { kind, from, to, backwards }))
+        };
+        let deeds = [alias(10.0, AliasKind::Rollback, true), alias(30.0, AliasKind::Promote, false)];
+        let seen = [9.0, 15.9, 16.0, 35.9, 36.0].map(|at| status(&scenario, at, &deeds));
+        assert_eq!(seen, [Some(500), Some(500), None, None, Some(500)]);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_with_its_place() {
         let head = "name = \"x\"\ntitle = \"X\"\nabout = \"X\"\n[[event]]\nat = \"1s\"\n";
         let cases = [
@@ -399,6 +433,13 @@ mod tests {
             ("target = \"api\"\nset = {}\nuntil = \"1s\"", 4, "must come after"),
             ("target = \"api\"\nset = {}\nneeds = \"maintenance\"", 4, "healed_by"),
             ("target = \"api\"\nset = {}\nhealed_by = \"magic\"", 8, "unknown remedy"),
+            ("target = \"api\"\nset = {}\nhealed_by = []", 8, "leave `healed_by` out"),
+            ("target = \"api\"\nset = {}\nhealed_by = [\"restart ap\"]", 8, "did you mean \"api\"?"),
+            ("target = \"stripe\"\nset = { errors.pool_timeout = 1 }", 4, "only sentry has `errors`"),
+            ("target = \"sentry\"\nset = { errors.pool_timout = 1 }", 4, "did you mean \"pool_timeout\"?"),
+            ("target = \"sentry\"\nset = { errors.pool_timeout = 0 }", 4, "not a number above 0"),
+            ("target = \"fly\"\nset = { release = \"the new one\" }", 4, "is not a short commit"),
+            ("target = \"vendors\"\nset = { lies = \"perhaps\" }", 7, "unknown variant"),
         ];
         for (events, line, message) in cases {
             let said = Scenario::parse("x.toml", &format!("{head}{events}")).unwrap_err().to_string();

@@ -10,6 +10,7 @@ mod github;
 pub mod keys;
 pub mod moment;
 mod pagerduty;
+pub mod postgres;
 mod posthog;
 mod prometheus;
 pub mod redis;

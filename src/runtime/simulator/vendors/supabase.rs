@@ -134,7 +134,9 @@ fn backups(moment: &Moment<'_>) -> Response {
 pub fn last_night(moment: &Moment<'_>) -> Timestamp {
     let day = 24 * 3_600_000;
     let hour = (3 * 3_600 + 4 * 60 + 5) * 1_000;
-    Timestamp::from_millis((moment.begun.millis() - hour).div_euclid(day) * day + hour)
+    // What began less than ten minutes ago is not done.
+    let since = moment.begun.millis() - hour - 600_000;
+    Timestamp::from_millis(since.div_euclid(day) * day + hour)
 }
 
 fn query(moment: &Moment<'_>, asked: &Asked) -> Response {
