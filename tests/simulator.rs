@@ -5,6 +5,8 @@
 mod doors;
 #[path = "simulator/nights.rs"]
 mod nights;
+#[path = "simulator/stores.rs"]
+mod stores;
 #[path = "simulator/vendors.rs"]
 mod vendors;
 

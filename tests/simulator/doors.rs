@@ -27,8 +27,8 @@ fn same_shape(sample: &Value, answer: &Value, place: &str) {
     match (sample, answer) {
         (Value::Object(sample), Value::Object(answer)) => {
             for (key, value) in sample {
-                let found = answer.get(key).unwrap_or_else(|| panic!("{place}.{key} is missing"));
-                same_shape(value, found, &format!("{place}.{key}"));
+                assert!(answer.contains_key(key), "{place}.{key} is missing");
+                same_shape(value, &answer[key], &format!("{place}.{key}"));
             }
         }
         (Value::Array(sample), Value::Array(answer))

@@ -8,6 +8,7 @@
 mod answer;
 mod chance;
 mod configuration;
+mod course;
 mod deed;
 mod directory;
 mod fault;
@@ -16,6 +17,7 @@ mod remedy;
 mod scenario;
 mod server;
 mod shipped;
+mod target;
 mod vendors;
 mod world;
 

@@ -3,7 +3,6 @@
 //! company that nobody asks costs nothing.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,9 +13,6 @@ use super::fault::{Fault, Span, Target, Targets, Toggle};
 use super::remedy::Remedies;
 use crate::domain::diagnostic::{self, Diagnostic};
 
-/// How many rounds of an event that comes again are looked at for what adds up.
-const MOST_ROUNDS: u32 = 1_000;
-
 /// A story that the company plays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -26,29 +22,29 @@ pub struct Scenario {
     pub title: String,
     /// What happens and what can be learned from it, in a few sentences.
     pub about: String,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 /// A fault with a time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Event {
-    at: Span,
-    target: Targets,
-    set: Fault,
+pub(super) struct Event {
+    pub(super) at: Span,
+    pub(super) target: Targets,
+    pub(super) set: Fault,
     /// How long it lasts, each time; for good if absent.
     #[serde(rename = "for")]
-    lasts: Option<Span>,
+    pub(super) lasts: Option<Span>,
     /// How often it comes again, counted from `at`.
-    repeat: Option<Span>,
+    pub(super) repeat: Option<Span>,
     /// When it is over, whatever the rest says; on the scenario's clock.
-    until: Option<Span>,
+    pub(super) until: Option<Span>,
     /// What ends it; any of them, if there are several.
     healed_by: Option<Remedies>,
     /// What `healed_by` needs in order to last.
     needs: Option<Need>,
     /// How long `healed_by` helps where `needs` was not met.
-    relief: Option<Span>,
+    pub(super) relief: Option<Span>,
 }
 
 /// What a remedy may need.
@@ -172,7 +168,7 @@ impl Scenario {
             .unwrap_or(Toggle::Honest)
     }
 
-    fn is_active(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
+    pub(super) fn is_active(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
         event.is_due(elapsed) && !self.is_healed(event, elapsed, deeds)
     }
 
@@ -188,63 +184,6 @@ impl Scenario {
             let relief = event.relief.map_or(Duration::ZERO, |relief| relief.0);
             lasts || elapsed < effective.saturating_add(relief)
         })
-    }
-
-    /// What was told about `target` up to `elapsed`: each fault with the spans during which it was on,
-    /// by `deeds`. This is what things that add up follow from, such as errors and undelivered events.
-    pub fn course(
-        &self,
-        target: Target,
-        elapsed: Duration,
-        deeds: &[Deed],
-    ) -> Vec<(&Fault, Vec<Range<Duration>>)> {
-        let events = self.events.iter().filter(|event| event.target.0.contains(&target));
-        events
-            .map(|event| (&event.set, self.spans(event, elapsed, deeds)))
-            .filter(|(_, spans)| !spans.is_empty())
-            .collect()
-    }
-
-    /// What is told about `target` at any time, with the time.
-    pub fn told(&self, target: Target) -> impl Iterator<Item = (Duration, &Fault)> {
-        let events = self.events.iter().filter(move |event| event.target.0.contains(&target));
-        events.map(|event| (event.at.0, &event.set))
-    }
-
-    fn spans(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> Vec<Range<Duration>> {
-        // An event begins and ends only at these moments; in between it is as it was.
-        let mut edges = vec![event.at.0];
-        edges.extend(event.until.map(|until| until.0));
-        let relief = event.relief.map_or(Duration::ZERO, |relief| relief.0);
-        for deed in deeds {
-            let effective = deed.at.saturating_add(deed.what.takes());
-            edges.extend([effective, effective.saturating_add(relief)]);
-        }
-        let lasts = event.lasts.map_or(Duration::MAX, |lasts| lasts.0);
-        let rounds = event
-            .repeat
-            .map_or(0, |repeat| elapsed.saturating_sub(event.at.0).as_nanos() / repeat.0.as_nanos().max(1));
-        let rounds = u32::try_from(rounds).unwrap_or(MOST_ROUNDS).min(MOST_ROUNDS);
-        for round in 0..=rounds {
-            let begun =
-                event.at.0.saturating_add(event.repeat.map_or(Duration::ZERO, |repeat| repeat.0 * round));
-            edges.extend([begun, begun.saturating_add(lasts)]);
-        }
-        edges.retain(|edge| *edge < elapsed);
-        edges.push(elapsed);
-        edges.sort_unstable();
-        edges.dedup();
-        let mut spans: Vec<Range<Duration>> = Vec::new();
-        for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
-            if !self.is_active(event, *from, deeds) {
-                continue;
-            }
-            match spans.last_mut() {
-                Some(last) if last.end == *from => last.end = *to,
-                Some(_) | None => spans.push(*from..*to),
-            }
-        }
-        spans
     }
 }
 
@@ -385,25 +324,6 @@ mod tests {
         assert_eq!((state.flag, state.page, state.toggle), (Flag::On, Flag::Off, Toggle::Pretends));
         let state = scenario.state_at(seconds(60.0), &[on, deed(30.0, Act::Purge)]);
         assert_eq!((state.page, state.toggle), (Flag::On, Toggle::Honest));
-    }
-
-    #[test]
-    fn what_adds_up_is_told_in_spans_that_deeds_cut_short() {
-        let scenario = told(concat!(
-            "[[event]]\nat = \"10s\"\ntarget = \"sentry\"\nset = { errors = { pool_timeout = 6 } }\n",
-            "healed_by = [\"restart api\", \"rollback web\"]\n",
-            "[[event]]\nat = \"1s\"\nfor = \"2s\"\nrepeat = \"10s\"\nuntil = \"22s\"\ntarget = \"sentry\"\nset = {}\n"
-        ));
-        let spans = |at: f64, deeds: &[Deed]| {
-            let course = scenario.course(Target::Sentry, seconds(at), deeds);
-            course.into_iter().map(|(_, spans)| spans).collect::<Vec<_>>()
-        };
-        assert_eq!(spans(0.5, &[]), Vec::<Vec<Range<Duration>>>::new(), "nothing has begun");
-        let repeated =
-            vec![seconds(1.0)..seconds(3.0), seconds(11.0)..seconds(13.0), seconds(21.0)..seconds(22.0)];
-        assert_eq!(spans(60.0, &[]), [vec![seconds(10.0)..seconds(60.0)], repeated.clone()]);
-        let restart = [deed(20.0, Act::Restart(Target::Api))];
-        assert_eq!(spans(60.0, &restart), [vec![seconds(10.0)..seconds(23.0)], repeated], "and it takes 3 s");
     }
 
     #[test]

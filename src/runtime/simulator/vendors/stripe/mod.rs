@@ -274,14 +274,13 @@ fn change_endpoint(world: &World, moment: &Moment<'_>, id: &str, asked: &Asked) 
         return missing("webhook_endpoint", id, "webhook_endpoint");
     };
     let form = asked.form();
-    let enabled_now = match form.iter().find(|(name, _)| name == "disabled").map(|(_, value)| value.as_str())
-    {
+    let enabled = match form.iter().find(|(name, _)| name == "disabled").map(|(_, value)| value.as_str()) {
         Some("false") => true,
         Some("true") => false,
-        Some(word) => return invalid("disabled", &format!("Invalid boolean: {}", kept(word))),
+        Some(other) => return invalid("disabled", &format!("Invalid boolean: {}", kept(other))),
         None => return super::json(StatusCode::OK, &endpoint(moment, own)),
     };
-    did(world, Errand::Endpoint { id: own.to_owned(), enabled: enabled_now }, || {
+    did(world, Errand::Endpoint { id: own.to_owned(), enabled }, || {
         super::json(StatusCode::OK, &endpoint(&world.moment(), own))
     })
 }
