@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod conformance;
 mod evidence;
 pub mod health;
+pub mod posthog;
 mod reply;
 mod retry;
 pub mod statuspage;
@@ -67,6 +68,7 @@ pub const PROVIDERS: &[Provider] = &[
     alerts::PROVIDER,
     statuspage::PROVIDER,
     supabase::PROVIDER,
+    posthog::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
