@@ -10,6 +10,7 @@ pub mod conformance;
 mod evidence;
 pub mod health;
 pub mod posthog;
+pub mod prometheus;
 mod reply;
 mod retry;
 pub mod statuspage;
@@ -69,6 +70,7 @@ pub const PROVIDERS: &[Provider] = &[
     statuspage::PROVIDER,
     supabase::PROVIDER,
     posthog::PROVIDER,
+    prometheus::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
