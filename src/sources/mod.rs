@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod conformance;
 mod evidence;
 pub mod health;
+pub mod pagerduty;
 pub mod posthog;
 pub mod prometheus;
 mod reply;
@@ -71,6 +72,7 @@ pub const PROVIDERS: &[Provider] = &[
     supabase::PROVIDER,
     posthog::PROVIDER,
     prometheus::PROVIDER,
+    pagerduty::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
