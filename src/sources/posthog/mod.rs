@@ -245,10 +245,7 @@ fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Result<Found, F
         })
         .collect();
     body.insert("cached".into(), cached.into());
-    let reason = match health {
-        Health::Ok | Health::Degraded => None,
-        Health::Blind | Health::Down => Some(Reason::Body),
-    };
+    let reason = (health == Health::Blind).then_some(Reason::Body);
     Ok(Found { health, reason, detail, body: Value::Object(body), entries })
 }
 

@@ -122,7 +122,7 @@ fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
     };
     let found = Found {
         health,
-        reason: (health != Health::Ok).then_some(Reason::Body),
+        reason: (health == Health::Blind).then_some(Reason::Body),
         detail: format!("the query gives no series{}", told(&warnings)),
         body: json!({ "series": 0, "nan": 0 }),
         entries: Vec::new(),

@@ -106,7 +106,7 @@ fn no_series_is_what_the_table_says_and_blind_without_its_word() {
     ] {
         let read = read(&signal(&format!("ok = \"body.max < 50\"\n{empty}")), &vector(&[]));
         assert_eq!((read.health, read.detail.as_str()), (health, "the query gives no series"), "{empty}");
-        assert_eq!(read.reason, (health != Health::Ok).then_some(Reason::Body), "{empty}");
+        assert_eq!(read.reason, (health == Health::Blind).then_some(Reason::Body), "{empty}");
     }
     let found = read(&signal("ok = \"body.max < 50\"\nempty = \"ok\""), &vector(&["50"]));
     assert_eq!(found.health, Health::Down, "empty is about no series only");

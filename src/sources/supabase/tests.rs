@@ -118,7 +118,7 @@ fn a_project_is_as_well_as_its_worst_service() {
         services.to_string()
     };
     let down = health("", PROJECT, &with("db", "UNHEALTHY"));
-    assert_eq!((down.health, down.reason), (Health::Down, Some(Reason::Body)));
+    assert_eq!((down.health, down.reason), (Health::Down, None));
     assert_eq!(down.detail, "db: connection refused");
     assert_eq!(
         (down.entries[0].key.as_str(), down.entries[1].key.as_str()),
@@ -342,7 +342,7 @@ fn a_failed_one_degrades_and_none_is_down() {
     });
     assert_eq!(running.health, Health::Ok, "one that runs has not failed");
     let none = backups("", |document| document["backups"] = json!([]));
-    assert_eq!((none.health, none.reason), (Health::Down, Some(Reason::Body)));
+    assert_eq!((none.health, none.reason), (Health::Down, None));
     assert_eq!(none.detail, "no backup to restore from");
     let gone = backups("", |document| {
         for index in 0..3 {
