@@ -190,6 +190,8 @@ fn finite(number: f64) -> Value {
 
 /// At most six figures: more than that is noise in a column.
 fn shown(number: f64) -> String {
+    // Of the two zeros the one without a sign.
+    let number = number + 0.0;
     if number.is_infinite() {
         return if number > 0.0 { "+Inf".into() } else { "-Inf".into() };
     }

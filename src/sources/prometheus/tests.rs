@@ -153,8 +153,14 @@ fn a_query_without_a_meaning_is_told() {
 
 #[test]
 fn figures_are_short() {
-    let cases =
-        [(0.0, "0"), (0.0123, "0.0123"), (1.0 / 3.0, "0.333333"), (91.5, "91.5"), (123_456.789, "123457")];
+    let cases = [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (0.0123, "0.0123"),
+        (1.0 / 3.0, "0.333333"),
+        (91.5, "91.5"),
+        (123_456.789, "123457"),
+    ];
     for (number, text) in cases {
         assert_eq!(super::shown(number), text);
     }

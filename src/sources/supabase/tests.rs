@@ -220,6 +220,7 @@ fn lines_are_named_by_their_codes_newest_first() {
     assert_eq!(states, ["503", "PGRST002", "42501", "53300", "28P01"]);
     assert_eq!(read.entries[2].tags, ["RLS"]);
     assert_eq!(read.entries[0].at, Some(Timestamp::from_millis(1_795_271_500_120)), "no zone is UTC");
+    assert_eq!(read.entries[1].title, "Could not query the database for the schema cache. Retrying.");
     assert!(read.entries[1].facts.iter().any(|(label, text)| *label == "means" && text.contains("schema")));
     assert_eq!(
         read.entries[0].cells,
