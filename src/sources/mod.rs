@@ -7,12 +7,14 @@
 pub mod alerts;
 #[cfg(test)]
 pub mod conformance;
+mod effects;
 mod evidence;
 pub mod health;
 mod reply;
 mod retry;
 pub mod statuspage;
 mod table;
+pub mod vercel;
 
 use std::borrow::Cow;
 
@@ -61,7 +63,8 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] = &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER];
+pub const PROVIDERS: &[Provider] =
+    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, vercel::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
