@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod conformance;
 mod effects;
 mod evidence;
+pub mod fly;
 pub mod github;
 pub mod health;
 mod reply;
@@ -64,8 +65,14 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] =
-    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, vercel::PROVIDER, github::PROVIDER];
+pub const PROVIDERS: &[Provider] = &[
+    health::PROVIDER,
+    alerts::PROVIDER,
+    statuspage::PROVIDER,
+    vercel::PROVIDER,
+    fly::PROVIDER,
+    github::PROVIDER,
+];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
