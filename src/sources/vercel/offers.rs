@@ -42,8 +42,8 @@ fn rollback(api: &Api<'_>, seen: &Seen, deployment: &Deployment) -> Offer {
     };
     let (id, release) = (&deployment.uid, clean(&deployment.release()).into_owned());
     let request = api.rollback(&seen.project.id, id);
-    let mut offer =
-        offer("rollback", format!("roll back to {release} ({id})"), seen, api, deployment, request);
+    let check = if refused.is_none() { pointed(api, seen, id, ROLLBACK) } else { None };
+    let mut offer = offer("rollback", format!("roll back to {release} ({id})"), id, request, check);
     offer.about = vec![
         format!("Points every production domain to {release} again. Nothing is built."),
         "Not undone: the database, and whatever the newer release wrote. Environment variables and cron jobs \
@@ -72,7 +72,8 @@ fn promote(api: &Api<'_>, seen: &Seen, deployment: &Deployment) -> Offer {
     };
     let (id, release) = (&deployment.uid, clean(&deployment.release()).into_owned());
     let request = api.promote(&seen.project.id, id);
-    let mut offer = offer("promote", format!("promote {release} ({id})"), seen, api, deployment, request);
+    let check = if refused.is_none() { pointed(api, seen, id, PROMOTE) } else { None };
+    let mut offer = offer("promote", format!("promote {release} ({id})"), id, request, check);
     offer.about = vec![
         format!("Points every production domain to {release}. Nothing is built."),
         "Automatic assignment of production domains is on afterwards, also where the settings had it off."
@@ -111,22 +112,8 @@ fn not_ready(deployment: &Deployment) -> String {
     format!("it is {}, not READY", clean(deployment.state()))
 }
 
-fn offer(
-    name: &'static str,
-    title: String,
-    seen: &Seen,
-    api: &Api<'_>,
-    deployment: &Deployment,
-    request: HttpRequest,
-) -> Offer {
-    let within = if name == "rollback" { ROLLBACK } else { PROMOTE };
-    let call = Call {
-        key: deployment.uid.clone(),
-        title,
-        request: IoRequest::Http(request),
-        expect: None,
-        check: pointed(api, seen, &deployment.uid, within),
-    };
+fn offer(name: &'static str, title: String, id: &str, request: HttpRequest, check: Option<Check>) -> Offer {
+    let call = Call { key: id.to_owned(), title, request: IoRequest::Http(request), expect: None, check };
     Offer::one(name, Risk::Change, call)
 }
 
