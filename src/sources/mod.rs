@@ -7,7 +7,10 @@
 pub mod alerts;
 #[cfg(test)]
 pub mod conformance;
+mod effects;
 mod evidence;
+pub mod fly;
+pub mod github;
 pub mod health;
 pub mod pagerduty;
 pub mod posthog;
@@ -18,6 +21,7 @@ pub mod statuspage;
 pub mod stripe;
 pub mod supabase;
 mod table;
+pub mod vercel;
 
 use std::borrow::Cow;
 
@@ -71,6 +75,9 @@ pub const PROVIDERS: &[Provider] = &[
     alerts::PROVIDER,
     stripe::PROVIDER,
     posthog::PROVIDER,
+    vercel::PROVIDER,
+    fly::PROVIDER,
+    github::PROVIDER,
     supabase::PROVIDER,
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
