@@ -11,6 +11,7 @@ mod evidence;
 pub mod health;
 mod reply;
 mod retry;
+pub mod sentry;
 pub mod statuspage;
 mod table;
 
@@ -61,7 +62,8 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] = &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER];
+pub const PROVIDERS: &[Provider] =
+    &[health::PROVIDER, alerts::PROVIDER, sentry::PROVIDER, statuspage::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
