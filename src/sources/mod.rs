@@ -17,6 +17,7 @@ pub mod posthog;
 pub mod prometheus;
 mod reply;
 mod retry;
+pub mod sentry;
 pub mod statuspage;
 pub mod stripe;
 pub mod supabase;
@@ -73,6 +74,7 @@ pub struct Scope {
 pub const PROVIDERS: &[Provider] = &[
     health::PROVIDER,
     alerts::PROVIDER,
+    sentry::PROVIDER,
     stripe::PROVIDER,
     posthog::PROVIDER,
     vercel::PROVIDER,
