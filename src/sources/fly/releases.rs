@@ -23,7 +23,7 @@ const DEPLOY: Duration = Duration::from_secs(600);
 pub(super) fn listed(reply: &IoReply, at: Timestamp) -> Result<Vec<Release>, Fault> {
     let mut releases: Vec<Release> = match reply {
         IoReply::Command(reply) => reply::parse(printed(reply)?)?,
-        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Failed(_) => reply::json(reply, at)?,
+        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Data(_) | IoReply::Failed(_) => reply::json(reply, at)?,
     };
     releases.sort_by_key(|release| std::cmp::Reverse(release.version));
     Ok(releases)
