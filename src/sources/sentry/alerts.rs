@@ -245,11 +245,15 @@ fn found(seen: &Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option
     let watch: BTreeMap<&str, _> =
         seen.watches.iter().filter_map(|(name, issues)| Some((name.as_str(), of(issues)?))).collect();
 
-    let mut said: Vec<String> = keys
-        .iter()
-        .filter(|(_, issues)| !issues.is_empty())
-        .map(|(key, _)| format!("{key} {}", alerts[key].get("count").unwrap_or(&Value::Null)))
+    let came = keys.iter().filter(|(_, issues)| !issues.is_empty()).map(|(key, _)| key);
+    let mut said: Vec<String> = came
+        .map(|key| match alerts[key].get("count") {
+            Some(count) => format!("{key} {count}"),
+            None => format!("{key}: its count cannot be read"),
+        })
         .collect();
+    let all = alerts.values().chain(texts.values()).chain(watch.values());
+    let counted = all.filter(|counter| !counter.contains_key("count")).count() == 0;
     for (name, counter) in texts.iter().chain(&watch) {
         let count = counter.get("count").and_then(Value::as_u64).filter(|count| *count > 0);
         said.extend(count.map(|count| format!("{name} {count}")));
@@ -285,7 +289,7 @@ fn found(seen: &Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option
         entry
     });
     Some(Found {
-        health: if seen.left_out.is_empty() { Health::Ok } else { Health::Degraded },
+        health: if seen.left_out.is_empty() && counted { Health::Ok } else { Health::Degraded },
         reason: None,
         detail: said.join(" · "),
         body: json!({ "alerts": alerts, "texts": texts, "watch": watch, "complete": !seen.more }),

@@ -126,6 +126,10 @@ fn a_count_that_cannot_be_read_is_no_count() {
     let reading = polled("", &[list(&[spike]), list(&[]), list(&[])]);
     let alert = &reading.body.as_deref().unwrap()["alerts"]["error_spike"];
     assert!(alert.get("count").is_none() && alert["issues"] == 1, "{alert}");
+    assert_eq!(
+        (reading.health, reading.detail.as_str()),
+        (Health::Degraded, "error_spike: its count cannot be read")
+    );
 }
 
 #[test]
