@@ -43,6 +43,13 @@ impl Meeting {
         self.client.request(method, format!("http://{}{path}", self.company.address()))
     }
 
+    /// The same, with vendors that answer at once: for what is over soon.
+    async fn hasty(scenario: &str, speed: f64) -> Self {
+        let night = Self::at(scenario, speed).await;
+        night.set("vendors", json!({ "latency": "1ms", "jitter": "0ms" })).await;
+        night
+    }
+
     /// The text of a file beside the configuration.
     fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.directory.path().join(name)).unwrap()
@@ -102,6 +109,17 @@ impl Meeting {
                 return value;
             }
             assert!(Instant::now() < deadline, "{path} still reads {value:#}");
+            // Asking without a pause would leave the company no time to be anything else.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until `seconds` have passed on the scenario's clock.
+    async fn pass(&self, seconds: u64) {
+        let elapsed = |clock: &Value| clock["elapsed_ms"].as_u64().unwrap();
+        let until = elapsed(&self.json("/sim/clock").await) + seconds * 1_000;
+        while elapsed(&self.json("/sim/clock").await) < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 

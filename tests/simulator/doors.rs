@@ -1,5 +1,7 @@
 //! Each vendor's door: the shape of what it answers, who is let in, and the ways it can fail.
 
+use midwatch::domain::time::Timestamp;
+use midwatch::runtime::simulator::{self, Company, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -143,6 +145,22 @@ async fn numbers_and_times_have_their_vendors_types() {
     let incidents = night.read("pagerduty/incidents?statuses[]=triggered&statuses[]=acknowledged").await;
     assert_eq!(incidents["incidents"], json!([]), "nobody was paged on a quiet night");
     assert_eq!((&incidents["more"], &incidents["total"]), (&json!(false), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_is_said_is_dated_by_the_clock_that_was_given() {
+    let night = Meeting::hasty("quiet", 1.0).await;
+    let then = Timestamp::from_millis(1_787_019_000_000);
+    let options = Options { now: then, ..Options::new(night.directory.path()) };
+    let company = Company::start(simulator::scenario("quiet").unwrap(), options).await.unwrap();
+    let url = format!(
+        "http://{}/vendors/vercel/v6/deployments?slug=lanternfish&target=production",
+        company.address()
+    );
+    let request = night.client.get(url).bearer_auth(night.file("vercel-token"));
+    let list: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(list["deployments"][0]["created"], then.millis() - 26 * 3_600_000);
+    company.stop().await;
 }
 
 #[tokio::test]

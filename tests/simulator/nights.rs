@@ -25,7 +25,7 @@ fn errors(series: &Value) -> u64 {
 
 #[tokio::test]
 async fn stripe_events_pile_up_until_the_receiver_is_healed_and_they_are_sent_again() {
-    let night = Meeting::at("billing-webhooks", 10.0).await;
+    let night = Meeting::hasty("billing-webhooks", 10.0).await;
     let settled = |list: &Value| {
         let now = list["data"].as_array().unwrap();
         now.iter().filter(|event| event["pending_webhooks"] == 1).count() >= 5
@@ -55,18 +55,16 @@ async fn stripe_events_pile_up_until_the_receiver_is_healed_and_they_are_sent_ag
     let retry = |id: &str| format!("stripe/v1/events/{id}/retry");
     assert_eq!(night.write(Method::POST, &retry(&failed), ENDPOINT).await.0, 200);
     let one = format!("stripe/v1/events/{failed}");
-    for _ in 0..4 {
-        assert_eq!(night.read(&one).await["pending_webhooks"], 1);
-    }
+    night.pass(2).await;
+    assert_eq!(night.read(&one).await["pending_webhooks"], 1);
     assert_eq!(night.status("/billing/webhook").await, 405);
     assert_eq!(night.operate(Method::POST, "/admin/restart/api", "").await, 202);
     while night.ask(Method::POST, "/billing/webhook").send().await.unwrap().status() != 200 {}
 
     // Without the endpoint it goes nowhere; with it, it arrives, once for each key.
     assert_eq!(night.write(Method::POST, &retry(&failed), "").await.0, 200);
-    for _ in 0..4 {
-        assert_eq!(night.read(&one).await["pending_webhooks"], 1);
-    }
+    night.pass(2).await;
+    assert_eq!(night.read(&one).await["pending_webhooks"], 1);
     let waiting = night.json("/checkout/health").await;
     assert_eq!(waiting["queue"], 64, "orders wait until one event comes through");
     assert_eq!(night.write(Method::POST, &retry(&failed), ENDPOINT).await.0, 200);
@@ -91,7 +89,7 @@ async fn stripe_events_pile_up_until_the_receiver_is_healed_and_they_are_sent_ag
 
 #[tokio::test]
 async fn a_key_that_was_used_gives_the_stored_answer_and_sends_nothing() {
-    let night = Meeting::at("billing-webhooks", 10.0).await;
+    let night = Meeting::hasty("billing-webhooks", 10.0).await;
     let list = night.when(UNDELIVERED, |list| length(&list["data"]) >= 4).await;
     let id = list["data"][2]["id"].as_str().unwrap();
     let retry = || {
@@ -103,14 +101,13 @@ async fn a_key_that_was_used_gives_the_stored_answer_and_sends_nothing() {
     while night.ask(Method::POST, "/billing/webhook").send().await.unwrap().status() != 200 {}
     let second: Value = serde_json::from_str(&retry().await.unwrap().text().await.unwrap()).unwrap();
     assert_eq!(first, second);
-    for _ in 0..4 {
-        assert_eq!(night.read(&format!("stripe/v1/events/{id}")).await["pending_webhooks"], 1);
-    }
+    night.pass(2).await;
+    assert_eq!(night.read(&format!("stripe/v1/events/{id}")).await["pending_webhooks"], 1);
 }
 
 #[tokio::test]
 async fn a_bad_deploy_is_seen_at_sentry_and_fly_and_ends_by_a_rollback() {
-    let night = Meeting::at("bad-deploy", 10.0).await;
+    let night = Meeting::hasty("bad-deploy", 6.0).await;
     let deployments = "vercel/v6/deployments?teamId=team_LFshop&target=production";
     let before = night.read(deployments).await;
     assert_eq!(before["deployments"][0]["meta"]["githubCommitSha"], "a1b2c3");
@@ -146,9 +143,7 @@ async fn a_bad_deploy_is_seen_at_sentry_and_fly_and_ends_by_a_rollback() {
     let seen = |rows: &Value| rows.as_array().unwrap().iter().map(count).sum::<u64>();
     let after = seen(&night.read(&search).await);
     let total = errors(&night.read(series).await);
-    for _ in 0..5 {
-        night.read(deployments).await;
-    }
+    night.pass(8).await;
     assert_eq!(seen(&night.read(&search).await), after, "no error is new");
     assert!(errors(&night.read(series).await) <= total + 1, "but what hums on any night");
     let project = night.read("vercel/v9/projects/web?teamId=team_LFshop").await;
@@ -157,7 +152,7 @@ async fn a_bad_deploy_is_seen_at_sentry_and_fly_and_ends_by_a_rollback() {
 
 #[tokio::test]
 async fn restarting_a_machine_helps_the_api_and_not_the_basket() {
-    let night = Meeting::at("bad-deploy", 20.0).await;
+    let night = Meeting::hasty("bad-deploy", 20.0).await;
     let machine = "fly/v1/apps/lanternfish-api/machines/148ed127b70e89";
     night.when(machine, |one| one["checks"][0]["status"] == "critical").await;
     assert_eq!(night.write(Method::POST, &format!("{machine}/restart"), "{}").await.0, 200);
@@ -169,7 +164,7 @@ async fn restarting_a_machine_helps_the_api_and_not_the_basket() {
 
 #[tokio::test]
 async fn the_database_fills_up_and_a_restart_empties_it() {
-    let night = Meeting::at("database-pool", 10.0).await;
+    let night = Meeting::hasty("database-pool", 10.0).await;
     let pool = "prometheus/api/v1/query?query=pg_connections";
     let number =
         |answer: &Value| answer["data"]["result"][0]["value"][1].as_str().unwrap().parse::<f64>().unwrap();
@@ -234,7 +229,7 @@ async fn in_the_blackout_the_vendors_fail_in_turn_and_the_shop_does_not() {
 #[tokio::test]
 async fn on_every_other_night_the_vendors_are_alive_and_quiet() {
     for scenario in ["quiet", "api-outage", "slow-burn", "flapping", "lying-toggle"] {
-        let night = Meeting::at(scenario, 300.0).await;
+        let night = Meeting::hasty(scenario, 300.0).await;
         let issues = night.read(ISSUES).await;
         assert!(length(&issues) >= 2, "{scenario}: {issues}");
         let alerts = night.read(&format!("{ISSUES}?query=is:unresolved%20message:%22alert:*%22")).await;

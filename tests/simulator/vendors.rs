@@ -14,7 +14,7 @@ fn names<'a>(rows: &'a Value, key: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn sentry_searches_pages_and_says_whether_there_is_more() {
-    let night = Meeting::at("quiet", 1.0).await;
+    let night = Meeting::hasty("quiet", 1.0).await;
     let all = night.read(&format!("{SENTRY}?query=")).await;
     let unresolved = night.read(SENTRY).await;
     assert!(unresolved.as_array().unwrap().len() < all.as_array().unwrap().len());
@@ -60,7 +60,7 @@ async fn sentry_searches_pages_and_says_whether_there_is_more() {
 #[tokio::test]
 async fn sentry_resolves_ignores_and_assigns_and_what_is_seen_again_is_open_again() {
     // A minute a second: the issue that hums is seen again after four of them.
-    let night = Meeting::at("quiet", 60.0).await;
+    let night = Meeting::hasty("quiet", 60.0).await;
     let one = format!("{SENTRY}5871/");
     let (status, body) =
         night.write(Method::PUT, &one, r#"{"status":"resolved","assignedTo":"ann@example.com"}"#).await;
@@ -98,7 +98,7 @@ async fn sentry_resolves_ignores_and_assigns_and_what_is_seen_again_is_open_agai
 
 #[tokio::test]
 async fn stripe_pages_through_events_and_knows_its_endpoints() {
-    let night = Meeting::at("quiet", 1.0).await;
+    let night = Meeting::hasty("quiet", 1.0).await;
     let mut path = "stripe/v1/events?limit=15".to_owned();
     let mut seen: Vec<(i64, String)> = Vec::new();
     loop {
@@ -143,7 +143,7 @@ async fn stripe_pages_through_events_and_knows_its_endpoints() {
 
 #[tokio::test]
 async fn vercel_rolls_back_in_steps_and_then_assigns_nothing_by_itself() {
-    let night = Meeting::at("quiet", 4.0).await;
+    let night = Meeting::hasty("quiet", 2.0).await;
     let candidates = night.read("vercel/v6/deployments?teamId=team_LFshop&rollbackCandidate=true").await;
     assert_eq!(names(&candidates["deployments"], "uid"), ["dpl_LF97c0de", "dpl_LF5ea1ed"]);
     let project = night.read(PRODUCTION).await;
@@ -191,7 +191,7 @@ async fn vercel_rolls_back_in_steps_and_then_assigns_nothing_by_itself() {
 
 #[tokio::test]
 async fn machines_restart_one_by_one() {
-    let night = Meeting::at("quiet", 4.0).await;
+    let night = Meeting::hasty("quiet", 2.0).await;
     let machine = "fly/v1/apps/lanternfish-api/machines/148ed127b70e89";
     assert_eq!(night.read(machine).await["checks"][0]["status"], "passing");
     assert_eq!(
@@ -212,7 +212,7 @@ async fn machines_restart_one_by_one() {
 
 #[tokio::test]
 async fn a_workflow_is_started_runs_and_ends() {
-    let night = Meeting::at("quiet", 10.0).await;
+    let night = Meeting::hasty("quiet", 10.0).await;
     let runs = "github/repos/lanternfish/shop/actions/workflows/audit.yml/runs";
     let before = night.read(&format!("{runs}?branch=main&per_page=5")).await;
     assert_eq!(before["workflow_runs"].as_array().unwrap().len(), 5);
@@ -245,7 +245,7 @@ async fn a_workflow_is_started_runs_and_ends() {
 
 #[tokio::test]
 async fn an_incident_is_opened_taken_and_ended() {
-    let night = Meeting::at("quiet", 1.0).await;
+    let night = Meeting::hasty("quiet", 1.0).await;
     let key = night.file("pagerduty-routing-key");
     let event = |action: &str, more: Value| {
         let mut event = json!({ "routing_key": key, "event_action": action, "dedup_key": "lf:1" });
