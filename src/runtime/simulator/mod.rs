@@ -167,10 +167,11 @@ impl Company {
 
     /// A complete `midwatch.toml` that points at this company. All paths in it are absolute.
     pub fn configuration(&self) -> String {
-        configuration::configuration(self.address, &self.directory)
+        let vendors = configuration::vendors(self.address, self.ports, &self.directory);
+        format!("{}\n{vendors}", configuration::configuration(self.address, &self.directory))
     }
 
-    /// The part of a `midwatch.toml` that points at this company's vendors, to be added to the rest.
+    /// The part of it that points at this company's vendors.
     pub fn vendors(&self) -> String {
         configuration::vendors(self.address, self.ports, &self.directory)
     }
