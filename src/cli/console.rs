@@ -36,7 +36,7 @@ pub async fn demo(
 ) -> color_eyre::Result<Exit> {
     if list {
         for scenario in simulator::scenarios() {
-            print::line(&format!("{:<14} {}", scenario.name, scenario.title));
+            print::line(&format!("{:<18} {}", scenario.name, scenario.title));
         }
         return Ok(Exit::Done);
     }

@@ -139,7 +139,7 @@ fn beside(
     let focused = |board: &Board| model.ui.focus == Focus::Board(*board);
     let mut room = height - timeline;
     // The worst signals always have theirs; all of them where the operator looks at them.
-    let least = if model.ui.focus == Focus::Health { signals } else { signals.min(9) };
+    let least = if model.ui.focus == Focus::Health { signals.min((room / 2).max(9)) } else { signals.min(9) };
     let health = least.min(room.saturating_sub(BOARD)).max(5).min(room);
     room -= health;
     let mut ranked: Vec<Board> = boards.to_vec();

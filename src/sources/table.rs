@@ -177,11 +177,6 @@ pub(super) fn grown(
     Some(derived(id, Alert { of: signal.id.clone(), rule, fires }, signal.board))
 }
 
-/// An alert that comes with a source: `when` holds for what `signal` read.
-pub(super) fn alarmed(signal: &Signal, id: &str, when: &str, fires: Health) -> Option<Signal> {
-    let rule = Rule::When(Condition::compile(when).ok()?);
-    Some(derived(id, Alert { of: signal.id.clone(), rule, fires }, signal.board))
-}
 
 /// A signal that follows from another's.
 pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {

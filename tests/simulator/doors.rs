@@ -13,7 +13,7 @@ const DOORS: [(&str, u16); 11] = [
     ("stripe/v1/events", 401),
     ("vercel/v6/deployments?teamId=team_LFshop", 403),
     ("fly/v1/apps/lanternfish-api/machines", 401),
-    ("supabase/v1/projects/lanternfishdb0000001/health?services=db", 401),
+    ("supabase/v1/projects/lanternfishbooksshop/health?services=db", 401),
     ("github/repos/lanternfish/shop/actions/runs", 401),
     ("pagerduty/incidents", 401),
     ("s3/lanternfish-backups?list-type=2", 403),
@@ -88,15 +88,15 @@ async fn every_door_answers_in_its_vendors_shape() {
         ("fly/v1/apps/lanternfish-api/machines".to_owned(), include_str!("samples/fly_machines.json")),
         ("fly/v1/apps/lanternfish-api/releases".to_owned(), include_str!("samples/fly_releases.json")),
         (
-            "supabase/v1/projects/lanternfishdb0000001/health?services=auth".to_owned(),
+            "supabase/v1/projects/lanternfishbooksshop/health?services=auth".to_owned(),
             include_str!("samples/supabase_health.json"),
         ),
         (
-            "supabase/v1/projects/lanternfishdb0000001/database/backups".to_owned(),
+            "supabase/v1/projects/lanternfishbooksshop/database/backups".to_owned(),
             include_str!("samples/supabase_backups.json"),
         ),
         (
-            "supabase/v1/projects/lanternfishdb0000001/analytics/endpoints/logs?sql=from%20edge_logs"
+            "supabase/v1/projects/lanternfishbooksshop/analytics/endpoints/logs?sql=from%20edge_logs"
                 .to_owned(),
             include_str!("samples/supabase_logs.json"),
         ),
@@ -250,7 +250,7 @@ async fn the_configuration_leads_to_every_door() {
     let base = format!("http://{}/vendors/", night.company.address());
     for name in ["sentry", "stripe", "vercel", "fly", "supabase", "github", "pagerduty", "posthog"] {
         let section = table[name].as_array().map_or(&table[name], |rows| &rows[0]);
-        assert_eq!(section["base_url"].as_str().unwrap(), format!("{base}{name}"));
+        assert!(section["base_url"].as_str().unwrap().starts_with(&format!("{base}{name}")));
     }
     assert_eq!(table["statuspage"][0]["url"].as_str().unwrap(), format!("{base}status"));
     for row in table.values().flat_map(|section| section.as_array().into_iter().flatten()) {

@@ -169,14 +169,14 @@ async fn the_database_fills_up_and_a_restart_empties_it() {
     let number =
         |answer: &Value| answer["data"]["result"][0]["value"][1].as_str().unwrap().parse::<f64>().unwrap();
     assert!(number(&night.read(pool).await) < 50.0);
-    let health = "supabase/v1/projects/lanternfishdb0000001/health?services=auth&services=db&services=rest";
+    let health = "supabase/v1/projects/lanternfishbooksshop/health?services=auth&services=db&services=rest";
     assert_eq!(night.read(health).await[1]["status"], "ACTIVE_HEALTHY");
     night.when(pool, |answer| number(answer) >= 100.0).await;
     let sick = night.read(health).await;
     assert_eq!((&sick[0]["healthy"], &sick[1]["status"]), (&json!(true), &json!("UNHEALTHY")));
     let logs = |sql: &str| {
         let sql: String = url::form_urlencoded::byte_serialize(sql.as_bytes()).collect();
-        format!("supabase/v1/projects/lanternfishdb0000001/analytics/endpoints/logs?sql={sql}")
+        format!("supabase/v1/projects/lanternfishbooksshop/analytics/endpoints/logs?sql={sql}")
     };
     let edge = logs("select id, timestamp from logs where source = 'edge_logs' and toInt32OrZero(x) >= 500");
     let rows = night.when(&edge, |answer| length(&answer["result"]) > 3).await;

@@ -14,7 +14,7 @@ use super::{Refusal, because, keys, set};
 use crate::domain::time::Timestamp;
 
 /// The project's name at Supabase.
-const PROJECT: &str = "lanternfishdb0000001";
+const PROJECT: &str = "lanternfishbooksshop";
 /// The services whose health can be asked for.
 const SERVICES: [&str; 6] = ["auth", "db", "rest", "storage", "realtime", "pooler"];
 /// The most rows that a question to the logs is answered with.
