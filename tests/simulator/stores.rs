@@ -174,7 +174,7 @@ async fn the_program_that_stands_in_for_flyctl_prints_what_it_does() {
         "-a",
         "lanternfish-api",
         "--image",
-        "registry.fly.io/lanternfish-api:deployment-gone",
+        "registry.fly.io/lanternfish-api:deployment-0b5e55",
     ])
     .await;
     assert!(!pruned.status.success());

@@ -101,6 +101,12 @@ fn words(fault: &Fault) -> String {
     if let Some(release) = &fault.release {
         words.push(format!("release {release}"));
     }
+    if let Some(title) = &fault.incident {
+        words.push(format!("incident: {title}"));
+    }
+    if fault.stranded == Some(true) {
+        words.push("keeps an event from before the receiver subscribed".to_owned());
+    }
     if words.is_empty() { "told to differ".to_owned() } else { words.join(", ") }
 }
 

@@ -33,6 +33,9 @@ const BEFORE: [(u32, &str, u64, &str); 4] = [
     (41, "a1b2c3", 26, "bob"),
 ];
 
+/// The tag whose image is listed and is gone from the registry, as happens to old ones.
+const PRUNED: &str = "0b5e55";
+
 /// A release of the API.
 #[derive(Clone, Debug, PartialEq)]
 struct Release {
@@ -263,7 +266,8 @@ fn deploy(world: &World, moment: &Moment<'_>, asked: &Asked) -> Response {
     let image = body["image"].as_str().unwrap_or_default();
     let tag = image.rsplit_once(":deployment-").map(|(_, tag)| tag).unwrap_or_default();
     let known = releases(moment);
-    let Some(wanted) = known.iter().find(|release| release.tag == tag) else {
+    let wanted = known.iter().find(|release| release.tag == tag && tag != PRUNED);
+    let Some(wanted) = wanted else {
         return missing(format!("image not found: '{}'", kept(image)));
     };
     let newest = known.iter().max_by_key(|release| release.version);

@@ -17,7 +17,7 @@ pub const ENDPOINT: &str = "we_1QLFbilling";
 pub const OLD_ENDPOINT: &str = "we_1PLFlegacy";
 
 /// How often something happens that Stripe tells.
-const PERIOD: Duration = Duration::from_secs(6);
+const PERIOD: Duration = Duration::from_secs(4);
 /// How long until Stripe has tried for the first time.
 const FIRST_TRY: Duration = Duration::from_millis(800);
 /// When it tries again by itself, after the first time.
