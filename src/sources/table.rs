@@ -7,7 +7,6 @@ use url::Url;
 
 use crate::domain::alert::{Alert, Place, Rule};
 use crate::domain::board::Board;
-use crate::domain::condition::Condition;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, Value};
 use crate::domain::reading::Health;
