@@ -9,9 +9,11 @@ pub mod alerts;
 pub mod conformance;
 mod evidence;
 pub mod health;
+pub mod redis;
 mod reply;
 mod retry;
 pub mod statuspage;
+mod store;
 mod table;
 
 use std::borrow::Cow;
@@ -61,7 +63,8 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] = &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER];
+pub const PROVIDERS: &[Provider] =
+    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, redis::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
