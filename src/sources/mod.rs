@@ -12,6 +12,7 @@ pub mod health;
 pub mod redis;
 mod reply;
 mod retry;
+pub mod s3;
 pub mod statuspage;
 mod store;
 mod table;
@@ -64,7 +65,7 @@ pub struct Scope {
 
 /// Every provider.
 pub const PROVIDERS: &[Provider] =
-    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, redis::PROVIDER];
+    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, redis::PROVIDER, s3::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
