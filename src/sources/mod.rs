@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod conformance;
 mod evidence;
 pub mod health;
+pub mod postgres;
 pub mod redis;
 mod reply;
 mod retry;
@@ -64,8 +65,14 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] =
-    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, redis::PROVIDER, s3::PROVIDER];
+pub const PROVIDERS: &[Provider] = &[
+    health::PROVIDER,
+    alerts::PROVIDER,
+    statuspage::PROVIDER,
+    redis::PROVIDER,
+    postgres::PROVIDER,
+    s3::PROVIDER,
+];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {

@@ -74,7 +74,7 @@ pub(super) fn judge(listing: &Listing, bounds: &Bounds, at: Timestamp) -> Result
     }
     let shrunk = listing.complete.then(|| listing.objects.get(1)).flatten().and_then(|before| {
         let less = before.size.saturating_sub(newest.size);
-        (before.size > 0).then(|| (less, before))
+        (before.size > 0).then_some((less, before))
     });
     let mut worries = Vec::new();
     if old {

@@ -71,7 +71,7 @@ pub(super) fn page(reply: &IoReply, at: Timestamp) -> Result<ListObjectsV2Respon
         && let Some(error) = ErrorBody::of(&http.body)
     {
         let fault = answer.err().unwrap_or_else(|| Fault::new(Reason::Status, String::new()));
-        return Err(error.fault(http.status, fault));
+        return Err(error.fault(http.status, &fault));
     }
     let body =
         std::str::from_utf8(&answer?.body).map_err(|_| Fault::new(Reason::Parse, "the list is not text"))?;
@@ -104,12 +104,11 @@ fn depth(text: &str) -> usize {
     let bytes = text.as_bytes();
     for (index, byte) in bytes.iter().enumerate() {
         match (byte, bytes.get(index + 1)) {
-            (b'<', Some(b'/')) => deep = deep.saturating_sub(1),
+            (b'<', Some(b'/')) | (b'/', Some(b'>')) => deep = deep.saturating_sub(1),
             (b'<', Some(next)) if next.is_ascii_alphabetic() || *next == b'_' => {
                 deep += 1;
                 deepest = deepest.max(deep);
             }
-            (b'/', Some(b'>')) => deep = deep.saturating_sub(1),
             _ => {}
         }
     }
@@ -139,7 +138,7 @@ impl ErrorBody {
     }
 
     /// `fault` with the server's own word for it.
-    fn fault(self, status: u16, fault: Fault) -> Fault {
+    fn fault(&self, status: u16, fault: &Fault) -> Fault {
         let reason = match self.code.as_str() {
             "AccessDenied"
             | "AllAccessDisabled"
@@ -163,7 +162,8 @@ impl ErrorBody {
             _ => "",
         };
         let message = if self.message.is_empty() { String::new() } else { format!(": {}", self.message) };
-        Fault { reason, detail: format!("{status} {}{hint}{message}", self.code), ..fault }
+        let detail = format!("{status} {}{hint}{message}", self.code);
+        Fault { reason, detail, retry_after: fault.retry_after }
     }
 }
 
