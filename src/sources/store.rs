@@ -19,7 +19,7 @@ pub(super) const FAIL_AFTER: Field = Field::optional(
     "fail_after",
     Kind::Integer(1, 100),
     "`2`",
-    "This many bad readings in a row settle it: one connection may be unlucky.",
+    "This many bad readings in a row, or among five, settle it: one connection may be unlucky.",
 );
 /// How many recoveries count.
 pub(super) const RECOVER_AFTER: Field = Field::optional(

@@ -84,7 +84,8 @@ pub(super) fn page(reply: &IoReply, at: Timestamp) -> Result<ListObjectsV2Respon
 }
 
 /// `body` with the list's names defined as the library knows them: some servers define them otherwise, or not at
-/// all. Nothing where it is no list, or no whole one, or nests deeper than a list does.
+/// all. What stands before the list, such as definitions of entities, is left out. Nothing where it is no list, or no
+/// whole one, or nests deeper than a list does.
 fn named(body: &str) -> Option<String> {
     let start = body.find(ROOT)?;
     let inner = &body[start + ROOT.len()..];
@@ -95,7 +96,7 @@ fn named(body: &str) -> Option<String> {
     }
     // The library is content with a list that does not end, and with one that does not say whether it goes on.
     let is_whole = rest.trim_end().ends_with(END) && rest.contains("<IsTruncated>");
-    (is_whole && depth(rest) <= DEEP).then(|| format!("{}{ROOT} xmlns=\"{NAMES}\"{rest}", &body[..start]))
+    (is_whole && depth(rest) <= DEEP).then(|| format!("{ROOT} xmlns=\"{NAMES}\"{rest}"))
 }
 
 /// How deep elements stand in one another, as far as counting their brackets tells.
@@ -165,6 +166,14 @@ impl ErrorBody {
         let detail = format!("{status} {}{hint}{message}", self.code);
         Fault { reason, detail, retry_after: fault.retry_after }
     }
+}
+
+/// Whether `fault` is the server's error of this code.
+pub(super) fn is_code(fault: &Fault, code: &str) -> bool {
+    let after_status = fault.detail.split_once(' ').map(|(_, words)| words);
+    after_status
+        .and_then(|words| words.strip_prefix(code))
+        .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// The text of the first element called `name`, clean and short.

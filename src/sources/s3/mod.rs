@@ -41,7 +41,7 @@ pub const PROVIDER: Provider = Provider {
     read: |signal, at, replies| match found(signal, at, replies) {
         Ok(found) => found.reading(signal, at, replies),
         // The one who would know says that there is nothing.
-        Err(fault) if fault.reason == Reason::Status && fault.detail.contains("NoSuchBucket") => {
+        Err(fault) if fault.reason == Reason::Status && listing::is_code(&fault, "NoSuchBucket") => {
             fault.down(signal, at, replies)
         }
         Err(fault) => fault.reading(signal, at, replies),

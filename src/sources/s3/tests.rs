@@ -194,6 +194,8 @@ fn a_refusal_has_the_server_s_own_word() {
         (400, "AuthorizationHeaderMalformed", Health::Blind, Reason::Status),
         (301, "PermanentRedirect", Health::Blind, Reason::Status),
         (404, "NoSuchBucket", Health::Down, Reason::Status),
+        (404, "NoSuchBucketPolicy", Health::Blind, Reason::Status),
+        (404, "NoSuchKey", Health::Blind, Reason::Status),
         (503, "SlowDown", Health::Blind, Reason::Limit),
         (500, "InternalError", Health::Blind, Reason::Status),
         (200, "InternalError", Health::Blind, Reason::Status),
@@ -272,6 +274,11 @@ fn it_survives_whatever_comes() {
     }
     let deep = format!("<ListBucketResult>{}", "<a>".repeat(200_000));
     blind(http(200, &deep), Some(Reason::Parse));
+    let laughs = format!(
+        "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>{}",
+        good.split_once('\n').unwrap().1.replace("<Key>a", "<Key>&b;")
+    );
+    blind(http(200, &laughs), Some(Reason::Parse));
     let odd = page(&[("\u{1b}[31m\u{202e}evil\n", 1, 9)], None);
     harmless(&poll(&signal, &[http(200, &odd)]), "a key");
 }
