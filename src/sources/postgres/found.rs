@@ -80,11 +80,15 @@ pub(super) fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Resu
         let seconds = server.sessions.iter().filter(|session| session.is_open() == open);
         seconds.map(|session| session.seconds).fold(0.0, f64::max)
     };
-    let (health, reason) = match said.unseen.first() {
-        _ if full => (Health::Down, Some(Reason::Limit)),
-        _ if !said.worries.is_empty() => (Health::Degraded, None),
-        Some((reason, _)) => (Health::Blind, Some(*reason)),
-        None => (Health::Ok, None),
+    // What is known to be bad is said before what is not known.
+    let (health, reason) = if full {
+        (Health::Down, Some(Reason::Limit))
+    } else if !said.worries.is_empty() {
+        (Health::Degraded, None)
+    } else if let Some((reason, _)) = said.unseen.first() {
+        (Health::Blind, Some(*reason))
+    } else {
+        (Health::Ok, None)
     };
     let told = format!("{connections}/{} connections", server.connections_max);
     let mut words = said.worries.clone();
@@ -178,11 +182,10 @@ fn cells(kind: &str, now: String, limit: String) -> Vec<(&'static str, String)> 
 
 /// The server itself.
 fn whole(signal: &Signal, server: &Server, health: Health, told: String, words: &[String]) -> Entry {
-    let address = match signal.request() {
-        Some(IoRequest::Postgres(request)) => {
-            format!("{}/{}", store::address(&request.host, request.port), request.database)
-        }
-        _ => signal.id.to_string(),
+    let address = if let Some(IoRequest::Postgres(request)) = signal.request() {
+        format!("{}/{}", store::address(&request.host, request.port), request.database)
+    } else {
+        signal.id.to_string()
     };
     let role = if server.standby { "standby" } else { "primary" };
     let mut entry = Entry::new("server", health, role, address);

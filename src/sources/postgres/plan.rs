@@ -111,7 +111,8 @@ fn names(table: &Table, found: &mut Vec<Diagnostic>) {
     let hint = "a table or an index, with or without a schema before a dot: 63 bytes each, no semicolon";
     let mut known = BTreeSet::new();
     for one in table.tables("tables").unwrap_or_default() {
-        let given = one.text("name").unwrap_or_default();
+        // One without a name has been told so.
+        let Some(given) = one.text("name") else { continue };
         if Name::parse(given).is_none() {
             found.push(one.error("name", "bad-name", "this cannot be a table's name").hint(hint));
         } else if !known.insert(given) {

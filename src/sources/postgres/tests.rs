@@ -107,9 +107,9 @@ fn only_tables_that_can_be_counted_are_and_their_names_stand_in_quotes() {
     let signal = signal(NAMED);
     let asks = |tables| {
         let first = data(&named(tables, [SOUND, SOUND]));
-        crate::sources::next(&signal, AT, &[first]).map(|asked| match asked.into_owned() {
-            IoRequest::Postgres(request) => request.statements,
-            _ => panic!("not PostgreSQL"),
+        crate::sources::next(&signal, AT, &[first]).map(|asked| {
+            let IoRequest::Postgres(request) = asked.into_owned() else { panic!("not PostgreSQL") };
+            request.statements
         })
     };
     let lessons = "select count(*) as n from \"lessons\"";

@@ -47,9 +47,10 @@ pub(super) fn judge(info: &Info<'_>, signal: &Signal) -> Result<Found, Fault> {
         (None, _) => "-".to_owned(),
     };
     let plain = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    let address = match signal.request() {
-        Some(IoRequest::Redis(request)) => store::address(&request.host, request.port),
-        _ => signal.id.to_string(),
+    let address = if let Some(IoRequest::Redis(request)) = signal.request() {
+        store::address(&request.host, request.port)
+    } else {
+        signal.id.to_string()
     };
     let mut entry = Entry::new(signal.id.to_string(), health, role.unwrap_or("server"), &address);
     entry.cells = vec![
