@@ -63,17 +63,9 @@ pub(super) fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Resu
     }
     let mut missing = Vec::new();
     for (name, index) in wanted.indexes.iter().zip(&server.indexes) {
-        let why = match index {
-            Index::Sound => continue,
-            Index::Missing => format!("index {} is missing", name.given),
-            Index::None => format!("{} has no index besides its primary key's", name.given),
-            Index::Invalid => format!("index {} is invalid", name.given),
-        };
-        missing.push(name.given.clone());
-        let mut entry = Entry::new(format!("index-{}", name.given), Health::Degraded, "missing", &why);
-        entry.cells = cells("index", String::new(), String::new());
-        said.entries.push(entry);
-        said.worries.push(why);
+        if said.lacks(&name.given, *index) {
+            missing.push(name.given.clone());
+        }
     }
 
     let longest_of = |open: bool| {
@@ -267,6 +259,21 @@ impl Said {
         entry.cells = cells("replica", short(lag), short(bound));
         entry.facts = vec![("address", replica.address.clone()), ("synchronous", replica.sync.clone())];
         self.entries.push(entry);
+    }
+
+    /// Whether an index is not as it should be.
+    fn lacks(&mut self, given: &str, index: Index) -> bool {
+        let why = match index {
+            Index::Sound => return false,
+            Index::Missing => format!("index {given} is missing"),
+            Index::None => format!("{given} has no index besides its primary key's"),
+            Index::Invalid => format!("index {given} is invalid"),
+        };
+        let mut entry = Entry::new(format!("index-{given}"), Health::Degraded, "missing", &why);
+        entry.cells = cells("index", String::new(), String::new());
+        self.entries.push(entry);
+        self.worries.push(why);
+        true
     }
 
     fn table(&mut self, table: &Counted, state: Table, rows: &BTreeMap<String, u64>) {
