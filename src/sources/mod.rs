@@ -12,11 +12,15 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
-pub mod pagerduty;
-pub mod posthog;
-pub mod prometheus;
 mod reply;
 mod retry;
+mod store;
+pub mod pagerduty;
+pub mod postgres;
+pub mod posthog;
+pub mod prometheus;
+pub mod redis;
+pub mod s3;
 pub mod sentry;
 pub mod statuspage;
 pub mod stripe;
@@ -84,6 +88,9 @@ pub const PROVIDERS: &[Provider] = &[
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
     statuspage::PROVIDER,
+    redis::PROVIDER,
+    postgres::PROVIDER,
+    s3::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
