@@ -12,6 +12,7 @@ pub mod health;
 mod reply;
 mod retry;
 pub mod statuspage;
+pub mod stripe;
 mod table;
 
 use std::borrow::Cow;
@@ -61,7 +62,8 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] = &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER];
+pub const PROVIDERS: &[Provider] =
+    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, stripe::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
