@@ -9,10 +9,14 @@ pub mod alerts;
 pub mod conformance;
 mod evidence;
 pub mod health;
+pub mod listen;
+pub mod prometheus;
 mod reply;
 mod retry;
+pub mod sentry;
 pub mod statuspage;
 pub mod stripe;
+pub mod supabase;
 mod table;
 
 use std::borrow::Cow;
@@ -63,7 +67,7 @@ pub struct Scope {
 
 /// Every provider.
 pub const PROVIDERS: &[Provider] =
-    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, stripe::PROVIDER];
+    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, stripe::PROVIDER, listen::PROVIDER];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
