@@ -66,8 +66,16 @@ pub struct Scope {
 }
 
 /// Every provider.
-pub const PROVIDERS: &[Provider] =
-    &[health::PROVIDER, alerts::PROVIDER, statuspage::PROVIDER, stripe::PROVIDER, listen::PROVIDER];
+pub const PROVIDERS: &[Provider] = &[
+    health::PROVIDER,
+    alerts::PROVIDER,
+    statuspage::PROVIDER,
+    sentry::PROVIDER,
+    stripe::PROVIDER,
+    supabase::PROVIDER,
+    prometheus::PROVIDER,
+    listen::PROVIDER,
+];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
 pub fn next<'a>(signal: &'a Signal, now: Timestamp, answered: &[IoReply]) -> Option<Cow<'a, IoRequest>> {
