@@ -272,7 +272,7 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
             IoRequest::Tcp(_) => Vec::new(),
         };
         for value in values {
-            if let Value::Secret { secret, .. } = value
+            if let Value::Secret { secret, .. } | Value::Around { secret, .. } = value
                 && !all.contains(secret)
             {
                 all.push(secret.clone());

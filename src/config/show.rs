@@ -127,6 +127,8 @@ fn value(value: &Value) -> String {
     let (prefix, secret) = match value {
         Value::Plain(text) => return quoted(text),
         Value::Secret { prefix, secret } => (prefix, secret),
+        // A table cannot say it; where one held it, its secret is what there is to show.
+        Value::Around { before, secret, .. } => (before, secret),
     };
     let source = match secret {
         SecretSource::Env(name) => format!("env = {}", quoted(name)),

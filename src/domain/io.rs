@@ -45,6 +45,15 @@ impl fmt::Display for SecretSource {
 pub enum Value {
     /// Sent, shown and recorded as it stands.
     Plain(String),
+    /// Sent as `before`, the secret's text and `after`: for bodies that a secret stands within.
+    Around {
+        /// Text before the secret.
+        before: String,
+        /// Where the secret is kept.
+        secret: SecretSource,
+        /// Text after the secret.
+        after: String,
+    },
     /// Sent as `prefix` and the secret's text; shown and recorded as `prefix‹env NAME›`.
     Secret {
         /// Text before the secret, such as `Bearer `.
@@ -59,6 +68,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Plain(text) => f.write_str(text),
+            Value::Around { before, secret, after } => write!(f, "{before}‹{secret}›{after}"),
             Value::Secret { prefix, secret } => write!(f, "{prefix}‹{secret}›"),
         }
     }

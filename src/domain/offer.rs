@@ -159,6 +159,10 @@ impl Offer {
             .iter()
             .map(|call| Call {
                 request: fill(&call.request, ONCE, &format!("{once}-{}", call.key)),
+                check: call.check.as_ref().map(|check| Check {
+                    request: fill(&check.request, ONCE, &format!("{once}-{}", call.key)),
+                    ..check.clone()
+                }),
                 ..call.clone()
             })
             .collect();
@@ -189,12 +193,17 @@ fn fill(request: &IoRequest, mark: &str, answer: &str) -> IoRequest {
             let is_form = http.headers.iter().any(|(name, value)| {
                 name.eq_ignore_ascii_case("content-type") && value.to_string().contains("form-urlencoded")
             });
-            if let Some(Value::Plain(body)) = &mut http.body {
-                let json = serde_json::Value::from(answer).to_string();
-                let inner =
-                    json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or_default();
-                let answer = if is_form { encoded.as_str() } else { inner };
-                *body = body.replace(&escaped, &encoded).replace(mark, answer);
+            let json = serde_json::Value::from(answer).to_string();
+            let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or_default();
+            let answer_in_body = if is_form { encoded.as_str() } else { inner };
+            let texts = match &mut http.body {
+                Some(Value::Plain(body)) => vec![body],
+                Some(Value::Around { before, after, .. }) => vec![before, after],
+                Some(Value::Secret { prefix, .. }) => vec![prefix],
+                None => Vec::new(),
+            };
+            for text in texts {
+                *text = text.replace(&escaped, &encoded).replace(mark, answer_in_body);
             }
             for (_, value) in &mut http.headers {
                 if let Value::Plain(text) = value {
@@ -275,8 +284,44 @@ mod tests {
 
     #[test]
     fn a_key_is_one_confirmation_s_and_one_call_s() {
-        let keyed = offer(http("https://example.com/", "{}"), BlankKind::Text).keyed("night-7");
-        let IoRequest::Http(http) = &keyed.calls[0].request else { panic!("not HTTP") };
-        assert_eq!(http.headers[0].1, Value::Plain("night-7-evt_1".into()));
+        let mut keyed = offer(http("https://example.com/", "{}"), BlankKind::Text);
+        let check = Check {
+            request: http(&format!("https://example.com/?key={ONCE}"), ""),
+            when: Condition::compile("status == 200").unwrap(),
+            fails: None,
+            every: Duration::from_secs(1),
+            within: Duration::from_secs(9),
+        };
+        keyed.calls = Arc::from([Call { check: Some(check), ..keyed.calls[0].clone() }]);
+        let keyed = keyed.keyed("night-7");
+        let IoRequest::Http(asked) = &keyed.calls[0].request else { panic!("not HTTP") };
+        assert_eq!(asked.headers[0].1, Value::Plain("night-7-evt_1".into()));
+        let IoRequest::Http(check) = &keyed.calls[0].check.as_ref().unwrap().request else {
+            panic!("not HTTP")
+        };
+        assert_eq!(
+            check.url, "https://example.com/?key=night-7-evt_1",
+            "its effect is looked for by the same key"
+        );
+    }
+
+    #[test]
+    fn an_answer_stands_beside_a_secret_in_a_body() {
+        let mut request = http("https://example.com/", "");
+        if let IoRequest::Http(http) = &mut request {
+            http.body = Some(Value::Around {
+                before: format!("{{\"says\":\"{BLANK}\",\"key\":\""),
+                secret: crate::domain::io::SecretSource::Env("KEY".into()),
+                after: format!("\",\"again\":\"{BLANK}\"}}"),
+            });
+        }
+        let recorded = serde_json::to_string(&request).unwrap();
+        assert_eq!(serde_json::from_str::<IoRequest>(&recorded).unwrap(), request);
+        let answered = offer(request, BlankKind::Text).answered("a \"b\"").unwrap();
+        let IoRequest::Http(http) = &answered.calls[0].request else { panic!("not HTTP") };
+        assert_eq!(
+            http.body.as_ref().unwrap().to_string(),
+            r#"{"says":"a \"b\"","key":"‹env KEY›","again":"a \"b\""}"#
+        );
     }
 }

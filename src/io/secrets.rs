@@ -72,14 +72,14 @@ impl Secrets {
 
     /// `value` as it is sent; where its secret is missing, why, in words.
     pub(super) async fn text<'a>(&self, value: &'a Value) -> Result<Sending<'a>, String> {
-        match value {
-            Value::Plain(text) => Ok(Sending { text: Cow::Borrowed(text), secret: false }),
-            Value::Secret { prefix, secret } => {
-                let entry = self.entry(secret).await?;
-                let text = entry.text.get().map_or("", |text| text.expose_secret());
-                Ok(Sending { text: Cow::Owned(format!("{prefix}{text}")), secret: true })
-            }
-        }
+        let (before, secret, after) = match value {
+            Value::Plain(text) => return Ok(Sending { text: Cow::Borrowed(text), secret: false }),
+            Value::Secret { prefix, secret } => (prefix, secret, ""),
+            Value::Around { before, secret, after } => (before, secret, after.as_str()),
+        };
+        let entry = self.entry(secret).await?;
+        let text = entry.text.get().map_or("", |text| text.expose_secret());
+        Ok(Sending { text: Cow::Owned(format!("{before}{text}{after}")), secret: true })
     }
 
     /// The entry of `source`, resolved.

@@ -10,6 +10,8 @@ pub mod conformance;
 mod evidence;
 pub mod health;
 pub mod listen;
+pub mod pagerduty;
+pub mod posthog;
 pub mod prometheus;
 mod reply;
 mod retry;
@@ -73,7 +75,9 @@ pub const PROVIDERS: &[Provider] = &[
     sentry::PROVIDER,
     stripe::PROVIDER,
     supabase::PROVIDER,
+    posthog::PROVIDER,
     prometheus::PROVIDER,
+    pagerduty::PROVIDER,
     listen::PROVIDER,
 ];
 

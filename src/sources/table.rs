@@ -216,6 +216,11 @@ pub(super) fn prefixed(prefix: &str, value: &Value) -> Value {
         Value::Secret { prefix: own, secret } => {
             Value::Secret { prefix: format!("{prefix}{own}"), secret: secret.clone() }
         }
+        Value::Around { before, secret, after } => Value::Around {
+            before: format!("{prefix}{before}"),
+            secret: secret.clone(),
+            after: after.clone(),
+        },
     }
 }
 
