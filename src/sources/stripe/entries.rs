@@ -18,10 +18,11 @@ const ENDPOINTS: usize = 40;
 /// Endpoints that are sick, events nearest to being given up first, the other endpoints.
 pub(super) fn all(backlog: &Backlog, account: &Account) -> Vec<Entry> {
     let desk = Desk::new(backlog, account);
-    let listed = backlog.endpoints.iter().chain(&backlog.ignored).take(ENDPOINTS);
-    let (sick, well): (Vec<Entry>, Vec<Entry>) = listed
-        .map(|endpoint| of_endpoint(endpoint, backlog, &desk))
-        .partition(|entry| entry.health == Health::Down);
+    // A sick endpoint has its row however many there are.
+    let mut listed: Vec<&Endpoint> = backlog.endpoints.iter().chain(&backlog.ignored).collect();
+    listed.sort_by_key(|endpoint| health_of(endpoint, backlog) != Health::Down);
+    let rows = listed.into_iter().take(ENDPOINTS).map(|endpoint| of_endpoint(endpoint, backlog, &desk));
+    let (sick, well): (Vec<Entry>, Vec<Entry>) = rows.partition(|entry| entry.health == Health::Down);
     let room = MOST.saturating_sub(sick.len() + well.len());
     let events = backlog.events.iter().take(room).map(|event| of_event(event, backlog, &desk));
     sick.into_iter().chain(events).chain(well).collect()
@@ -113,10 +114,18 @@ fn listed(event: &Event, at: Timestamp) -> String {
     format!("for {} more, then it cannot be replayed", brief(at.until(event.listed_until())))
 }
 
+fn is_ignored(endpoint: &Endpoint, backlog: &Backlog) -> bool {
+    backlog.ignored.iter().any(|ignored| ignored.id == endpoint.id)
+}
+
+fn health_of(endpoint: &Endpoint, backlog: &Backlog) -> Health {
+    if is_ignored(endpoint, backlog) { Health::Ok } else { backlog.health_of(endpoint) }
+}
+
 fn of_endpoint(endpoint: &Endpoint, backlog: &Backlog, desk: &Desk<'_>) -> Entry {
-    let is_ignored = backlog.ignored.iter().any(|ignored| ignored.id == endpoint.id);
+    let is_ignored = is_ignored(endpoint, backlog);
     let owed = if is_ignored { Vec::new() } else { backlog.owed_to(endpoint) };
-    let health = if is_ignored { Health::Ok } else { backlog.health_of(endpoint) };
+    let health = health_of(endpoint, backlog);
     let state = endpoint.status.as_deref().unwrap_or("unknown");
     let title = match endpoint.description.as_deref().filter(|text| !text.is_empty()) {
         Some(description) => format!("{} – {description}", endpoint.place()),

@@ -212,6 +212,19 @@ fn what_nobody_should_have_got_is_listed_and_alarms_nobody() {
 }
 
 #[test]
+fn a_disabled_endpoint_has_its_row_however_many_there_are() {
+    let mut rows: Vec<Value> = (100..150)
+        .map(|number| with(endpoint(&format!("we_{number}")), "enabled_events", json!(["charge.failed"])))
+        .collect();
+    rows.push(with(endpoint("we_last"), "status", "disabled"));
+    let read = read("", &rows, &[event("evt_1", HOUR)]);
+    assert_eq!((read.health, read.entries.len()), (Health::Down, 41));
+    assert_eq!(read.entries[0].key, "we_last");
+    let stranded = &read.entries[1];
+    assert_eq!((stranded.state.as_str(), stranded.health), ("endpoint disabled", Health::Down));
+}
+
+#[test]
 fn test_mode_is_told_apart() {
     let endpoint = with(endpoint("we_1"), "livemode", false);
     let event = with(event("evt_1", 50 * HOUR), "livemode", false);
