@@ -294,7 +294,7 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
         }
     }
     for proof in signals.iter().filter_map(listen::proof) {
-        if let Value::Secret { secret, .. } = proof.secret
+        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = proof.secret
             && !all.contains(&secret)
         {
             all.push(secret);

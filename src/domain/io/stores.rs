@@ -162,7 +162,7 @@ fn without_userinfo(url: &str) -> String {
 fn by_name(what: &str, value: &Value) -> String {
     match value {
         Value::Plain(_) => format!("{what}: ‹as configured›"),
-        Value::Secret { .. } => format!("{what}: {value}"),
+        Value::Secret { .. } | Value::Around { .. } => format!("{what}: {value}"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{Provider, prometheus, sentry, stripe, supabase, table};
+use super::{Provider, prometheus, sentry, stripe, supabase};
 use crate::domain::board::Board;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::entry::Entry;

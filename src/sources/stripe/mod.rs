@@ -180,7 +180,7 @@ fn mode_of(key: &str) -> Option<&'static str> {
 fn expected(table: &Table) -> Option<bool> {
     let of_key = || match table.value("key") {
         Some(Value::Plain(key)) => mode_of(key),
-        Some(Value::Secret { .. }) | None => None,
+        Some(Value::Secret { .. } | Value::Around { .. }) | None => None,
     };
     table.text("mode").or_else(of_key).map(|mode| mode == "live")
 }

@@ -12,6 +12,7 @@ use super::ask::Account;
 use super::backlog::{Backlog, Standing, standing};
 use super::wire::{Endpoint, Event, is_plain, mode};
 use crate::domain::action::Risk;
+use crate::domain::alert::Place;
 use crate::domain::condition::Condition;
 use crate::domain::io::IoRequest;
 use crate::domain::offer::{Call, Check, Offer, Tally};
@@ -144,7 +145,10 @@ impl<'a> Desk<'a> {
             blank: None,
             calls: calls.into(),
             pace: PACE,
-            tally: Some(Arc::new(Tally { what: "undelivered events".to_owned(), before: owed.len() })),
+            tally: Place::parse("undelivered").map(|place| {
+                let before = self.backlog.events.len();
+                Arc::new(Tally { what: "undelivered events".to_owned(), before, place })
+            }),
             refused,
         }
     }
