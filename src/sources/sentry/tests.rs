@@ -39,7 +39,11 @@ fn counting(more: &str) -> Signal {
 fn as_http(request: &IoRequest) -> &HttpRequest {
     match request {
         IoRequest::Http(request) => request,
-        IoRequest::Tcp(_) | IoRequest::Command(_) => panic!("not HTTP"),
+        IoRequest::Tcp(_)
+        | IoRequest::Command(_)
+        | IoRequest::Redis(_)
+        | IoRequest::Postgres(_)
+        | IoRequest::S3(_) => panic!("not HTTP"),
     }
 }
 
