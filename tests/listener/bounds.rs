@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::host::{Answer, EVERYBODY, Host, SECRET, answer, event, stripe_header};
+use crate::host::{Answer, EVERYBODY, Host, SECRET, answer, event, moment, stripe_header};
 use crate::senders::packed;
 use crate::support::terminal::DEADLINE;
 
@@ -57,7 +57,7 @@ fn a_bomb_is_not_unpacked() {
     }
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < MIB, "{}", bomb.len());
-    let begun = Instant::now();
+    let begun = moment();
     assert_eq!(drain(&host, "gzip", &bomb).status, 413);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     // Nor one of many small ones, one after another.
@@ -76,7 +76,7 @@ fn a_bomb_is_not_unpacked() {
 #[test]
 fn who_speaks_slowly_is_not_listened_to_for_long() {
     let host = Host::new();
-    let begun = Instant::now();
+    let begun = moment();
     // One drips its head, another its body, a third says nothing.
     let mut head = TcpStream::connect(host.address).unwrap();
     let mut body = TcpStream::connect(host.address).unwrap();
@@ -116,7 +116,7 @@ fn who_speaks_slowly_is_not_listened_to_for_long() {
 #[test]
 fn a_flood_is_told_to_come_back_and_takes_nobody_s_place_for_long() {
     let host = Host::new();
-    let begun = Instant::now();
+    let begun = moment();
     // Forty who begin and do not end: sixteen are heard, the others are told at once.
     let mut streams: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(host.address).unwrap()).collect();
     for stream in &mut streams {
@@ -146,7 +146,7 @@ fn a_hundred_that_hold_a_connection_let_it_go() {
 #[test]
 fn a_loop_that_does_not_take_what_comes_is_not_waited_for() {
     let host = Host::of(EVERYBODY, Some(8));
-    let begun = Instant::now();
+    let begun = moment();
     let statuses: Vec<u16> = (0..40_i64)
         .map(|number| {
             let body = event(&format!("evt_{number}"), "invoice.payment_failed");

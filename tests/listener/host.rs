@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit, Mac};
 use midwatch::app::Msg;
@@ -64,19 +64,19 @@ impl Host {
             let (tell, told) = mpsc::channel();
             let (hand, messages) = mpsc::channel();
             let (stop, stopped) = oneshot::channel::<()>();
-            let listened = signals.clone();
+            let heard = signals.clone();
             let thread = std::thread::spawn(move || {
                 runtime().block_on(async move {
                     let io = Io::new(IoOptions::default()).unwrap();
-                    let (deliveries, mut taken) = tokio::sync::mpsc::channel(room.unwrap_or(64));
-                    let listener = Listener::open(&listened, &io, deliveries).await;
+                    let (deliveries, mut passed) = tokio::sync::mpsc::channel(room.unwrap_or(64));
+                    let listener = Listener::open(&heard, &io, deliveries).await;
                     let listener = listener.map(|listener| listener.expect("somebody may send"));
                     let _ = tell.send(listener.as_ref().map(Listener::address).map_err(ToString::to_string));
                     let pass = async {
                         if room.is_some() {
                             std::future::pending::<()>().await;
                         }
-                        while let Some(msg) = taken.recv().await {
+                        while let Some(msg) = passed.recv().await {
                             let _ = hand.send(msg);
                         }
                     };
@@ -213,11 +213,13 @@ pub struct Answer {
 /// POSTs `body` to `address`.
 pub fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    let mut head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n", body.len());
+    let mut head = Vec::new();
+    write!(head, "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n", body.len()).unwrap();
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
-    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+    head.extend_from_slice(b"\r\n");
+    stream.write_all(&head).unwrap();
     // Who is refused may be told before everything was sent.
     let _ = stream.write_all(body);
     answer(&mut stream).expect("an answer")
@@ -259,6 +261,12 @@ pub fn stripe_header(time: i64, body: &[u8]) -> String {
 pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_secs()).unwrap()
+}
+
+/// This moment, to measure from.
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+pub fn moment() -> Instant {
+    Instant::now()
 }
 
 /// A webhook of an alert rule of Sentry, for an event of this title.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use midwatch::app::{Msg, update};
+use midwatch::config::{self, Layer};
 use midwatch::domain::entry::Entry;
+use midwatch::domain::io::SecretSource;
 use midwatch::domain::reading::{Health, Reading};
 use midwatch::domain::time::Timestamp;
 use midwatch::io::{Io, IoOptions};
@@ -84,6 +86,20 @@ fn what_was_sent_is_listed_from_when_it_came_and_not_from_when_it_happened() {
     assert_eq!(keys(&model, "stripe-pushed"), [""; 0]);
     assert_eq!(last(&model, "stripe-pushed").detail, "nothing was sent in 15m");
     assert_eq!(last(&model, "stripe-pushed").health, Health::Ok);
+}
+
+#[test]
+fn every_secret_of_a_sender_is_known_before_anything_is_sent() {
+    let home = TempDir::new().unwrap();
+    let text = filled(EVERYBODY, home.path(), free()).replacen(
+        &format!("file = \"{}\"", home.path().join("secret").display()),
+        "env = \"CLIENT_SECRET\"",
+        1,
+    );
+    let layer = Layer { name: "midwatch.toml".into(), text, base: "/".into() };
+    let settings = config::load(&[layer], &[]).settings.unwrap();
+    let file = SecretSource::File(home.path().join("secret"));
+    assert_eq!(settings.secrets, [SecretSource::Env("CLIENT_SECRET".into()), file], "each once");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::host::{EVERYBODY, alert, filled, free, mac, post};
+use crate::host::{EVERYBODY, SECRET, alert, filled, free, mac, moment, post};
 use crate::support::night::Night;
 use crate::support::terminal::DEADLINE;
 
@@ -25,7 +25,9 @@ fn send(address: SocketAddr, title: &str) -> u16 {
 #[test]
 fn an_alert_that_is_pushed_is_on_the_screen() {
     let (night, address) = night();
-    let mut console = night.console((140, 50), &[]);
+    let log = night.path("midwatch.log");
+    let env = [("MIDWATCH_LOG", log.to_str().unwrap())];
+    let mut console = night.unawaited((140, 50), &[], &env);
     console.wait_for_text("sentry-pushed", DEADLINE);
     assert_eq!(send(address, "billing webhook failed"), 200);
     console.wait_for_text("billing webhook failed", DEADLINE);
@@ -33,6 +35,10 @@ fn an_alert_that_is_pushed_is_on_the_screen() {
     // What is forged is a number beside it.
     assert_eq!(post(address, "/sentry", &[], b"{}").status, 401);
     console.wait_for_text("1 refused", DEADLINE);
+    // Why is in the log file, and nowhere else; no secret is.
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert!(logged.contains("the delivery has no signature"), "{logged}");
+    assert!(!logged.contains(SECRET), "{logged}");
     // A second console looks on: the port is the first one's.
     let mut second = night.unawaited((140, 50), &["--operator", "bob"], &[]);
     second.wait_for_text("READ-ONLY", DEADLINE);
@@ -59,9 +65,9 @@ fn without_a_screen_it_listens_as_well() {
     let (night, address) = night();
     let mut command = night.command(&["check", "--follow", "sentry-pushed", "--for", "6s"]);
     let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let until = std::time::Instant::now() + DEADLINE;
+    let until = moment() + DEADLINE;
     while std::net::TcpStream::connect(address).is_err() {
-        assert!(std::time::Instant::now() < until, "nobody listens");
+        assert!(moment() < until, "nobody listens");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert_eq!(send(address, "billing webhook failed"), 200);

@@ -59,15 +59,16 @@ fn listed(feed: &SignalFeed, now: Timestamp, open: Duration) -> Reading {
     let entries: Arc<[Entry]> = feed.pushed.iter().map(|(_, entry)| entry.clone()).collect();
     let health = entries.iter().map(|entry| entry.health).max().unwrap_or(Health::Ok);
     let red = entries.iter().filter(|entry| entry.health != Health::Ok).count();
-    let mut detail = match feed.pushed.first() {
+    let said = match feed.pushed.first() {
         None => format!("nothing was sent in {}", brief(open)),
         Some((newest, _)) => {
             format!("{red} open of {} in {}, {} ago", entries.len(), brief(open), brief(now.since(*newest)))
         }
     };
-    if feed.turned_away > 0 {
-        detail.push_str(&format!(" · {} refused", feed.turned_away));
-    }
+    let detail = match feed.turned_away {
+        0 => said,
+        count => format!("{said} · {count} refused"),
+    };
     let body = json!({
         "received": feed.received,
         "open": red,

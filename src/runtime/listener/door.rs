@@ -14,6 +14,7 @@ use tracing::info;
 use crate::app::Msg;
 use crate::domain::entry::Entry;
 use crate::domain::io::SignatureScheme;
+use crate::domain::text::{clean, clip};
 use crate::io::Io;
 use crate::runtime::clock::Clock;
 use crate::runtime::guarded::Guarded;
@@ -22,6 +23,9 @@ use crate::sources::listen::{Proof, Sender};
 use super::counting::Counting;
 use super::seen::{Seen, marks};
 use super::taking::{self, Trouble};
+
+/// Columns of what is said of a body that is not understood.
+const WORDS: usize = 200;
 
 /// What a path needs to take a delivery.
 pub struct Door {
@@ -140,7 +144,7 @@ async fn take(door: &Arc<Door>, request: Request) -> Result<(), Refusal> {
 async fn hand_on(door: &Arc<Door>, headers: &HeaderMap, bytes: Vec<u8>) -> Result<(), Refusal> {
     let text = |name| header(headers, name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (encoding, resource) = (text(CONTENT_ENCODING.as_str()), text("sentry-hook-resource"));
-    let sender = door.sender;
+    let (sender, io) = (door.sender, door.io.clone());
     let at = Clock::default().now();
     // A thread of its own: a megabyte of JSON would make keys wait.
     let read = tokio::task::spawn_blocking(move || {
@@ -148,7 +152,7 @@ async fn hand_on(door: &Arc<Door>, headers: &HeaderMap, bytes: Vec<u8>) -> Resul
             let document = taking::unpack(bytes, encoding.as_deref())?;
             sender
                 .read(resource.as_deref().unwrap_or_default(), &document, at)
-                .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, &why))
+                .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, &clip(&clean(&io.redact(&why)), WORDS)))
         })
         .now_or_never()
     });
