@@ -31,6 +31,25 @@ async fn a_secret_that_is_echoed_is_not_in_the_reply() {
 }
 
 #[tokio::test]
+async fn a_secret_within_a_body_is_sent_there_and_is_not_in_the_reply() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = secret_file(directory.path(), CANARY);
+    let address = answering(|text| {
+        assert!(text.ends_with(&format!("{{\"key\":\"{CANARY}\",\"says\":\"on\"}}")), "{text}");
+        response("202 Accepted", "", format!("taken with {CANARY}"))
+    })
+    .await;
+    let mut request = get(format!("http://{address}/"));
+    request.body = Some(Value::Around {
+        before: "{\"key\":\"".into(),
+        secret: SecretSource::File(path),
+        after: "\",\"says\":\"on\"}".into(),
+    });
+    let reply = fetched(&io(), request).await;
+    assert_eq!(String::from_utf8(reply.body).unwrap(), "taken with ‹redacted›");
+}
+
+#[tokio::test]
 async fn a_secret_on_the_edge_of_the_limit_is_not_in_the_reply() {
     let directory = tempfile::tempdir().unwrap();
     let path = secret_file(directory.path(), CANARY);

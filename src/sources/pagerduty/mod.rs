@@ -235,13 +235,7 @@ fn found(
         entry
     }));
     entries.extend(on_call.unwrap_or_default().into_iter().map(|one| one.entry(at)));
-    Found {
-        health,
-        reason: (health == Health::Down).then_some(Reason::Body),
-        detail: format!("{summary} · {who}"),
-        body,
-        entries,
-    }
+    Found { health, reason: None, detail: format!("{summary} · {who}"), body, entries }
 }
 
 /// Until when, as an operator reads it: a time of today, or a span.

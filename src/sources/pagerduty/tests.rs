@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::board::Board;
 use crate::domain::entry::Entry;
-use crate::domain::io::{IoReply, Reason};
+use crate::domain::io::IoReply;
 use crate::domain::offer::Offer;
 use crate::domain::reading::{Health, Reading};
 use crate::domain::signal::Signal;
@@ -76,7 +76,7 @@ fn services_and_policies_narrow_what_is_asked() {
 #[test]
 fn a_triggered_incident_is_down_and_names_who_is_on_call() {
     let read = read(&[http(200, INCIDENTS), http(200, ONCALLS)]);
-    assert_eq!((read.health, read.reason), (Health::Down, Some(Reason::Body)));
+    assert_eq!((read.health, read.reason), (Health::Down, None));
     assert_eq!(read.detail, "1 triggered · 1 acknowledged · on call: ann (level 1) until 09:00");
     assert_eq!(
         *read.body.unwrap(),

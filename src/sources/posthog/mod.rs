@@ -36,7 +36,7 @@ pub const PROVIDER: Provider = Provider {
 
 const FIELDS: &[Field] = &[
     table::NAME,
-    Field::required("project", Kind::Integer(1, i64::MAX), "The project's number."),
+    Field::required("project", Kind::Integer(1, 1_000_000_000), "The project's number."),
     Field::required(
         "token",
         Kind::Value,
@@ -188,10 +188,12 @@ fn number(value: &Value) -> Option<f64> {
 fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Result<Found, Fault> {
     let answer: Answer = reply::json(&replies[0], at)?;
     let fault = |detail: String| Fault::new(Reason::Body, detail);
-    if let Some(error) = answer.error.as_str().map(str::to_owned).or_else(|| {
-        let error = &answer.error;
-        (!error.is_null()).then(|| error["detail"].as_str().map_or_else(|| error.to_string(), str::to_owned))
-    }) {
+    let error = match &answer.error {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        other => Some(other["detail"].as_str().map_or_else(|| other.to_string(), str::to_owned)),
+    };
+    if let Some(error) = error {
         return Err(fault(format!("the query failed: {error}")));
     }
     let row = match answer.results.as_slice() {
@@ -244,11 +246,8 @@ fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Result<Found, F
             Entry::new(column, Health::Ok, value, column)
         })
         .collect();
-    body.insert("cached".into(), cached.into());
-    let reason = match health {
-        Health::Ok | Health::Degraded => None,
-        Health::Blind | Health::Down => Some(Reason::Body),
-    };
+    body.entry("cached").or_insert_with(|| cached.into());
+    let reason = (health == Health::Blind).then_some(Reason::Body);
     Ok(Found { health, reason, detail, body: Value::Object(body), entries })
 }
 

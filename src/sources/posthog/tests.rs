@@ -129,6 +129,10 @@ fn anything_but_one_row_says_nothing() {
     assert_eq!(fault(json!({ "results": [[null, 2]], "columns": columns })), "the counts are no numbers");
     let hidden = json!({ "results": [[0, 9]], "columns": columns, "error": "Query exceeded memory" });
     assert_eq!(fault(hidden), "the query failed: Query exceeded memory");
+    let object = json!({ "results": [[0, 9]], "columns": columns, "error": { "detail": "no such column" } });
+    assert_eq!(fault(object), "the query failed: no such column");
+    let empty = json!({ "results": [[0, 9]], "columns": columns, "error": "" });
+    assert_eq!(read(&signal(""), &empty.to_string()).health, Health::Ok);
 }
 
 #[test]

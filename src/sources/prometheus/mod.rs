@@ -122,7 +122,7 @@ fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
     };
     let found = Found {
         health,
-        reason: (health != Health::Ok).then_some(Reason::Body),
+        reason: (health == Health::Blind).then_some(Reason::Body),
         detail: format!("the query gives no series{}", told(&warnings)),
         body: json!({ "series": 0, "nan": 0 }),
         entries: Vec::new(),
@@ -190,6 +190,8 @@ fn finite(number: f64) -> Value {
 
 /// At most six figures: more than that is noise in a column.
 fn shown(number: f64) -> String {
+    // Of the two zeros the one without a sign.
+    let number = number + 0.0;
     if number.is_infinite() {
         return if number > 0.0 { "+Inf".into() } else { "-Inf".into() };
     }

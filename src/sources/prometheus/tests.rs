@@ -106,7 +106,7 @@ fn no_series_is_what_the_table_says_and_blind_without_its_word() {
     ] {
         let read = read(&signal(&format!("ok = \"body.max < 50\"\n{empty}")), &vector(&[]));
         assert_eq!((read.health, read.detail.as_str()), (health, "the query gives no series"), "{empty}");
-        assert_eq!(read.reason, (health != Health::Ok).then_some(Reason::Body), "{empty}");
+        assert_eq!(read.reason, (health == Health::Blind).then_some(Reason::Body), "{empty}");
     }
     let found = read(&signal("ok = \"body.max < 50\"\nempty = \"ok\""), &vector(&["50"]));
     assert_eq!(found.health, Health::Down, "empty is about no series only");
@@ -153,8 +153,14 @@ fn a_query_without_a_meaning_is_told() {
 
 #[test]
 fn figures_are_short() {
-    let cases =
-        [(0.0, "0"), (0.0123, "0.0123"), (1.0 / 3.0, "0.333333"), (91.5, "91.5"), (123_456.789, "123457")];
+    let cases = [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (0.0123, "0.0123"),
+        (1.0 / 3.0, "0.333333"),
+        (91.5, "91.5"),
+        (123_456.789, "123457"),
+    ];
     for (number, text) in cases {
         assert_eq!(super::shown(number), text);
     }

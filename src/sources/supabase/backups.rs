@@ -117,7 +117,7 @@ pub(super) fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Resu
     let hours = |span: Duration| (span.as_secs_f64() / 360.0).round() / 10.0;
     Ok(Found {
         health,
-        reason: (health == Health::Down).then_some(Reason::Body),
+        reason: None,
         detail: said.join(" · "),
         body: json!({
             "age_hours": age.map(hours),

@@ -118,7 +118,7 @@ pub(super) fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Resu
         }
         return Ok(Found {
             health: Health::Down,
-            reason: Some(Reason::Body),
+            reason: None,
             detail: format!("the project is {}", words(&project.status)),
             body: json!({ "project": project.status, "unhealthy": 0, "coming_up": 0, "unreported": 0, "services": {} }),
             entries: vec![entry],
@@ -156,9 +156,6 @@ pub(super) fn found(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Resu
     });
     let mut entries = vec![entry];
     entries.append(&mut rows);
-    let reason = match health {
-        Health::Ok | Health::Degraded => None,
-        Health::Blind | Health::Down => Some(Reason::Body),
-    };
+    let reason = (health == Health::Blind).then_some(Reason::Body);
     Ok(Found { health, reason, detail, body, entries })
 }

@@ -123,7 +123,10 @@ impl Line {
         };
         let status = self.status.map(|status| status.to_string());
         let state = if self.code.is_empty() { status.as_ref().unwrap_or(&self.severity) } else { &self.code };
-        let mut entry = Entry::new(&self.id, health, state, clip(&self.message, 400));
+        let document = document(&self.message);
+        let said =
+            document.as_ref().and_then(|document| document["message"].as_str()).unwrap_or(&self.message);
+        let mut entry = Entry::new(&self.id, health, state, clip(said, 400));
         entry.at = self.at;
         entry.cells.push(("LOG", self.log.word().to_owned()));
         entry.cells.push(("PATH", self.path.clone()));
@@ -145,12 +148,16 @@ impl Line {
     }
 }
 
+/// The JSON document in a message: `PostgREST` logs the error it answered with.
+fn document(message: &str) -> Option<Value> {
+    let at = message.find('{')?;
+    let mut values = serde_json::Deserializer::from_str(&message[at..]).into_iter::<Value>();
+    values.next()?.ok()
+}
+
 /// The code in a message of `PostgREST`: its error document, or its name somewhere in the text.
 pub(super) fn code_in(message: &str) -> String {
-    let document = message.find('{').and_then(|at| {
-        let mut values = serde_json::Deserializer::from_str(&message[at..]).into_iter::<Value>();
-        values.next()?.ok()
-    });
+    let document = document(message);
     if let Some(code) = document.as_ref().and_then(|document| document["code"].as_str()) {
         let is_state =
             code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());

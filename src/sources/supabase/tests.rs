@@ -118,7 +118,7 @@ fn a_project_is_as_well_as_its_worst_service() {
         services.to_string()
     };
     let down = health("", PROJECT, &with("db", "UNHEALTHY"));
-    assert_eq!((down.health, down.reason), (Health::Down, Some(Reason::Body)));
+    assert_eq!((down.health, down.reason), (Health::Down, None));
     assert_eq!(down.detail, "db: connection refused");
     assert_eq!(
         (down.entries[0].key.as_str(), down.entries[1].key.as_str()),
@@ -220,6 +220,7 @@ fn lines_are_named_by_their_codes_newest_first() {
     assert_eq!(states, ["503", "PGRST002", "42501", "53300", "28P01"]);
     assert_eq!(read.entries[2].tags, ["RLS"]);
     assert_eq!(read.entries[0].at, Some(Timestamp::from_millis(1_795_271_500_120)), "no zone is UTC");
+    assert_eq!(read.entries[1].title, "Could not query the database for the schema cache. Retrying.");
     assert!(read.entries[1].facts.iter().any(|(label, text)| *label == "means" && text.contains("schema")));
     assert_eq!(
         read.entries[0].cells,
@@ -342,7 +343,7 @@ fn a_failed_one_degrades_and_none_is_down() {
     });
     assert_eq!(running.health, Health::Ok, "one that runs has not failed");
     let none = backups("", |document| document["backups"] = json!([]));
-    assert_eq!((none.health, none.reason), (Health::Down, Some(Reason::Body)));
+    assert_eq!((none.health, none.reason), (Health::Down, None));
     assert_eq!(none.detail, "no backup to restore from");
     let gone = backups("", |document| {
         for index in 0..3 {
