@@ -76,7 +76,8 @@ pub(super) fn next(signal: &Signal, now: Timestamp, answered: &[IoReply]) -> Opt
     let api = Api::of(table, signal.timeout())?;
     let watches = watches(table);
     let (_, ask) = walk(&watches, now, answered).ok()?;
-    let window = Some(window(now));
+    let window = window(now);
+    let window = Some(&window);
     Some(IoRequest::Http(match ask? {
         Ask::Alerts(cursor) => list(&api, "message:\"alert:*\"", cursor.as_deref(), window),
         Ask::Text(index) => list(&api, TEXTS[index].1, None, window),
@@ -85,9 +86,9 @@ pub(super) fn next(signal: &Signal, now: Timestamp, answered: &[IoReply]) -> Opt
     }))
 }
 
-fn list(api: &Api, query: &str, cursor: Option<&str>, window: Option<(String, String)>) -> HttpRequest {
+fn list(api: &Api, query: &str, cursor: Option<&str>, window: Option<&(String, String)>) -> HttpRequest {
     let mut all = vec![("query", query), ("sort", "date"), ("limit", LIMIT)];
-    if let Some((start, end)) = &window {
+    if let Some((start, end)) = window {
         all.extend([("start", start.as_str()), ("end", end.as_str())]);
     }
     all.extend(cursor.map(|cursor| ("cursor", cursor)));
@@ -119,7 +120,7 @@ fn walk(watches: &[Watch], at: Timestamp, replies: &[IoReply]) -> Result<(Seen, 
     for (index, (name, _, words)) in TEXTS.iter().enumerate() {
         let Some(reply) = left.next() else { return Ok((seen, Some(Ask::Text(index)))) };
         let found = seen.listed(name, reply, at)?.map(|issues| {
-            let says = |issue: &Issue| words.iter().all(|word| issue.title().contains(word));
+            let says = |issue: &Issue| says(issue.title(), words);
             issues.into_iter().filter(says).collect()
         });
         seen.texts.push((name, found));
@@ -170,6 +171,13 @@ impl Seen {
     }
 }
 
+/// Whether `title` holds every one of `words`. Sentry cuts long titles: what was cut off may have held the rest.
+fn says(title: &str, words: &[&str]) -> bool {
+    let is_cut = title.ends_with("...") || title.ends_with('…');
+    let mut words = words.iter();
+    words.next().is_none_or(|first| title.contains(first)) && words.all(|word| is_cut || title.contains(word))
+}
+
 /// The key of an alert: `error_spike` of `alert:error_spike`. A dot would be a place within a place.
 pub(super) fn key(issue: &Issue) -> Option<String> {
     let rest = issue.title().strip_prefix("alert:")?;
@@ -205,7 +213,7 @@ pub(super) fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Readi
     let found = table.ok_or_else(lost).and_then(|table| {
         let (seen, _) = walk(&watches(table), at, replies)?;
         let retry_after = seen.retry_after;
-        Ok((found(seen, table, signal.timeout(), at).ok_or_else(lost)?, retry_after))
+        Ok((found(&seen, table, signal.timeout(), at).ok_or_else(lost)?, retry_after))
     });
     match found {
         Ok((found, retry_after)) => Reading { retry_after, ..found.reading(signal, at, replies) },
@@ -213,7 +221,7 @@ pub(super) fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Readi
     }
 }
 
-fn found(seen: Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option<Found> {
+fn found(seen: &Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option<Found> {
     let api = Api::of(table, timeout)?;
     let mut keys: BTreeMap<String, Vec<&Issue>> = BTreeMap::new();
     if !seen.more {
@@ -237,11 +245,15 @@ fn found(seen: Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option<
     let watch: BTreeMap<&str, _> =
         seen.watches.iter().filter_map(|(name, issues)| Some((name.as_str(), of(issues)?))).collect();
 
-    let mut said: Vec<String> = keys
-        .iter()
-        .filter(|(_, issues)| !issues.is_empty())
-        .map(|(key, _)| format!("{key} {}", alerts[key].get("count").unwrap_or(&Value::Null)))
+    let came = keys.iter().filter(|(_, issues)| !issues.is_empty()).map(|(key, _)| key);
+    let mut said: Vec<String> = came
+        .map(|key| match alerts[key].get("count") {
+            Some(count) => format!("{key} {count}"),
+            None => format!("{key}: its count cannot be read"),
+        })
         .collect();
+    let all = alerts.values().chain(texts.values()).chain(watch.values());
+    let counted = all.filter(|counter| !counter.contains_key("count")).count() == 0;
     for (name, counter) in texts.iter().chain(&watch) {
         let count = counter.get("count").and_then(Value::as_u64).filter(|count| *count > 0);
         said.extend(count.map(|count| format!("{name} {count}")));
@@ -277,7 +289,7 @@ fn found(seen: Seen, table: &Table, timeout: Duration, at: Timestamp) -> Option<
         entry
     });
     Some(Found {
-        health: if seen.left_out.is_empty() { Health::Ok } else { Health::Degraded },
+        health: if seen.left_out.is_empty() && counted { Health::Ok } else { Health::Degraded },
         reason: None,
         detail: said.join(" · "),
         body: json!({ "alerts": alerts, "texts": texts, "watch": watch, "complete": !seen.more }),

@@ -13,15 +13,17 @@ use super::normal::Event;
 use super::pages::{self, LIMIT, PAGES};
 use super::wire::{Issue, Reported, Timeseries};
 use super::{api, entry};
-use crate::domain::io::{HttpRequest, IoReply, IoRequest};
+use crate::domain::io::{HttpRequest, IoReply, IoRequest, Reason};
 use crate::domain::reading::{Health, Reading};
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, short};
 use crate::sources::reply::{self, Fault, Found};
 
 /// Issues whose newest event is asked for in one poll.
 const EVENTS: usize = 3;
+/// Counts that end so long ago say nothing about now: the greatest step that is understood, and clocks that differ.
+const STALE: Duration = Duration::from_secs(10 * 60);
 /// How far back is looked where the table says nothing.
 const PERIOD: Duration = Duration::from_secs(14 * 86_400);
 
@@ -185,18 +187,23 @@ impl Seen {
 }
 
 /// Errors of the last five minutes and of the last hour. The minute that runs counts with what it has so far: five
-/// minutes are never more than five.
+/// minutes are never more than five. Steps that end long ago, or none at all, are no measurement.
 fn counts(reply: &IoReply, at: Timestamp) -> Result<Counts, Fault> {
-    const MINUTE: f64 = 60_000.0;
     let reply = reply::http(reply, at).map_err(|fault| pages::scoped(fault, "org:read"))?;
     let series: Timeseries = reply::body(reply)?;
-    let Some(series) = series.time_series.into_iter().next() else {
-        return Ok(Counts { five_minutes: Some(0), hour: Some(0) });
+    let series = series.time_series.into_iter().next();
+    let newest = series.iter().flat_map(|series| &series.values).map(|bucket| bucket.timestamp).max();
+    let (Some(series), Some(last)) = (series, newest) else {
+        return Err(Fault::new(Reason::Body, "there are no steps"));
     };
-    let step = series.meta.and_then(|meta| meta.interval).unwrap_or(MINUTE);
-    let last = series.values.iter().map(|bucket| bucket.timestamp).fold(f64::MIN, f64::max);
-    let since = |minutes: f64| {
-        let values = series.values.iter().filter(|bucket| bucket.timestamp > last - minutes * MINUTE);
+    let old = at.since(Timestamp::from_millis(last));
+    if old > STALE {
+        return Err(Fault::new(Reason::Body, format!("they end {} ago", short(old))));
+    }
+    let step = series.meta.and_then(|meta| meta.interval).unwrap_or(60_000.0);
+    let since = |minutes: i64| {
+        let from = last.saturating_sub(minutes * 60_000);
+        let values = series.values.iter().filter(|bucket| bucket.timestamp > from);
         let sum: f64 = values.filter_map(|bucket| bucket.value).filter(|value| *value >= 0.0).sum();
         #[expect(
             clippy::cast_possible_truncation,
@@ -205,11 +212,9 @@ fn counts(reply: &IoReply, at: Timestamp) -> Result<Counts, Fault> {
         )]
         (sum < 9e15).then(|| sum.round() as u64)
     };
-    let fine = step > 0.0 && step <= MINUTE;
-    Ok(Counts {
-        five_minutes: fine.then(|| since(5.0)).flatten(),
-        hour: (step <= 5.0 * MINUTE).then(|| since(60.0)).flatten(),
-    })
+    let whole =
+        |minutes: i64, longest: f64| (step > 0.0 && step <= longest).then(|| since(minutes)).flatten();
+    Ok(Counts { five_minutes: whole(5, 60_000.0), hour: whole(60, 300_000.0) })
 }
 
 /// What one poll means.
@@ -220,7 +225,7 @@ pub(super) fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Readi
     };
     let api = signal.options.as_deref().and_then(|table| Api::of(table, signal.timeout()));
     let Some(api) = api else {
-        let fault = Fault::new(crate::domain::io::Reason::Parse, "the signal has lost its table");
+        let fault = Fault::new(Reason::Parse, "the signal has lost its table");
         return fault.reading(signal, at, replies);
     };
     let retry_after = seen.retry_after;

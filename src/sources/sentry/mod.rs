@@ -1,6 +1,6 @@
 //! Sentry: unresolved issues with their counts and stack traces, and the alerts that programs send as messages.
 //!
-//! Source: Sentry's web API, `/api/0/organizations/…`. SaaS, its regions and self-hosted servers differ in the
+//! Source: Sentry's web API, `/api/0/organizations/…`. Sentry's own regions and self-hosted servers differ in the
 //! address and in whether there are rate limits.
 
 mod alerts;

@@ -167,7 +167,9 @@ impl Event {
                 self.message =
                     field(data, "formatted").or_else(|| field(data, "message")).or(self.message.take());
             }
-            Some("request") => self.request = request(field(data, "method"), field(data, "url")),
+            Some("request") => {
+                self.request = request(field(data, "method").as_deref(), field(data, "url").as_deref())
+            }
             Some("breadcrumbs") => self.crumbs = values(data).iter().map(crumb).collect(),
             _ => {}
         }
@@ -231,10 +233,9 @@ pub(super) fn instant(value: &Value) -> Option<Timestamp> {
 }
 
 /// `POST https://shop.example.com/pay`: without query and fragment, which hold what people typed.
-pub(super) fn request(method: Option<String>, url: Option<String>) -> Option<String> {
-    let url = url?;
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    (!url.is_empty()).then(|| format!("{} {url}", method.as_deref().unwrap_or("GET")))
+pub(super) fn request(method: Option<&str>, url: Option<&str>) -> Option<String> {
+    let url = url?.split(['?', '#']).next().unwrap_or_default();
+    (!url.is_empty()).then(|| format!("{} {url}", method.unwrap_or("GET")))
 }
 
 /// `node v22.1.0` of each context that names what the program ran on.

@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(2);
 /// What an offer is made of besides its issue.
 struct Change<'a> {
     name: &'static str,
-    /// The verb and the rest around the issue's name: `resolve`, ``.
+    /// The verb before the issue's name, and what follows the name.
     title: (&'a str, &'a str),
     body: String,
     about: &'a [&'a str],

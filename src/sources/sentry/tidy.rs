@@ -118,9 +118,9 @@ fn texts(value: &Value, keys: &[&str]) -> Value {
 
 /// What the crate read, without id, time and level: it makes those up where they are absent.
 pub(super) fn read(event: v7::Event<'static>) -> Event {
-    let request = event
-        .request
-        .and_then(|request| normal::request(request.method, request.url.map(|url| url.to_string())));
+    let request = event.request.and_then(|request| {
+        normal::request(request.method.as_deref(), request.url.as_ref().map(url::Url::as_str))
+    });
     Event {
         message: event.message.or_else(|| event.logentry.map(|entry| entry.message)),
         culprit: event.culprit.or(event.transaction),

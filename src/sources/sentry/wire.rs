@@ -20,6 +20,8 @@ pub(super) struct Issue {
     pub(super) title: Option<String>,
     pub(super) culprit: Option<String>,
     pub(super) permalink: Option<String>,
+    /// Where it is in a browser, in a webhook.
+    #[serde(rename = "web_url")]
     pub(super) web_url: Option<String>,
     pub(super) level: Option<String>,
     /// `unresolved`, `resolved`, `ignored`, `reprocessing` …
@@ -104,7 +106,7 @@ pub(super) struct Meta {
 #[derive(Debug, Deserialize)]
 pub(super) struct Bucket {
     /// Milliseconds since the epoch.
-    pub(super) timestamp: f64,
+    pub(super) timestamp: i64,
     pub(super) value: Option<f64>,
 }
 

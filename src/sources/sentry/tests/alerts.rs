@@ -104,6 +104,7 @@ fn issues_of_one_key_are_one_counter_and_texts_are_held_against_their_title() {
     let modules = [
         alert("9", "[modules] assets truncated", 60, &json!("1")),
         alert("10", "[modules] fine", 60, &json!("8")),
+        alert("11", "[modules] a name that is so long that the rest is...", 60, &json!("1")),
     ];
     let reading = polled("", &[list(&spikes), list(&ai), list(&modules)]);
     let body = reading.body.as_deref().unwrap();
@@ -114,9 +115,9 @@ fn issues_of_one_key_are_one_counter_and_texts_are_held_against_their_title() {
     assert_eq!(body["alerts"]["db_down"]["count"], 1);
     assert_eq!(
         (&body["texts"]["ai"]["count"], &body["texts"]["modules_truncated"]["count"]),
-        (&json!(9), &json!(1))
+        (&json!(9), &json!(2))
     );
-    assert_eq!(reading.detail, "db_down 1 · error_spike 42 · ai 9 · modules_truncated 1");
+    assert_eq!(reading.detail, "db_down 1 · error_spike 42 · ai 9 · modules_truncated 2");
 }
 
 #[test]
@@ -125,6 +126,10 @@ fn a_count_that_cannot_be_read_is_no_count() {
     let reading = polled("", &[list(&[spike]), list(&[]), list(&[])]);
     let alert = &reading.body.as_deref().unwrap()["alerts"]["error_spike"];
     assert!(alert.get("count").is_none() && alert["issues"] == 1, "{alert}");
+    assert_eq!(
+        (reading.health, reading.detail.as_str()),
+        (Health::Degraded, "error_spike: its count cannot be read")
+    );
 }
 
 #[test]

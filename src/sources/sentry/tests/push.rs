@@ -78,9 +78,11 @@ fn nothing_is_made_up_where_an_event_says_nothing() {
 
 #[test]
 fn issues_and_metric_alerts_say_what_happened() {
-    let body = json!({ "action": "archived", "data": { "issue": issue("1", 60, 900, &json!({ "status": "ignored", "web_url": "x" })) } });
+    let body = json!({ "action": "archived", "data": { "issue": issue("1", 60, 900, &json!({ "status": "ignored", "web_url": "https://lanternfish.sentry.io/issues/1/" })) } });
     let made = &webhook("issue", &body).unwrap()[0];
     assert_eq!((made.health, fact(made, "happened")), (Health::Ok, Some("archived")));
+    assert_eq!(made.link.as_deref(), Some("https://lanternfish.sentry.io/issues/1/"));
+    assert!(made.offers.is_empty(), "a webhook does not say where the API is");
     let metric = |action: &str| {
         let data = json!({ "metric_alert": { "id": 7, "title": "p95", "date_started": ago(60) },
             "description_title": "Critical: p95", "description_text": "p95 is 3 s", "web_url": "https://sentry.io/alerts/7/" });
