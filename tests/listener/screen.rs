@@ -55,6 +55,8 @@ fn a_port_that_is_taken_is_said_before_the_screen_is_taken() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
         assert!(ran.err.contains(&format!("another program listens on {address} already")), "{ran:?}");
     }
+    let (_, found) = night.json(&["doctor", "--json"]);
+    assert!(found.to_string().contains(&format!("{address} cannot be had now")), "{found}");
     // Whoever follows what is asked needs no port.
     assert_eq!(night.run(&["check", "web", "--follow", "--for", "1s"]).code, Some(0));
     assert_eq!(night.run(&["check"]).code, Some(0));

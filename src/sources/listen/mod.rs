@@ -9,7 +9,7 @@ use url::{Host, Url};
 use super::{Provider, prometheus, sentry, stripe, supabase};
 use crate::domain::board::Board;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::entry::Entry;
+use crate::domain::entry::{self, Entry};
 use crate::domain::io::{Reason, SignatureScheme, Value};
 use crate::domain::reading::{Health, Reading};
 use crate::domain::setting::{Field, Kind, Table};
@@ -184,13 +184,17 @@ impl Sender {
     /// # Errors
     /// In words, where it is not what this sender sends.
     pub fn read(self, resource: &str, body: &[u8], at: Timestamp) -> Result<Vec<Entry>, String> {
-        match self {
+        let mut entries = match self {
             Sender::Sentry => sentry::push::from_webhook(resource, body, at),
             Sender::Envelope => sentry::push::from_envelope(body, at),
             Sender::Stripe => stripe::push::from_webhook(body, at),
             Sender::Supabase => supabase::push::from_log_drain(body, at),
             Sender::Alertmanager => prometheus::push::from_alertmanager(body, at),
-        }
+        }?;
+        entries.truncate(entry::MOST);
+        // Each reader cleans what it makes; what is shown does not hang on that.
+        entries.iter_mut().for_each(Entry::make_clean);
+        Ok(entries)
     }
 
     const fn board(self) -> Board {
