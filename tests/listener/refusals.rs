@@ -115,6 +115,31 @@ fn a_delivery_of_sentry_that_comes_again_is_taken_once() {
 }
 
 #[test]
+fn who_hangs_up_before_the_answer_and_comes_again_is_taken_once() {
+    let host = Host::new();
+    for number in 0..60 {
+        let id = format!("evt_{number}");
+        let body = event(&id, "invoice.payment_failed");
+        let header = stripe_header(now(), &body);
+        let mut stream = TcpStream::connect(host.address).unwrap();
+        let length = body.len();
+        write!(stream, "POST /stripe HTTP/1.1\r\nhost: x\r\nstripe-signature: {header}\r\ncontent-length: {length}\r\n\r\n")
+            .unwrap();
+        stream.write_all(&body).unwrap();
+        // At another point of the work each time.
+        std::thread::sleep(std::time::Duration::from_micros(number * 40));
+        drop(stream);
+        // It may still be at work on the first: whoever comes then is told that all is well only if it is.
+        let again = || host.post("/stripe", &[("stripe-signature", &header)], &body).status;
+        let status = std::iter::repeat_with(again).find(|status| *status != 503);
+        assert_eq!(status, Some(200));
+        let (_, entries) = host.pushed();
+        assert_eq!(entries[0].key, id);
+        host.assert_nothing();
+    }
+}
+
+#[test]
 fn a_delivery_that_found_no_room_may_come_again() {
     let host = Host::of(EVERYBODY, Some(1));
     assert_eq!(host.stripe(0, &event("evt_1", "invoice.paid")).status, 200);

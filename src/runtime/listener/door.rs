@@ -21,7 +21,7 @@ use crate::runtime::guarded::Guarded;
 use crate::sources::listen::{Proof, Sender};
 
 use super::counting::Counting;
-use super::seen::{Seen, marks};
+use super::seen::{Again, Seen, marks};
 use super::taking::{self, Trouble};
 
 /// Columns of what is said of a body that is not understood.
@@ -128,16 +128,18 @@ async fn take(door: &Arc<Door>, request: Request) -> Result<(), Refusal> {
     let request = header(&parts.headers, "request-id").map(HeaderValue::as_bytes);
     let (marks, span) =
         marks(door.sender, &door.proof, presented.as_deref().unwrap_or_default(), request, &bytes);
-    if !door.seen.is_new(&marks, span, now) {
-        // Taken once already: an error would make its sender try for days.
-        info!(sender = door.sender.name(), "a delivery came again and was dropped");
-        return Ok(());
-    }
-    let handed = hand_on(door, &parts.headers, bytes).await;
-    if handed.is_err() {
-        door.seen.forget(&marks);
-    }
-    handed
+    let remembered = match door.seen.remember(marks, span, now) {
+        Ok(remembered) => remembered,
+        Err(Again::Taken) => {
+            // An error would make its sender try for days.
+            info!(sender = door.sender.name(), "a delivery came again and was dropped");
+            return Ok(());
+        }
+        Err(Again::Pending) => return Err(Refusal::busy("it is being taken already")),
+    };
+    hand_on(door, &parts.headers, bytes).await?;
+    remembered.keep();
+    Ok(())
 }
 
 /// Reads what was proven, and puts it where the loop finds it.

@@ -1,7 +1,7 @@
 //! Deliveries that came before: what was signed is remembered for a while, and what comes again says nothing new.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -18,6 +18,15 @@ const UNTIMED: Duration = Duration::from_secs(24 * 3600);
 /// The digest of something by which a delivery is known.
 pub type Mark = [u8; 32];
 
+/// Why a delivery says nothing new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It was taken before.
+    Taken,
+    /// It is being taken just now, and that may yet fail.
+    Pending,
+}
+
 /// What was delivered lately.
 pub struct Seen {
     known: Mutex<Known>,
@@ -25,7 +34,8 @@ pub struct Seen {
 
 #[derive(Default)]
 struct Known {
-    marks: HashSet<Mark>,
+    /// Whether what has this mark was taken; it is being taken otherwise.
+    marks: HashMap<Mark, bool>,
     order: VecDeque<(Timestamp, Mark)>,
 }
 
@@ -35,33 +45,71 @@ impl Seen {
         Self { known: Mutex::default() }
     }
 
-    /// Whether none of `marks` was seen within `span`; they are seen from now on.
-    pub fn is_new(&self, marks: &[Mark], span: Duration, now: Timestamp) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { marks: set, order } = &mut *known;
-        while order.front().is_some_and(|(at, _)| *at < now.minus(span)) || order.len() > MOST {
+    /// Remembers `marks`, unless one of them was seen within `span`. They are forgotten where what is returned is
+    /// dropped before it is kept: the delivery was not taken after all, its sender may even have hung up, and it may
+    /// come again.
+    pub fn remember(
+        &self,
+        marks: Vec<Mark>,
+        span: Duration,
+        now: Timestamp,
+    ) -> Result<Remembered<'_>, Again> {
+        let mut known = self.lock();
+        let Known { marks: seen, order } = &mut *known;
+        while order.front().is_some_and(|(at, _)| *at < now.minus(span)) || order.len() >= MOST {
             let Some((_, oldest)) = order.pop_front() else { break };
-            set.remove(&oldest);
+            seen.remove(&oldest);
         }
-        if marks.iter().any(|mark| set.contains(mark)) {
-            return false;
+        let before =
+            marks.iter().filter_map(|mark| seen.get(mark)).copied().reduce(|one, other| one || other);
+        if let Some(taken) = before {
+            return Err(if taken { Again::Taken } else { Again::Pending });
         }
-        for mark in marks {
-            if set.insert(*mark) {
-                order.push_back((now, *mark));
-            }
+        for mark in &marks {
+            seen.insert(*mark, false);
+            order.push_back((now, *mark));
         }
-        true
+        drop(known);
+        Ok(Remembered { seen: self, marks })
     }
 
-    /// Forgets `marks`: the delivery was not taken after all, and may come again.
-    pub fn forget(&self, marks: &[Mark]) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { marks: set, order } = &mut *known;
-        for mark in marks {
-            set.remove(mark);
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A delivery that is being taken.
+pub struct Remembered<'a> {
+    seen: &'a Seen,
+    marks: Vec<Mark>,
+}
+
+impl std::fmt::Debug for Remembered<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remembered")
+    }
+}
+
+impl Remembered<'_> {
+    /// It was taken: should it come again, it is known.
+    pub fn keep(mut self) {
+        let mut known = self.seen.lock();
+        for mark in std::mem::take(&mut self.marks) {
+            known.marks.entry(mark).and_modify(|taken| *taken = true);
         }
-        order.retain(|(_, mark)| !marks.contains(mark));
+    }
+}
+
+impl Drop for Remembered<'_> {
+    fn drop(&mut self) {
+        if self.marks.is_empty() {
+            return;
+        }
+        let mut known = self.seen.lock();
+        for mark in &self.marks {
+            known.marks.remove(mark);
+        }
+        known.order.retain(|(_, mark)| !self.marks.contains(mark));
     }
 }
 
@@ -114,16 +162,27 @@ mod tests {
     }
 
     #[test]
-    fn what_came_is_known_for_its_span_and_what_was_not_taken_is_not() {
+    fn what_was_taken_is_known_for_its_span() {
         let (seen, span) = (Seen::new(), Duration::from_secs(10));
         let (one, other) = (digest(&[b"1"]), digest(&[b"2"]));
-        assert!(seen.is_new(&[one], span, at(0)));
-        assert!(!seen.is_new(&[one], span, at(10)));
-        assert!(!seen.is_new(&[other, one], span, at(10)), "one that is known is enough");
-        assert!(seen.is_new(&[other], span, at(10)));
-        assert!(seen.is_new(&[one], span, at(11)));
-        seen.forget(&[other]);
-        assert!(seen.is_new(&[other], span, at(12)));
+        let take =
+            |marks: &[Mark], second| seen.remember(marks.to_vec(), span, at(second)).map(Remembered::keep);
+        assert_eq!(take(&[one], 0), Ok(()));
+        assert_eq!(take(&[one], 10), Err(Again::Taken));
+        assert_eq!(take(&[other, one], 10), Err(Again::Taken), "one that is known is enough");
+        assert_eq!(take(&[other], 10), Ok(()), "what was refused is not known by it");
+        assert_eq!(take(&[one], 11), Ok(()));
+    }
+
+    #[test]
+    fn what_was_not_taken_in_the_end_may_come_again() {
+        let (seen, span) = (Seen::new(), Duration::from_secs(10));
+        let mark = digest(&[b"1"]);
+        let pending = seen.remember(vec![mark], span, at(0)).expect("it is new");
+        assert_eq!(seen.remember(vec![mark], span, at(0)).map(drop), Err(Again::Pending));
+        drop(pending);
+        seen.remember(vec![mark], span, at(0)).expect("it was not taken").keep();
+        assert_eq!(seen.remember(vec![mark], span, at(0)).map(drop), Err(Again::Taken));
     }
 
     #[test]
@@ -131,12 +190,11 @@ mod tests {
         let seen = Seen::new();
         let mark = |number: usize| digest(&[&number.to_be_bytes()]);
         for number in 0..MOST * 2 {
-            assert!(seen.is_new(&[mark(number)], UNTIMED, at(0)));
+            seen.remember(vec![mark(number)], UNTIMED, at(0)).expect("it is new").keep();
         }
-        let known = seen.known.lock().unwrap();
-        assert!(known.order.len() <= MOST + 1, "{}", known.order.len());
-        assert_eq!(known.marks.len(), known.order.len());
-        assert!(known.marks.contains(&mark(MOST * 2 - 1)) && !known.marks.contains(&mark(0)));
+        let known = seen.lock();
+        assert_eq!((known.order.len(), known.marks.len()), (MOST, MOST));
+        assert!(known.marks.contains_key(&mark(MOST * 2 - 1)) && !known.marks.contains_key(&mark(0)));
     }
 
     #[test]
