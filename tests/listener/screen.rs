@@ -1,5 +1,6 @@
 //! The real console with a listener: what is pushed is on the screen, and what cannot be is said before there is one.
 
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 
 use crate::host::{EVERYBODY, SECRET, alert, filled, free, mac, moment, post};
@@ -65,18 +66,20 @@ fn a_port_that_is_taken_is_said_before_the_screen_is_taken() {
 #[test]
 fn without_a_screen_it_listens_as_well() {
     let (night, address) = night();
-    let mut command = night.command(&["check", "--follow", "sentry-pushed", "--for", "6s"]);
-    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut command = night.command(&["check", "--follow", "sentry-pushed", "--for", "60s"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let until = moment() + DEADLINE;
     while std::net::TcpStream::connect(address).is_err() {
         assert!(moment() < until, "nobody listens");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert_eq!(send(address, "billing webhook failed"), 200);
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("sentry-pushed blind → ok"), "{said}");
-    assert!(said.contains("sentry-pushed ok → d"), "{said}");
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let said: Vec<String> = lines.take(2).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said[0].contains("● sentry-pushed blind → ok"), "{said:?}");
+    assert!(said[1].contains("▲ sentry-pushed ok → degraded"), "{said:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use midwatch::domain::reading::Health;
 use serde_json::json;
 
-use crate::host::{Host, KEY, SECRET, alert, event};
+use crate::host::{Host, KEY, SECRET, alert, event, now, stripe_header};
 
 /// `bytes` as a drain packs them.
 pub fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -45,6 +45,21 @@ fn an_event_of_stripe_is_an_entry() {
         assert_eq!(host.stripe(seconds, &event("evt_2", "invoice.paid")).status, 200, "{seconds}");
         assert_eq!(host.pushed().1[0].health, Health::Ok);
     }
+}
+
+#[test]
+fn a_large_delivery_is_proven_like_a_small_one() {
+    let host = Host::new();
+    let mut body = event("evt_1", "invoice.payment_failed");
+    body.resize(900 * 1024, b' ');
+    let header = stripe_header(now(), &body);
+    let post = |body: &[u8]| host.post("/stripe", &[("stripe-signature", &header)], body).status;
+    let (last, mut other) = (body.len() - 1, body.clone());
+    other[last] = b'\n';
+    assert_eq!(post(&other), 401);
+    host.assert_nothing();
+    assert_eq!(post(&body), 200);
+    assert_eq!(host.pushed().1[0].key, "evt_1");
 }
 
 #[test]

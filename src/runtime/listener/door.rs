@@ -8,7 +8,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::spawn_blocking;
 use tracing::info;
 
 use crate::app::Msg;
@@ -24,6 +26,8 @@ use super::counting::Counting;
 use super::seen::{Again, Seen, marks};
 use super::taking::{self, Trouble};
 
+/// Bytes that are verified at once: more are verified on a thread of their own.
+const SMALL: usize = 64 << 10;
 /// Columns of what is said of a body that is not understood.
 const WORDS: usize = 200;
 
@@ -119,9 +123,9 @@ async fn take(door: &Arc<Door>, request: Request) -> Result<(), Refusal> {
             return Err(refusal);
         }
     }
-    let bytes = taking::take(body).await?;
+    let mut bytes = taking::take(body).await?;
     if signed {
-        verify(door, presented.as_deref(), &bytes).await?;
+        bytes = verify_body(door, presented.clone(), bytes).await?;
     }
     // A clock of now: one that was anchored before a laptop slept would call everything stale.
     let now = Clock::default().now();
@@ -149,7 +153,7 @@ async fn hand_on(door: &Arc<Door>, headers: &HeaderMap, bytes: Vec<u8>) -> Resul
     let (sender, io) = (door.sender, door.io.clone());
     let at = Clock::default().now();
     // A thread of its own: a megabyte of JSON would make keys wait.
-    let read = tokio::task::spawn_blocking(move || {
+    let read = spawn_blocking(move || {
         Guarded::new(async move {
             let document = taking::unpack(bytes, encoding.as_deref())?;
             sender
@@ -176,6 +180,26 @@ async fn hand_on(door: &Arc<Door>, headers: &HeaderMap, bytes: Vec<u8>) -> Resul
 async fn verify(door: &Door, presented: Option<&[u8]>, bytes: &[u8]) -> Result<(), Refusal> {
     let (proof, now) = (&door.proof, Clock::default().now());
     door.io.verify(proof.scheme, &proof.secret, presented, bytes, now).await.map_err(Refusal::unproven)
+}
+
+/// Verifies what was signed, and gives it back. The keys of the operator do not wait for the digest of a megabyte.
+async fn verify_body(
+    door: &Arc<Door>,
+    presented: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+) -> Result<Vec<u8>, Refusal> {
+    if bytes.len() <= SMALL {
+        return verify(door, presented.as_deref(), &bytes).await.map(|()| bytes);
+    }
+    let (door, runtime) = (Arc::clone(door), Handle::current());
+    let verified = spawn_blocking(move || {
+        let verified = runtime.block_on(Guarded::new(verify(&door, presented.as_deref(), &bytes)));
+        verified.map(|verified| verified.map(|()| bytes))
+    });
+    match verified.await {
+        Ok(Ok(verified)) => verified,
+        Ok(Err(_)) | Err(_) => Err(Refusal::unproven("its proof could not be looked at".into())),
+    }
 }
 
 /// What the delivery holds as its proof.
