@@ -120,6 +120,7 @@ fn facts(count: u64) -> Vec<Logged> {
                     detail: "503".into(),
                     since: at,
                     evidence: None,
+                    after: None,
                 },
                 _ => Fact::Settled {
                     signal,
@@ -129,6 +130,7 @@ fn facts(count: u64) -> Vec<Logged> {
                     detail: "200".into(),
                     since: at,
                     evidence: None,
+                    after: None,
                 },
             };
             Logged { seq, at, incident: None, fact }

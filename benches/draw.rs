@@ -104,6 +104,7 @@ fn settle(watched: &mut Watched, signal: &SignalId, down: &mut bool) {
         detail: "503".into(),
         since: watched.now,
         evidence: None,
+        after: None,
     };
     let seq = watched.model.watch.seq + 1;
     watched.model.watch.apply(&Logged { seq, at: watched.now, incident: None, fact });

@@ -1,6 +1,15 @@
 //! The simulated company as a client meets it: over HTTP, on loopback, with effects.
 #![expect(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
 
+#[path = "simulator/doors.rs"]
+mod doors;
+#[path = "simulator/nights.rs"]
+mod nights;
+#[path = "simulator/stores.rs"]
+mod stores;
+#[path = "simulator/vendors.rs"]
+mod vendors;
+
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -32,6 +41,86 @@ impl Meeting {
 
     fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.company.address()))
+    }
+
+    /// The same, with vendors that answer at once: for what is over soon.
+    async fn hasty(scenario: &str, speed: f64) -> Self {
+        let night = Self::at(scenario, speed).await;
+        night.set("vendors", json!({ "latency": "1ms", "jitter": "0ms" })).await;
+        night
+    }
+
+    /// The text of a file beside the configuration.
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(name)).unwrap()
+    }
+
+    /// Asks a vendor, with its token: `path` begins with the vendor's name.
+    fn vendor(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.ask(method, &format!("/vendors/{path}")).header("user-agent", "tests");
+        let bearer = |name: &str| format!("Bearer {}", self.file(name));
+        let authorization = match path.split('/').next().unwrap() {
+            "sentry" => bearer("sentry-token"),
+            "stripe" => bearer("stripe-key"),
+            "vercel" => bearer("vercel-token"),
+            "fly" => bearer("fly-token"),
+            "supabase" => bearer("supabase-token"),
+            "github" => bearer("github-token"),
+            "posthog" => bearer("posthog-key"),
+            "pagerduty" => {
+                let request = request.header("from", "ann@example.com");
+                return request
+                    .header("authorization", format!("Token token={}", self.file("pagerduty-token")));
+            }
+            "s3" => "AWS4-HMAC-SHA256 Credential=LANTERNFISHBACKUPS/20261125/x/s3/aws4_request, Signature=00"
+                .to_owned(),
+            _ => return request,
+        };
+        request.header("authorization", authorization)
+    }
+
+    /// The JSON of a vendor's good answer.
+    async fn read(&self, path: &str) -> Value {
+        let response = self.vendor(Method::GET, path).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Has a vendor do something, and gives status and body.
+    async fn write(&self, method: Method, path: &str, body: impl Into<String>) -> (u16, Value) {
+        let body = body.into();
+        let kind =
+            if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let request = self.vendor(method, path).header("content-type", kind).body(body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// Reads `path` until `done` is content with it.
+    #[expect(clippy::disallowed_methods, reason = "a test that waits needs a deadline of its own")]
+    async fn when(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let value = self.read(path).await;
+            if done(&value) {
+                return value;
+            }
+            assert!(Instant::now() < deadline, "{path} still reads {value:#}");
+            // Asking without a pause would leave the company no time to be anything else.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until `seconds` have passed on the scenario's clock.
+    async fn pass(&self, seconds: u64) {
+        let elapsed = |clock: &Value| clock["elapsed_ms"].as_u64().unwrap();
+        let until = elapsed(&self.json("/sim/clock").await) + seconds * 1_000;
+        while elapsed(&self.json("/sim/clock").await) < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn get(&self, path: &str) -> Response {

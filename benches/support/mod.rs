@@ -121,15 +121,9 @@ impl Watched {
             signal,
             attempt,
             reading: Box::new(Reading {
-                at: self.now,
-                health,
-                reason,
-                detail: detail.into(),
                 latency: Some(Duration::from_micros(12_000 + wobble)),
                 certificate_days: Some(60),
-                effects: Vec::new(),
-                retry_after: None,
-                evidence: None,
+                ..Reading::bare(self.now, health, reason, detail)
             }),
         }
     }

@@ -103,6 +103,13 @@ impl Place {
         number.filter(|number| number.is_finite())
     }
 
+    /// The number that stands there; 0 where names are counted and this one is not among them.
+    pub fn count(&self, document: &Value) -> Option<f64> {
+        let above = Self(self.0.get(..self.0.len() - 1)?.to_vec());
+        let counted = above.of(document).is_some_and(Value::is_object) && self.of(document).is_none();
+        if counted { Some(0.0) } else { self.number(document) }
+    }
+
     /// The place as it is written.
     pub fn text(&self) -> String {
         self.0.join(".")

@@ -2,6 +2,7 @@
 //! infrastructure and logs.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::domain::board::Board;
 use crate::domain::entry::{Entry, EntryRef};
@@ -16,6 +17,8 @@ use super::{Target, health, window};
 
 /// Columns of figures at most.
 const FIGURES: usize = 4;
+/// Cells of the column that says how long ago something was, where no figure says it. Figures are never as narrow.
+const AGE: u16 = 4;
 
 /// An entry where it is listed.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,9 @@ pub fn shown(model: &Model, board: Board) -> Vec<Listed<'_>> {
         })
         .filter(|listed| matches(listed.entry))
         .collect();
+    // Two questions to one source may list the same thing: it has one row, the first question's.
+    let mut seen = BTreeSet::new();
+    listed.retain(|listed| seen.insert((model.plan.signals[listed.signal].source, &listed.entry.key)));
     match board {
         Board::Deploys | Board::Logs => listed.sort_by_key(|listed| Reverse(listed.entry.at)),
         Board::Errors | Board::Payments | Board::Infrastructure => {
@@ -235,7 +241,8 @@ fn columns(shown: &[Listed<'_>], inner: Area) -> Vec<Column> {
     };
     let state = widest(&|entry| width(&entry.state) + 2, 6, 14);
     let mut columns = vec![column("", state, false), column("", 0, false)];
-    let mut room = inner.width.saturating_sub(state + 30);
+    // What it is comes before figures.
+    let mut room = inner.width.saturating_sub(state + 38);
     for nth in 0..FIGURES {
         let headings: Vec<&str> = shown
             .iter()
@@ -245,7 +252,7 @@ fn columns(shown: &[Listed<'_>], inner: Area) -> Vec<Column> {
         let heading = if headings.iter().all(|heading| heading == first) { *first } else { "" };
         let wide = widest(
             &|entry| entry.cells.get(nth).map_or(0, |(_, text)| width(text)),
-            heading.len().max(3),
+            heading.len().max(usize::from(AGE) + 1),
             20,
         );
         if room < wide + 1 {
@@ -254,7 +261,10 @@ fn columns(shown: &[Listed<'_>], inner: Area) -> Vec<Column> {
         room -= wide + 1;
         columns.push(column(heading, wide, true));
     }
-    columns.push(column("", 4, true));
+    let aged = |column: &Column| matches!(column.title, "AGE" | "LAST" | "FOR" | "SINCE");
+    if !columns.iter().any(aged) {
+        columns.push(column("", AGE, true));
+    }
     if inner.height < 4 {
         columns.iter_mut().for_each(|column| column.title = "");
     }
@@ -270,21 +280,28 @@ fn cells(model: &Model, now: Timestamp, listed: &Listed<'_>, columns: &[Column])
     let glyph = if red || entry.health == Health::Blind { entry.health.glyph() } else { " " };
     let role = if red { entry.health.role() } else { Role::Text };
     let mut name = Vec::new();
-    if is_new(model, now, entry) {
+    let new = model.plan.signals[listed.signal].board == Some(Board::Errors) && is_new(model, now, entry);
+    if new {
         name.push(strong("NEW ", weight(Role::Accent)));
     }
-    for tag in &entry.tags {
+    // What stands there already, and what every row has, says nothing; the detail has all of them.
+    let says = |tag: &&String| {
+        !(tag.eq_ignore_ascii_case(&entry.state) || *tag == "error" || new && tag.eq_ignore_ascii_case("new"))
+    };
+    for tag in entry.tags.iter().filter(says).take(2) {
         name.push(span(format!("{tag} "), weight(Role::Accent)));
     }
     name.push(span(entry.title.clone(), weight(Role::Text)));
     let mut cells = vec![vec![span(format!("{glyph} {}", entry.state), weight(role))], name];
-    let figures = columns.len().saturating_sub(3);
-    for nth in 0..figures {
-        let text = entry.cells.get(nth).map_or_else(String::new, |(_, text)| text.clone());
-        cells.push(vec![span(text, weight(Role::Text))]);
+    for (nth, column) in columns.iter().skip(2).enumerate() {
+        let own_age = column.width == AGE;
+        let text = match entry.cells.get(nth) {
+            _ if own_age => entry.at.map_or_else(String::new, |at| brief(now.since(at))),
+            Some((_, text)) => text.clone(),
+            None => String::new(),
+        };
+        cells.push(vec![span(text, weight(if own_age { Role::Dim } else { Role::Text }))]);
     }
-    let age = entry.at.map_or_else(String::new, |at| brief(now.since(at)));
-    cells.push(vec![span(age, weight(Role::Dim))]);
     cells
 }
 

@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use crate::domain::ids::SignalId;
 use crate::domain::reading::Health;
 use crate::domain::role::Role;
+use crate::domain::text::width;
 use crate::domain::time::{Timestamp, latency, short};
 use crate::state::{Focus, Model, SAMPLE_WINDOW, Samples, Statistics, reason_words};
 
@@ -125,7 +126,8 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let rows = usize::from(inner.height).saturating_sub(1);
     let at = selected(model, &shown);
     let (first, count) = window(shown.len(), anchor(model, at), rows);
-    let columns = columns(inner.width);
+    let longest = shown.iter().take(60).map(|index| width(model.plan.signals[*index].id.as_str())).max();
+    let columns = columns(inner.width, longest.unwrap_or(0));
     let mut scratch = Samples::scratch();
     let rows = shown[first..first + count]
         .iter()
@@ -203,7 +205,7 @@ fn title(model: &Model, shown: usize) -> Line {
 }
 
 /// The columns that fit `width`, most needed first.
-fn columns(width: u16) -> Vec<Column> {
+fn columns(width: u16, longest: usize) -> Vec<Column> {
     let column = |title, width, right| Column { title, width, right };
     let sparks = u16::try_from(SPARKS).unwrap_or(15);
     let state = match width {
@@ -221,6 +223,14 @@ fn columns(width: u16) -> Vec<Column> {
     }
     if width >= 76 {
         columns.push(column("15 MIN", sparks, false));
+    }
+    // A name that is cut may be another's: the less needed figures make room for it.
+    let asked =
+        |columns: &[Column]| columns.iter().map(|column| usize::from(column.width) + 1).sum::<usize>() + 2;
+    for figure in ["p50", "ERR", "p95"] {
+        if usize::from(width) < asked(&columns) + longest {
+            columns.retain(|column| column.title != figure);
+        }
     }
     columns
 }

@@ -1,5 +1,6 @@
 //! The keys pane: what can be pressed here and now, teams' own actions first.
 
+use crate::domain::board::Board;
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
 use crate::domain::role::Role;
@@ -81,7 +82,11 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
     ];
     let everywhere = incident.into_iter().chain(always);
     let everywhere = everywhere.filter_map(|command| Some((hint(&command)?, command))).collect();
-    (commands.iter().filter_map(hint).collect(), everywhere)
+    // Where no source lists anything, there is nowhere to go to.
+    let lists = Board::ALL.into_iter().any(|board| model.plan.listed(board).next().is_some());
+    let of_lists = |command: &Command| matches!(command, Command::Entries | Command::LastChange);
+    let here = commands.iter().filter(|command| lists || !of_lists(command)).filter_map(hint).collect();
+    (here, everywhere)
 }
 
 /// Keys of the team's own actions.

@@ -139,7 +139,7 @@ fn beside(
     let focused = |board: &Board| model.ui.focus == Focus::Board(*board);
     let mut room = height - timeline;
     // The worst signals always have theirs; all of them where the operator looks at them.
-    let least = if model.ui.focus == Focus::Health { signals } else { signals.min(9) };
+    let least = if model.ui.focus == Focus::Health { signals.min((room / 2).max(9)) } else { signals.min(9) };
     let health = least.min(room.saturating_sub(BOARD)).max(5).min(room);
     room -= health;
     let mut ranked: Vec<Board> = boards.to_vec();
@@ -158,6 +158,18 @@ fn beside(
             heights.push((board, BOARD));
             room -= BOARD;
         }
+    }
+    // A board that is well and lists nothing makes room for one that has more to say.
+    let idle = |board: &Board| {
+        !focused(board)
+            && board::wanted(model, *board) == 0
+            && matches!(board::badness(model, now, *board), Health::Ok | Health::Blind)
+    };
+    let short = heights.iter().any(|(board, _)| board::wanted(model, *board) > 1);
+    if short && room < BOARD * 2 {
+        let before = heights.len();
+        heights.retain(|(board, _)| !idle(board));
+        room += BOARD * u16::try_from(before - heights.len()).unwrap_or(0);
     }
     for (board, height) in &mut heights {
         let wanted = u16::try_from(board::wanted(model, *board)).unwrap_or(u16::MAX).saturating_add(3);

@@ -7,7 +7,10 @@
 pub mod alerts;
 #[cfg(test)]
 pub mod conformance;
+mod effects;
 mod evidence;
+pub mod fly;
+pub mod github;
 pub mod health;
 pub mod listen;
 pub mod pagerduty;
@@ -20,6 +23,7 @@ pub mod statuspage;
 pub mod stripe;
 pub mod supabase;
 mod table;
+pub mod vercel;
 
 use std::borrow::Cow;
 
@@ -71,13 +75,16 @@ pub struct Scope {
 pub const PROVIDERS: &[Provider] = &[
     health::PROVIDER,
     alerts::PROVIDER,
-    statuspage::PROVIDER,
     sentry::PROVIDER,
     stripe::PROVIDER,
-    supabase::PROVIDER,
     posthog::PROVIDER,
+    vercel::PROVIDER,
+    fly::PROVIDER,
+    github::PROVIDER,
+    supabase::PROVIDER,
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
+    statuspage::PROVIDER,
     listen::PROVIDER,
 ];
 

@@ -7,7 +7,6 @@ use url::Url;
 
 use crate::domain::alert::{Alert, Place, Rule};
 use crate::domain::board::Board;
-use crate::domain::condition::Condition;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, Value};
 use crate::domain::reading::Health;
@@ -174,12 +173,6 @@ pub(super) fn grown(
     fires: Health,
 ) -> Option<Signal> {
     let rule = Rule::Within { count: Place::parse(count)?, began: began.and_then(Place::parse), least, span };
-    Some(derived(id, Alert { of: signal.id.clone(), rule, fires }, signal.board))
-}
-
-/// An alert that comes with a source: `when` holds for what `signal` read.
-pub(super) fn alarmed(signal: &Signal, id: &str, when: &str, fires: Health) -> Option<Signal> {
-    let rule = Rule::When(Condition::compile(when).ok()?);
     Some(derived(id, Alert { of: signal.id.clone(), rule, fires }, signal.board))
 }
 

@@ -38,7 +38,8 @@ impl Canvas<'_> {
     fn input(&mut self, area: Area, input: &Input) -> (u16, u16) {
         let label = if input.label.is_empty() { 0 } else { area.width / 2 };
         let taken = self.spans(area.x, area.y, label, &[span(input.label.as_str(), Role::Title)]);
-        let taken = if taken == 0 { 0 } else { taken + 1 };
+        // The field has a cell of its own, whatever stands before it.
+        let taken = if taken == 0 { 0 } else { (taken + 1).min(area.width.saturating_sub(1)) };
         let field = Area { x: area.x + taken, width: area.width - taken, ..area };
         self.fill(field, Role::Input);
 

@@ -61,6 +61,7 @@ fn has(scheme: &Scheme, headers: &[(String, Text)]) -> bool {
             // Without a prefix the secret itself may begin with the word.
             Text::Secret { prefix, .. } if prefix.is_empty() => return true,
             Text::Secret { prefix, .. } => prefix,
+            Text::Around { before, .. } => before,
         };
         let first = known.split(' ').next().unwrap_or_default();
         word.map_or(!known.is_empty(), |word| first.eq_ignore_ascii_case(word) && known.contains(' '))

@@ -206,16 +206,12 @@ impl Console {
         let Some((attempt, _)) = self.polls.remove(&index) else { return };
         let effects =
             self.model.plan.signals[index].observes.iter().map(|(id, _)| (id.clone(), effect)).collect();
+        let reason = (health == Health::Down).then_some(Reason::Status);
         let reading = Reading {
-            at: self.now,
-            health,
-            reason: (health == Health::Down).then_some(Reason::Status),
-            detail: "503".into(),
             latency: Some(Duration::from_millis(40)),
-            certificate_days: None,
             effects,
             retry_after: wait.map(Duration::from_secs),
-            evidence: None,
+            ..Reading::bare(self.now, health, reason, "503")
         };
         let refused = self.model.feed.signals[index].refused;
         self.tell(Msg::Polled { signal: index, attempt, reading: Box::new(reading) });
@@ -314,6 +310,7 @@ impl Console {
                     assert!(self.out.insert(run), "a run leaves once");
                 }
                 Effect::Cancel(run) => assert!(self.out.contains(&run), "only what runs can be stopped"),
+                Effect::Check { .. } => unreachable!("nothing is offered here"),
                 Effect::Copy(_) | Effect::Bell | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
             }
         }

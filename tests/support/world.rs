@@ -13,7 +13,7 @@ use midwatch::domain::ids::{ActionId, RunId, SignalId};
 use midwatch::domain::io::{CommandReply, Delivery, HttpReply, IoFailure, IoReply, IoRequest, Reason};
 use midwatch::domain::narrate::tell;
 use midwatch::domain::press::Press;
-use midwatch::domain::reading::Health;
+use midwatch::domain::reading::{Health, Reading};
 use midwatch::domain::time::Timestamp;
 use midwatch::keymap::{self, ActionKey, Chord, Keymap, Resolved};
 use midwatch::state::{Environment, Model, Plan, Run, Watch};
@@ -60,6 +60,9 @@ pub struct Flag {
     pub lies: bool,
 }
 
+/// A vendor's side: what it answers to a request.
+pub type Vendor = Box<dyn FnMut(&IoRequest) -> Option<IoReply>>;
+
 /// The core in its world.
 pub struct World {
     pub model: Model,
@@ -79,6 +82,8 @@ pub struct World {
     /// How often it rang.
     pub rung: usize,
     pub flag: Flag,
+    /// Answers what sources of vendors ask, and what is done there; `None` is no answer yet.
+    pub vendor: Option<Vendor>,
     unlogged: Vec<u64>,
     far: BTreeMap<SignalId, Answer>,
     replies: Vec<(String, VecDeque<Option<IoReply>>)>,
@@ -124,6 +129,7 @@ impl World {
             asked: Vec::new(),
             rung: 0,
             flag: Flag::default(),
+            vendor: None,
             unlogged: Vec::new(),
             far: BTreeMap::new(),
             replies: Vec::new(),
@@ -172,9 +178,8 @@ impl World {
             },
             Effect::Poll { signal, attempt } => {
                 self.polls.push((signal, attempt));
-                if let Some(reply) = self.answer(signal) {
+                if let Some(reading) = self.ask(signal) {
                     self.polls.pop();
-                    let reading = sources::read(&self.model.plan.signals[signal], self.now, &[reply]);
                     queue.push_back(Msg::Polled { signal, attempt, reading: Box::new(reading) });
                 }
             }
@@ -261,6 +266,19 @@ impl World {
         self.tell(Msg::Polled { signal: index, attempt, reading: Box::new(reading) });
     }
 
+    /// One poll of `signal`: as many requests as its source makes; `None` where one gets no answer.
+    fn ask(&mut self, signal: usize) -> Option<Reading> {
+        let known = self.model.plan.signals[signal].clone();
+        let mut answered = Vec::new();
+        while let Some(request) = sources::next(&known, self.now, &answered) {
+            answered.push(match (&mut self.vendor, known.board) {
+                (Some(vendor), Some(_)) => vendor(&request)?,
+                _ => self.answer(signal)?,
+            });
+        }
+        Some(sources::read(&known, self.now, &answered))
+    }
+
     fn answer(&self, signal: usize) -> Option<IoReply> {
         let signal = &self.model.plan.signals[signal].id;
         let http = |status: u16, ms: u64, headers: Vec<(String, String)>, body: &str| {
@@ -298,6 +316,9 @@ impl World {
 
     fn reply(&mut self, request: &IoRequest) -> Option<IoReply> {
         let preview = request.preview().join("\n");
+        if let Some(vendor) = &mut self.vendor {
+            return vendor(request);
+        }
         let scripted =
             self.replies.iter_mut().find(|(text, replies)| preview.contains(text) && !replies.is_empty());
         if let Some((_, replies)) = scripted {

@@ -21,6 +21,13 @@ use super::{Effect, Out, action, entry, poll, reply, say, say_no};
 /// How long after its end a sequence waits for a reading that counts what is left.
 const COUNTED_WITHIN: Duration = Duration::from_secs(120);
 
+/// An effect that takes longer than this to be seen holds up what has not left yet …
+const PATIENCE: Duration = Duration::from_secs(5);
+/// … as does this many whose effect is not seen.
+const OPEN: usize = 15;
+/// How long it is held up, each time it is looked at.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Lists what can be done to the entry that is looked at.
 pub fn list(model: &mut Model, now: Timestamp) {
     let Some((signal, entry, _)) = entry::looked_at(model) else {
@@ -255,10 +262,22 @@ pub fn tick(model: &mut Model, now: Timestamp, out: &mut Out) {
     for at in (0..model.feed.sequences.len()).rev() {
         let sequence = &model.feed.sequences[at];
         if sequence.is_sending() && sequence.next.is_some_and(|next| next <= now) {
-            send(model, now, at, out);
+            if is_patient(model, now, sequence) {
+                send(model, now, at, out);
+            } else {
+                let pace = sequence.offer.pace.max(PAUSE);
+                model.feed.sequences[at].next = Some(now.plus(pace));
+            }
         }
         settle(model, now, at, out);
     }
+}
+
+/// Whether more may leave: not while an effect is long in coming. It may be the first failure, and everything that
+/// leaves before that is known fails with it.
+fn is_patient(model: &Model, now: Timestamp, sequence: &Sequence) -> bool {
+    let slow = |run: &RunId| model.watch.run(run).is_some_and(|run| now.since(run.requested) >= PATIENCE);
+    sequence.open.len() < OPEN && !sequence.open.iter().any(slow)
 }
 
 fn give_up(model: &mut Model, now: Timestamp, checking: &Checking, out: &mut Out) {
@@ -329,7 +348,7 @@ fn settle(model: &mut Model, now: Timestamp, at: usize, out: &mut Out) {
     let index = model.plan.signal_index(&sequence.signal);
     let last = index.and_then(|index| model.feed.signals[index].last.as_ref());
     let fresh = last.filter(|last| last.at > over && last.health != Health::Blind);
-    let after = fresh.and_then(|last| place.as_ref()?.number(last.body.as_deref()?));
+    let after = fresh.and_then(|last| place.as_ref()?.count(last.body.as_deref()?));
     if place.is_some() && after.is_none() && now.since(over) < COUNTED_WITHIN {
         if let Some(index) = index.filter(|_| over == now) {
             poll::soon(model, index, now);

@@ -60,9 +60,12 @@ pub async fn answer(
         return broken(Bytes::new());
     };
     let mut response = match fate.failure {
-        Some(status) => (status, failed(target, &fault)).into_response(),
+        Some(status) => failed(world, target, status, &fault),
         None => well(world, &fault),
     };
+    if let Some(lie) = fault.lies {
+        response = super::vendors::lie(response, lie).await;
+    }
     if let Some(body) = &fault.body {
         *response.body_mut() = Body::from(body.clone());
     }
@@ -78,20 +81,12 @@ fn broken(first: Bytes) -> Response {
     response
 }
 
-fn failed(target: Target, fault: &Fault) -> Response {
-    match target {
-        Target::Web => html(&super::pages::sorry()),
-        Target::Api
-        | Target::Checkout
-        | Target::Edge
-        | Target::Search
-        | Target::Mail
-        | Target::Images
-        | Target::Auth
-        | Target::Admin
-        | Target::ObserverA
-        | Target::ObserverB => axum::Json(health(target, fault, "error")).into_response(),
+fn failed(world: &World, target: Target, status: StatusCode, fault: &Fault) -> Response {
+    if target == Target::Web {
+        return (status, html(&super::pages::sorry())).into_response();
     }
+    super::vendors::failed(world, target, status, fault)
+        .unwrap_or_else(|| (status, axum::Json(health(target, fault, "error"))).into_response())
 }
 
 /// The health of `target` on a day on which it can answer.
@@ -123,13 +118,32 @@ fn health(target: Target, fault: &Fault, follows: &str) -> Value {
         | Target::Auth
         | Target::Admin
         | Target::ObserverA
-        | Target::ObserverB => json!({ "status": status }),
+        | Target::ObserverB
+        | Target::Billing
+        | Target::Database
+        | Target::Sentry
+        | Target::Stripe
+        | Target::Vercel
+        | Target::Fly
+        | Target::Supabase
+        | Target::GitHub
+        | Target::PagerDuty
+        | Target::Hosting
+        | Target::Prometheus
+        | Target::PostHog
+        | Target::Backups
+        | Target::Redis => json!({ "status": status }),
     }
 }
 
 /// A page.
 pub fn html(page: &str) -> Response {
     axum::response::Html(page.to_owned()).into_response()
+}
+
+/// An answer with nothing in it, because there is nothing to say.
+pub fn nothing() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// An answer in words for a request that cannot be done.

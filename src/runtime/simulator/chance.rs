@@ -4,8 +4,12 @@
 
 /// A number from 0 (included) to 1 (excluded), always the same for the same arguments.
 pub fn chance(seed: u64, stream: u64, position: u64) -> f64 {
-    let mixed = mix(mix(mix(seed) ^ stream) ^ position);
-    f64::from(u32::try_from(mixed >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
+    f64::from(u32::try_from(number(seed, stream, position) >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// A number that names something, always the same for the same arguments.
+pub fn number(seed: u64, stream: u64, position: u64) -> u64 {
+    mix(mix(mix(seed) ^ stream) ^ position)
 }
 
 /// Spreads the bits of `value` over all 64: the finalizer of `SplitMix64`.

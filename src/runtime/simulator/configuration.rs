@@ -3,19 +3,40 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::directory;
+use super::vendors::keys;
+use super::{Ports, directory};
 
 const TEMPLATE: &str = include_str!("midwatch.toml");
+const VENDORS: &str = include_str!("vendors.toml");
 
 /// The configuration for the company at `address` whose files are in `directory`.
 pub fn configuration(address: SocketAddr, directory: &Path) -> String {
-    let quoted =
-        |name: &str| toml::Value::String(directory.join(name).to_string_lossy().into_owned()).to_string();
-    TEMPLATE
+    filled(TEMPLATE, address, directory)
+}
+
+/// What points at its vendors, and at the `ports` of what does not speak HTTP.
+pub fn vendors(address: SocketAddr, ports: Ports, directory: &Path) -> String {
+    let mut text = filled(VENDORS, address, directory)
+        .replace("@REDIS@", &ports.redis.to_string())
+        .replace("@POSTGRES@", &ports.postgres.to_string());
+    for (name, _) in keys::FILES {
+        text = text.replace(&format!("@FILE:{name}@"), &quoted(directory, name));
+    }
+    text
+}
+
+fn filled(template: &str, address: SocketAddr, directory: &Path) -> String {
+    template
         .replace("@BASE@", &format!("http://{address}"))
-        .replace("@RUNBOOK@", &quoted(directory::RUNBOOK))
-        .replace("@TOKEN@", &quoted(directory::TOKEN))
-        .replace("@GATES@", &quoted("gates.sh"))
+        .replace("@RUNBOOK@", &quoted(directory, directory::RUNBOOK))
+        .replace("@TOKEN@", &quoted(directory, directory::TOKEN))
+        .replace("@GATES@", &quoted(directory, "gates.sh"))
+        .replace("@FLYCTL@", &quoted(directory, directory::FLYCTL))
+}
+
+/// A path as a string of TOML.
+fn quoted(directory: &Path, name: &str) -> String {
+    toml::Value::String(directory.join(name).to_string_lossy().into_owned()).to_string()
 }
 
 #[cfg(test)]
@@ -105,5 +126,24 @@ mod tests {
                 assert!(runbook.contains(&format!("`{span}`")), "the runbook never says `{span}`");
             }
         }
+    }
+
+    #[test]
+    fn the_vendors_are_whole_and_name_their_keys_by_file() {
+        let directory = Path::new("/tmp/mid \"night\"");
+        let ports =
+            Ports { redis: "127.0.0.1:4311".parse().unwrap(), postgres: "127.0.0.1:4312".parse().unwrap() };
+        let text = vendors("127.0.0.1:4310".parse().unwrap(), ports, directory);
+        assert!(
+            !["@BASE@", "@FILE", "@REDIS@", "@POSTGRES@", "@FLYCTL@"].iter().any(|hole| text.contains(hole)),
+            "{text}"
+        );
+        let table: toml::Table = text.parse().unwrap();
+        let token = table["sentry"]["token"]["file"].as_str();
+        assert_eq!(token, Some("/tmp/mid \"night\"/sentry-token"));
+        for (_, key) in keys::FILES {
+            assert!(!text.contains(key), "a key is in the text");
+        }
+        assert_eq!(table["redis"][0]["url"].as_str(), Some("redis://127.0.0.1:4311/0"));
     }
 }

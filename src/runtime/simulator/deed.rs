@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::fault::Target;
+use super::vendors::errand::Errand;
 
 /// How long a restarted part takes to come up.
 pub const RESTART_TAKES: Duration = Duration::from_secs(3);
@@ -24,7 +25,7 @@ pub struct Deed {
 }
 
 /// What an operator can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// Switched the maintenance flag on or off.
     Maintenance(Flag),
@@ -32,6 +33,8 @@ pub enum Act {
     Restart(Target),
     /// Purged the edge's cache.
     Purge,
+    /// Had a vendor do something.
+    AtVendor(Errand),
 }
 
 /// The two positions of the maintenance flag.
@@ -64,35 +67,19 @@ impl Serialize for Act {
             Act::Maintenance(flag) => format!("maintenance {}", flag.word()),
             Act::Restart(target) => format!("restart {}", target.word()),
             Act::Purge => "purge cache".to_owned(),
+            Act::AtVendor(errand) => errand.words(),
         })
-    }
-}
-
-/// A deed that heals, as scenario files write it: `restart api`, `purge cache`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remedy(pub Act);
-
-impl<'de> Deserialize<'de> for Remedy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let act = if text == "purge cache" {
-            Ok(Act::Purge)
-        } else if let Some(part) = text.strip_prefix("restart ") {
-            Target::named(part).map(Act::Restart)
-        } else {
-            Err(format!("unknown remedy {text:?}; known are \"purge cache\" and \"restart\" with a part"))
-        };
-        act.map(Self).map_err(serde::de::Error::custom)
     }
 }
 
 impl Act {
     /// How long until it has had its effect.
-    pub const fn takes(self) -> Duration {
+    pub const fn takes(&self) -> Duration {
         match self {
             Act::Maintenance(_) => PROPAGATION,
             Act::Restart(_) => RESTART_TAKES,
             Act::Purge => Duration::ZERO,
+            Act::AtVendor(errand) => errand.takes(),
         }
     }
 }
@@ -105,7 +92,7 @@ pub fn flag_at(deeds: &[Deed], elapsed: Duration, after: Duration) -> Flag {
         .filter(|deed| deed.at.saturating_add(after) <= elapsed)
         .find_map(|deed| match deed.what {
             Act::Maintenance(flag) => Some(flag),
-            Act::Restart(_) | Act::Purge => None,
+            Act::Restart(_) | Act::Purge | Act::AtVendor(_) => None,
         })
         .unwrap_or(Flag::Off)
 }

@@ -1,12 +1,18 @@
-//! The files a demo finds beside its configuration: the runbook, the scripts it names, the token.
+//! The files a demo finds beside its configuration: the runbook, the scripts it names, the tokens, and
+//! what stands in for Fly.io's program.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use super::vendors::keys;
 
 /// The runbook's file name.
 pub const RUNBOOK: &str = "lanternfish-incident.md";
 /// The token's file name.
 pub const TOKEN: &str = "edge-token";
+/// What stands in for Fly.io's program. It asks the company, so it is written for where that listens.
+pub const FLYCTL: &str = "flyctl.sh";
+const FLYCTL_SCRIPT: &str = include_str!("scripts/flyctl.sh");
 
 /// Names and texts; none of them is secret.
 pub const FILES: [(&str, &str); 4] = [
@@ -16,11 +22,13 @@ pub const FILES: [(&str, &str); 4] = [
     ("order.sh", include_str!("scripts/order.sh")),
 ];
 
-/// Writes every file into `directory`, which is made if it is not there. Each appears whole or not
-/// at all, and only its owner can read it.
-pub fn furnish(directory: &Path, token: &str) -> Result<(), (PathBuf, io::Error)> {
+/// Writes every file into `directory`, which is made if it is not there; `base` is where the company
+/// listens. Each appears whole or not at all, and only its owner can read it.
+pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf, io::Error)> {
     std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
-    for (name, text) in FILES.into_iter().chain([(TOKEN, token)]) {
+    let flyctl = FLYCTL_SCRIPT.replace("@BASE@", base);
+    let files = FILES.into_iter().chain(keys::FILES);
+    for (name, text) in files.chain([(TOKEN, token), (FLYCTL, flyctl.as_str())]) {
         let path = directory.join(name);
         write(directory, &path, text).map_err(|error| (path, error))?;
     }
@@ -58,12 +66,17 @@ mod tests {
     fn only_the_owner_reads_the_token() {
         use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
-        furnish(directory.path(), "one").unwrap();
-        furnish(directory.path(), "two").unwrap();
-        let path = directory.path().join(TOKEN);
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "two");
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), FILES.len() + 1);
+        furnish(directory.path(), "one", "http://127.0.0.1:1").unwrap();
+        furnish(directory.path(), "two", "http://127.0.0.1:2").unwrap();
+        for (name, text) in keys::FILES.into_iter().chain([(TOKEN, "two")]) {
+            let path = directory.path().join(name);
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            assert_eq!(std::fs::read_to_string(path).unwrap(), text, "{name}");
+        }
+        let files = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, FILES.len() + keys::FILES.len() + 2);
+        let script = std::fs::read_to_string(directory.path().join(FLYCTL)).unwrap();
+        assert!(script.contains("http://127.0.0.1:2/vendors/fly/"), "{script}");
     }
 
     #[test]
@@ -71,7 +84,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         std::fs::File::create(&file).unwrap();
-        let (path, _) = furnish(&file.join("inside"), "x").unwrap_err();
+        let (path, _) = furnish(&file.join("inside"), "x", "").unwrap_err();
         assert!(path.starts_with(file));
     }
 }

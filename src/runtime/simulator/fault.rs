@@ -8,106 +8,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::diagnostic::did_you_mean;
-
-/// A part of the company that answers requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// The shop's pages.
-    Web,
-    /// The API behind them.
-    Api,
-    /// Baskets and payment.
-    Checkout,
-    /// The edge worker, which holds the maintenance flag.
-    Edge,
-    /// Full-text search.
-    Search,
-    /// Order confirmations and newsletters.
-    Mail,
-    /// Covers and sample pages.
-    Images,
-    /// Sign-in.
-    Auth,
-    /// The operators' interface: restart, purge.
-    Admin,
-    /// The first check of the observer.
-    ObserverA,
-    /// The second check of the observer.
-    ObserverB,
-}
-
-impl Target {
-    /// Every part.
-    pub const ALL: [Target; 11] = [
-        Target::Web,
-        Target::Api,
-        Target::Checkout,
-        Target::Edge,
-        Target::Search,
-        Target::Mail,
-        Target::Images,
-        Target::Auth,
-        Target::Admin,
-        Target::ObserverA,
-        Target::ObserverB,
-    ];
-
-    /// The word in scenario files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Target::Web => "web",
-            Target::Api => "api",
-            Target::Checkout => "checkout",
-            Target::Edge => "edge",
-            Target::Search => "search",
-            Target::Mail => "mail",
-            Target::Images => "images",
-            Target::Auth => "auth",
-            Target::Admin => "admin",
-            Target::ObserverA => "observer-a",
-            Target::ObserverB => "observer-b",
-        }
-    }
-
-    /// How long it takes to answer on a good day.
-    pub const fn pace(self) -> Duration {
-        Duration::from_millis(match self {
-            Target::Web => 34,
-            Target::Api => 41,
-            Target::Checkout => 80,
-            Target::Edge | Target::Admin => 6,
-            Target::Search => 27,
-            Target::Mail => 18,
-            Target::Images => 15,
-            Target::Auth => 30,
-            Target::ObserverA | Target::ObserverB => 11,
-        })
-    }
-
-    /// The part called `word`, or in words what is known.
-    pub fn named(word: &str) -> Result<Self, String> {
-        Target::ALL
-            .into_iter()
-            .find(|target| target.word() == word)
-            .ok_or_else(|| unknown("part of the company", word, Target::ALL.map(Target::word)))
-    }
-}
-
-/// One part of the company, or all of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Targets(pub Vec<Target>);
-
-impl<'de> Deserialize<'de> for Targets {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        match word.as_str() {
-            "everything" => Ok(Self(Target::ALL.to_vec())),
-            "observers" => Ok(Self(vec![Target::ObserverA, Target::ObserverB])),
-            word => Target::named(word).map(|target| Self(vec![target])).map_err(D::Error::custom),
-        }
-    }
-}
+pub use super::target::{Target, Targets, unknown};
 
 /// Somebody else's service that the API needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -170,6 +71,46 @@ pub enum Toggle {
     Pretends,
 }
 
+/// How a part answers with 200 and not with what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lie {
+    /// With a page for people.
+    Html,
+    /// With the first half of the answer.
+    Truncated,
+    /// With nothing at all.
+    Empty,
+    /// With JSON of another shape.
+    Shape,
+}
+
+impl Lie {
+    /// The word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Lie::Html => "html",
+            Lie::Truncated => "truncated",
+            Lie::Empty => "empty",
+            Lie::Shape => "shape",
+        }
+    }
+}
+
+/// How a vendor's own status page says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Indicator {
+    /// All is well.
+    None,
+    /// Something works badly.
+    Minor,
+    /// Something does not work.
+    Major,
+    /// Nothing works.
+    Critical,
+}
+
 /// A span of time written as in `1200ms` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
@@ -211,6 +152,28 @@ pub struct Fault {
     pub version: Option<String>,
     /// What the edge does with the maintenance flag.
     pub toggle: Option<Toggle>,
+    /// How long a client is told to wait, in seconds, with whatever status it gets.
+    pub retry_after: Option<u32>,
+    /// Answers with 200 and not with what was asked for.
+    pub lies: Option<Lie>,
+    /// Errors that Sentry is sent while this lasts, by the key of the issue, each minute.
+    pub errors: BTreeMap<String, f64>,
+    /// The commit of a release that goes live when this begins, at Vercel or Fly.io.
+    pub release: Option<String>,
+    /// How many of the machines at Fly.io have a check that is critical.
+    pub critical: Option<u32>,
+    /// How many connections the database has.
+    pub connections: Option<u32>,
+    /// How many clients Redis has.
+    pub clients: Option<u32>,
+    /// Stripe keeps an event from before the receiver subscribed.
+    pub stranded: Option<bool>,
+    /// How the hosting company's status page says that it is.
+    pub indicator: Option<Indicator>,
+    /// PagerDuty opens an incident with this title when this begins.
+    pub incident: Option<String>,
+    /// How the nightly audit at GitHub ends, instead of with success.
+    pub conclusion: Option<String>,
 }
 
 impl Fault {
@@ -233,6 +196,17 @@ impl Fault {
         take(&mut self.queue, later.queue.as_ref());
         take(&mut self.version, later.version.as_ref());
         take(&mut self.toggle, later.toggle.as_ref());
+        take(&mut self.retry_after, later.retry_after.as_ref());
+        take(&mut self.lies, later.lies.as_ref());
+        self.errors.extend(later.errors.iter().map(|(key, rate)| (key.clone(), *rate)));
+        take(&mut self.release, later.release.as_ref());
+        take(&mut self.critical, later.critical.as_ref());
+        take(&mut self.connections, later.connections.as_ref());
+        take(&mut self.clients, later.clients.as_ref());
+        take(&mut self.stranded, later.stranded.as_ref());
+        take(&mut self.indicator, later.indicator.as_ref());
+        take(&mut self.incident, later.incident.as_ref());
+        take(&mut self.conclusion, later.conclusion.as_ref());
     }
 
     /// What no server could do, in words.
@@ -245,14 +219,42 @@ impl Fault {
         }
         Ok(())
     }
+
+    /// What makes no sense for one of `targets`, in words.
+    pub fn check_for(&self, targets: &[Target]) -> Result<(), String> {
+        self.check()?;
+        let belongs: [(&str, bool, &[Target]); 9] = [
+            ("errors", !self.errors.is_empty(), &[Target::Sentry]),
+            ("release", self.release.is_some(), &[Target::Vercel, Target::Fly]),
+            ("critical", self.critical.is_some(), &[Target::Fly]),
+            ("connections", self.connections.is_some(), &[Target::Database]),
+            ("clients", self.clients.is_some(), &[Target::Redis]),
+            ("stranded", self.stranded.is_some(), &[Target::Stripe]),
+            ("indicator", self.indicator.is_some(), &[Target::Hosting]),
+            ("incident", self.incident.is_some(), &[Target::PagerDuty]),
+            ("conclusion", self.conclusion.is_some(), &[Target::GitHub]),
+        ];
+        for (key, said, owners) in belongs {
+            if said && !targets.iter().all(|target| owners.contains(target)) {
+                let owners: Vec<&str> = owners.iter().map(|target| target.word()).collect();
+                return Err(format!("only {} has `{key}`", owners.join(" or ")));
+            }
+        }
+        for (key, rate) in &self.errors {
+            super::vendors::sentry::issue_named(key)?;
+            if !(*rate > 0.0 && *rate <= 600.0) {
+                return Err(format!("{rate} errors a minute is not a number above 0 and up to 600"));
+            }
+        }
+        if let Some(release) = self.release.as_deref().filter(|release| !is_commit(release)) {
+            return Err(format!("release {release:?} is not a short commit such as \"d4e5f6\""));
+        }
+        Ok(())
+    }
 }
 
-/// `unknown part "apo"; did you mean "api"?`, or the list of what is known.
-pub fn unknown<const N: usize>(what: &str, word: &str, known: [&str; N]) -> String {
-    match did_you_mean(word, known) {
-        Some(near) => format!("unknown {what} {word:?}; did you mean {near:?}?"),
-        None => format!("unknown {what} {word:?}; known are {}", known.join(", ")),
-    }
+fn is_commit(text: &str) -> bool {
+    (4..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -275,9 +277,5 @@ mod tests {
         assert_eq!(fault.check().unwrap_err(), "status 99 is not one from 200 to 599");
         let fault: Fault = toml::from_str("fail_rate = 1.5").unwrap();
         assert!(fault.check().unwrap_err().contains("share from 0.0 to 1.0"));
-        assert_eq!(
-            Target::named("chekout").unwrap_err(),
-            "unknown part of the company \"chekout\"; did you mean \"checkout\"?"
-        );
     }
 }

@@ -8,13 +8,17 @@
 mod answer;
 mod chance;
 mod configuration;
+mod course;
 mod deed;
 mod directory;
 mod fault;
 mod pages;
+mod remedy;
 mod scenario;
 mod server;
 mod shipped;
+mod target;
+mod vendors;
 mod world;
 
 use std::io;
@@ -27,6 +31,9 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use crate::domain::time::Timestamp;
 
 pub use scenario::Scenario;
 pub use server::TOKEN_HEADER;
@@ -51,6 +58,8 @@ pub struct Options {
     pub seed: u64,
     /// How many times as fast as life the scenario's clock runs; latencies stay as they are.
     pub speed: f64,
+    /// The wall clock's time when the company begins: what vendors say is dated by it.
+    pub now: Timestamp,
     /// Where the token, the runbook and its scripts are written. Made if it is not there.
     pub directory: PathBuf,
 }
@@ -58,7 +67,7 @@ pub struct Options {
 impl Options {
     /// Any port, at the speed of life, with its files in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { port: None, seed: 310, speed: 1.0, directory: directory.into() }
+        Self { port: None, seed: 310, speed: 1.0, now: Clock::default().now(), directory: directory.into() }
     }
 }
 
@@ -86,13 +95,22 @@ pub enum SimulatorError {
     },
 }
 
+/// Where the parts listen that do not speak HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ports {
+    redis: SocketAddr,
+    postgres: SocketAddr,
+}
+
 /// A running company. Dropping it stops it.
 #[derive(Debug)]
 pub struct Company {
     address: SocketAddr,
+    ports: Ports,
     directory: PathBuf,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    talking: [JoinHandle<()>; 2],
 }
 
 impl Company {
@@ -102,8 +120,6 @@ impl Company {
         if !(options.speed > 0.0 && options.speed <= FASTEST) {
             return Err(SimulatorError::Speed(options.speed));
         }
-        directory::furnish(&options.directory, EDGE_TOKEN)
-            .map_err(|(path, source)| SimulatorError::Directory { path, source })?;
         // The configuration names these files from wherever it is stored.
         let directory = std::path::absolute(&options.directory)
             .map_err(|source| SimulatorError::Directory { path: options.directory.clone(), source })?;
@@ -113,9 +129,23 @@ impl Company {
         let listener = TcpListener::bind(asked).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
+        directory::furnish(&options.directory, EDGE_TOKEN, &format!("http://{address}"))
+            .map_err(|(path, source)| SimulatorError::Directory { path, source })?;
+        let any = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let (redis, postgres) = (any().await.map_err(listen)?, any().await.map_err(listen)?);
+        let ports = Ports {
+            redis: redis.local_addr().map_err(listen)?,
+            postgres: postgres.local_addr().map_err(listen)?,
+        };
+
         let (stop, stopped) = watch::channel(false);
         let world = world::World::new(scenario.clone(), &options, stopped.clone());
-        let router = server::router(Arc::new(world));
+        let world = Arc::new(world);
+        let talking = [
+            tokio::spawn(vendors::redis::serve(Arc::clone(&world), redis)),
+            tokio::spawn(vendors::postgres::serve(Arc::clone(&world), postgres)),
+        ];
+        let router = server::router(world);
         // Answers are small: waiting to fill a packet would only show up as latency.
         let listener = listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
@@ -127,7 +157,7 @@ impl Company {
             };
             let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
         });
-        Ok(Self { address, directory, stop, serving })
+        Ok(Self { address, ports, directory, stop, serving, talking })
     }
 
     /// Where it listens.
@@ -137,7 +167,23 @@ impl Company {
 
     /// A complete `midwatch.toml` that points at this company. All paths in it are absolute.
     pub fn configuration(&self) -> String {
-        configuration::configuration(self.address, &self.directory)
+        let vendors = configuration::vendors(self.address, self.ports, &self.directory);
+        format!("{}\n{vendors}", configuration::configuration(self.address, &self.directory))
+    }
+
+    /// The part of it that points at this company's vendors.
+    pub fn vendors(&self) -> String {
+        configuration::vendors(self.address, self.ports, &self.directory)
+    }
+
+    /// Where its Redis listens.
+    pub fn redis(&self) -> SocketAddr {
+        self.ports.redis
+    }
+
+    /// Where its database listens.
+    pub fn postgres(&self) -> SocketAddr {
+        self.ports.postgres
     }
 
     /// Closes its doors and waits until the last answers are out, or half a second.
@@ -145,6 +191,9 @@ impl Company {
         let _ = self.stop.send(true);
         if tokio::time::timeout(FAREWELL, &mut self.serving).await.is_err() {
             self.serving.abort();
+        }
+        for talking in &self.talking {
+            talking.abort();
         }
     }
 }

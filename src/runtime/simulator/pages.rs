@@ -85,6 +85,28 @@ fn words(fault: &Fault) -> String {
     if fault.reset == Some(true) {
         words.push("breaks connections".to_owned());
     }
+    if let Some(lie) = fault.lies {
+        words.push(format!("lies: {}", lie.word()));
+    }
+    if let Some(connections) = fault.connections {
+        words.push(format!("{connections} connections"));
+    }
+    if let Some(clients) = fault.clients {
+        words.push(format!("{clients} clients"));
+    }
+    if let Some(critical) = fault.critical {
+        words.push(format!("{critical} machines critical"));
+    }
+    words.extend(fault.errors.iter().map(|(key, rate)| format!("{key} {rate} a minute")));
+    if let Some(release) = &fault.release {
+        words.push(format!("release {release}"));
+    }
+    if let Some(title) = &fault.incident {
+        words.push(format!("incident: {title}"));
+    }
+    if fault.stranded == Some(true) {
+        words.push("keeps an event from before the receiver subscribed".to_owned());
+    }
     if words.is_empty() { "told to differ".to_owned() } else { words.join(", ") }
 }
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::deed::{self, Act, COLD_FOR, Deed, Flag, PROPAGATION, RESTART_TAKES, Remedy};
+use super::deed::{self, Act, COLD_FOR, Deed, Flag, PROPAGATION, RESTART_TAKES};
 use super::fault::{Fault, Span, Target, Targets, Toggle};
+use super::remedy::Remedies;
 use crate::domain::diagnostic::{self, Diagnostic};
 
 /// A story that the company plays.
@@ -21,29 +22,29 @@ pub struct Scenario {
     pub title: String,
     /// What happens and what can be learned from it, in a few sentences.
     pub about: String,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 /// A fault with a time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Event {
-    at: Span,
-    target: Targets,
-    set: Fault,
+pub(super) struct Event {
+    pub(super) at: Span,
+    pub(super) target: Targets,
+    pub(super) set: Fault,
     /// How long it lasts, each time; for good if absent.
     #[serde(rename = "for")]
-    lasts: Option<Span>,
+    pub(super) lasts: Option<Span>,
     /// How often it comes again, counted from `at`.
-    repeat: Option<Span>,
+    pub(super) repeat: Option<Span>,
     /// When it is over, whatever the rest says; on the scenario's clock.
-    until: Option<Span>,
-    /// What ends it.
-    healed_by: Option<Remedy>,
+    pub(super) until: Option<Span>,
+    /// What ends it; any of them, if there are several.
+    healed_by: Option<Remedies>,
     /// What `healed_by` needs in order to last.
     needs: Option<Need>,
     /// How long `healed_by` helps where `needs` was not met.
-    relief: Option<Span>,
+    pub(super) relief: Option<Span>,
 }
 
 /// What a remedy may need.
@@ -132,13 +133,13 @@ impl Scenario {
             }
         }
         for deed in deeds {
-            if let Act::Restart(target) = deed.what
+            if let Act::Restart(target) = &deed.what
                 && deed.at <= elapsed
                 && elapsed < deed.at.saturating_add(RESTART_TAKES)
             {
                 let starting =
                     Fault { status: Some(503), says: Some("starting".to_owned()), ..Fault::default() };
-                faults.entry(target).or_default().overlay(&starting);
+                faults.entry(*target).or_default().overlay(&starting);
             }
         }
         State {
@@ -167,21 +168,21 @@ impl Scenario {
             .unwrap_or(Toggle::Honest)
     }
 
-    fn is_active(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
+    pub(super) fn is_active(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
         event.is_due(elapsed) && !self.is_healed(event, elapsed, deeds)
     }
 
     /// Whether a deed since the event began has ended it, or holds it off for now.
     fn is_healed(&self, event: &Event, elapsed: Duration, deeds: &[Deed]) -> bool {
-        let Some(Remedy(remedy)) = event.healed_by else { return false };
-        deeds.iter().filter(|deed| deed.what == remedy && deed.at >= event.at.0).any(|deed| {
-            let effective = deed.at.saturating_add(remedy.takes());
+        let Some(remedies) = &event.healed_by else { return false };
+        remedies.among(deeds, event.at.0, elapsed).any(|deed| {
+            let effective = deed.at.saturating_add(deed.what.takes());
             let lasts = match event.needs {
                 None => true,
                 Some(Need::Maintenance) => self.page_at(deed.at, deeds) == Flag::On,
             };
             let relief = event.relief.map_or(Duration::ZERO, |relief| relief.0);
-            elapsed >= effective && (lasts || elapsed < effective.saturating_add(relief))
+            lasts || elapsed < effective.saturating_add(relief)
         })
     }
 }
@@ -204,7 +205,7 @@ impl Event {
 
     /// What makes no sense, in words.
     fn check(&self) -> Result<(), String> {
-        self.set.check()?;
+        self.set.check_for(&self.target.0)?;
         if let Some(Span(repeat)) = self.repeat {
             if repeat.is_zero() {
                 return Err("`repeat` must be longer than nothing".to_owned());
@@ -232,6 +233,7 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vendors::errand::{AliasKind, Errand};
     use super::*;
 
     fn told(events: &str) -> Scenario {
@@ -325,6 +327,20 @@ mod tests {
     }
 
     #[test]
+    fn a_rollback_heals_until_somebody_promotes_the_bad_one_again() {
+        let scenario = told(concat!(
+            "[[event]]\nat = \"5s\"\ntarget = \"api\"\nset = { status = 500 }\nhealed_by = \"rollback web\"\n"
+        ));
+        let alias = |at: f64, kind: AliasKind, backwards: bool| {
+            let (from, to) = ("dpl_a".to_owned(), "dpl_b".to_owned());
+            deed(at, Act::AtVendor(Errand::Alias { kind, from, to, backwards }))
+        };
+        let deeds = [alias(10.0, AliasKind::Rollback, true), alias(30.0, AliasKind::Promote, false)];
+        let seen = [9.0, 15.9, 16.0, 35.9, 36.0].map(|at| status(&scenario, at, &deeds));
+        assert_eq!(seen, [Some(500), Some(500), None, None, Some(500)]);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_with_its_place() {
         let head = "name = \"x\"\ntitle = \"X\"\nabout = \"X\"\n[[event]]\nat = \"1s\"\n";
         let cases = [
@@ -337,6 +353,13 @@ mod tests {
             ("target = \"api\"\nset = {}\nuntil = \"1s\"", 4, "must come after"),
             ("target = \"api\"\nset = {}\nneeds = \"maintenance\"", 4, "healed_by"),
             ("target = \"api\"\nset = {}\nhealed_by = \"magic\"", 8, "unknown remedy"),
+            ("target = \"api\"\nset = {}\nhealed_by = []", 8, "leave `healed_by` out"),
+            ("target = \"api\"\nset = {}\nhealed_by = [\"restart ap\"]", 8, "did you mean \"api\"?"),
+            ("target = \"stripe\"\nset = { errors.pool_timeout = 1 }", 4, "only sentry has `errors`"),
+            ("target = \"sentry\"\nset = { errors.pool_timout = 1 }", 4, "did you mean \"pool_timeout\"?"),
+            ("target = \"sentry\"\nset = { errors.pool_timeout = 0 }", 4, "not a number above 0"),
+            ("target = \"fly\"\nset = { release = \"the new one\" }", 4, "is not a short commit"),
+            ("target = \"vendors\"\nset = { lies = \"perhaps\" }", 7, "unknown variant"),
         ];
         for (events, line, message) in cases {
             let said = Scenario::parse("x.toml", &format!("{head}{events}")).unwrap_err().to_string();

@@ -15,7 +15,7 @@ use super::answer::{answer, html, refused, well};
 use super::deed::{Act, Flag};
 use super::fault::{Fault, Target, Targets};
 use super::world::{TooMuch, World};
-use super::{EDGE_TOKEN, pages};
+use super::{EDGE_TOKEN, pages, vendors};
 
 /// The header that operators' requests carry the token in.
 pub const TOKEN_HEADER: &str = "x-edge-token";
@@ -44,6 +44,8 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/edge/flags/maintenance", get(read_flag).put(write_flag))
         .route("/admin/restart/{part}", post(restart))
         .route("/admin/purge", post(purge))
+        .route("/billing/webhook", post(billing))
+        .merge(vendors::router())
         .route("/observer/a", health(Target::ObserverA))
         .route("/observer/b", health(Target::ObserverB))
         .route("/ops/", get(operations))
@@ -72,6 +74,11 @@ async fn web(State(world): Shared) -> Response {
         }
     })
     .await
+}
+
+/// Takes what Stripe has to say; what it says is not read.
+async fn billing(State(world): Shared, _: String) -> Response {
+    answer(&world, Target::Billing, |_, _| axum::Json(json!({ "received": true })).into_response()).await
 }
 
 async fn read_flag(State(world): Shared) -> Response {
@@ -142,6 +149,13 @@ async fn clock(State(world): Shared) -> Response {
     .into_response()
 }
 
+const ONLY_TOLD: &str = "errors, releases and incidents add up over time: only a scenario can tell them";
+
+/// Whether `fault` is more than how something is right now.
+fn adds_up(fault: &Fault) -> bool {
+    !fault.errors.is_empty() || fault.release.is_some() || fault.incident.is_some()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Set {
@@ -152,7 +166,8 @@ struct Set {
 async fn set(State(world): Shared, body: String) -> Response {
     let read = serde_json::from_str::<Set>(&body)
         .map_err(|error| error.to_string())
-        .and_then(|set| set.set.check().map(|()| set));
+        .and_then(|set| set.set.check_for(&set.target.0).map(|()| set))
+        .and_then(|set| if adds_up(&set.set) { Err(ONLY_TOLD.to_owned()) } else { Ok(set) });
     match read {
         Ok(Set { target, set }) => {
             world.set(&target.0, &set);

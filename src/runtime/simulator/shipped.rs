@@ -6,13 +6,17 @@ use super::scenario::Scenario;
 use crate::domain::diagnostic::did_you_mean;
 
 /// File names and texts, in the order `--list` shows them.
-pub const FILES: [(&str, &str); 6] = [
+pub const FILES: [(&str, &str); 10] = [
     ("quiet.toml", include_str!("scenarios/quiet.toml")),
     ("api-outage.toml", include_str!("scenarios/api-outage.toml")),
     ("slow-burn.toml", include_str!("scenarios/slow-burn.toml")),
     ("flapping.toml", include_str!("scenarios/flapping.toml")),
     ("lying-toggle.toml", include_str!("scenarios/lying-toggle.toml")),
     ("observer-sick.toml", include_str!("scenarios/observer-sick.toml")),
+    ("billing-webhooks.toml", include_str!("scenarios/billing-webhooks.toml")),
+    ("bad-deploy.toml", include_str!("scenarios/bad-deploy.toml")),
+    ("database-pool.toml", include_str!("scenarios/database-pool.toml")),
+    ("provider-blackout.toml", include_str!("scenarios/provider-blackout.toml")),
 ];
 
 /// Every shipped scenario.

@@ -11,6 +11,8 @@ use super::Options;
 use super::deed::{Act, Deed, Flag};
 use super::fault::{Fault, Target, Toggle};
 use super::scenario::{Scenario, State};
+use super::vendors::moment::Moment;
+use crate::domain::time::Timestamp;
 
 /// How many deeds are remembered; more are refused, because forgetting one would undo it.
 const MOST_DEEDS: usize = 4_096;
@@ -24,6 +26,7 @@ pub struct World {
     seed: u64,
     speed: f64,
     started: Instant,
+    begun: Timestamp,
     stopped: watch::Receiver<bool>,
     inner: Mutex<Inner>,
 }
@@ -48,6 +51,7 @@ impl World {
             seed: options.seed,
             speed: options.speed,
             started: Instant::now(),
+            begun: options.now,
             stopped,
             inner: Mutex::default(),
         }
@@ -78,6 +82,25 @@ impl World {
         let elapsed = self.elapsed();
         let inner = self.lock();
         self.scenario.state_at(elapsed, &inner.deeds).with(&inner.overrides)
+    }
+
+    /// The company at this moment, as its vendors see it.
+    pub fn moment(&self) -> Moment<'_> {
+        let elapsed = self.elapsed();
+        let (deeds, state) = {
+            let inner = self.lock();
+            let state = self.scenario.state_at(elapsed, &inner.deeds).with(&inner.overrides);
+            (inner.deeds.clone(), state)
+        };
+        Moment {
+            scenario: &self.scenario,
+            elapsed,
+            deeds,
+            state,
+            begun: self.begun,
+            speed: self.speed,
+            seed: self.seed,
+        }
     }
 
     /// How `target` answers now, and the how manieth answer of it this is.

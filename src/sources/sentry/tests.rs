@@ -37,14 +37,8 @@ fn counting(more: &str) -> Signal {
 }
 
 fn as_http(request: &IoRequest) -> &HttpRequest {
-    match request {
-        IoRequest::Http(request) => request,
-        IoRequest::Tcp(_)
-        | IoRequest::Command(_)
-        | IoRequest::Redis(_)
-        | IoRequest::Postgres(_)
-        | IoRequest::S3(_) => panic!("not HTTP"),
-    }
+    let IoRequest::Http(request) = request else { panic!("not HTTP") };
+    request
 }
 
 fn url(request: &IoRequest) -> &str {

@@ -145,9 +145,8 @@ impl<'a> Desk<'a> {
             blank: None,
             calls: calls.into(),
             pace: PACE,
-            tally: Place::parse("undelivered").map(|place| {
-                let before = self.backlog.events.len();
-                Arc::new(Tally { what: "undelivered events".to_owned(), before, place })
+            tally: Place::parse(&format!("by_endpoint.{}", endpoint.id)).map(|place| {
+                Arc::new(Tally { what: "undelivered events".to_owned(), before: owed.len(), place })
             }),
             refused,
         }
