@@ -12,6 +12,10 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
+pub mod listen;
+pub mod pagerduty;
+pub mod posthog;
+pub mod prometheus;
 mod reply;
 mod retry;
 mod store;
@@ -91,6 +95,7 @@ pub const PROVIDERS: &[Provider] = &[
     redis::PROVIDER,
     postgres::PROVIDER,
     s3::PROVIDER,
+    listen::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
