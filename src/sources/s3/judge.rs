@@ -53,7 +53,7 @@ pub(super) fn judge(listing: &Listing, bounds: &Bounds, at: Timestamp) -> Result
         }
         return Ok(Found {
             health: Health::Down,
-            reason: Some(Reason::Body),
+            reason: None,
             detail: format!("no backup: {} is nowhere", bounds.below),
             body: json!({
                 "newest": null, "age_hours": null, "size_bytes": null, "objects": 0,
