@@ -12,6 +12,10 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
+/// The provider that `docs/sources.md` writes step by step.
+#[cfg(test)]
+#[path = "../../tests/walkthrough/netlify/mod.rs"]
+mod netlify;
 pub mod pagerduty;
 pub mod posthog;
 pub mod prometheus;
@@ -84,6 +88,8 @@ pub const PROVIDERS: &[Provider] = &[
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
     statuspage::PROVIDER,
+    #[cfg(test)]
+    netlify::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
