@@ -42,8 +42,9 @@ fn steps(file: &str, text: &str) -> Vec<(String, String)> {
 fn walkthrough() -> Vec<(String, String)> {
     let mut files: Vec<String> = fs::read_dir(root().join(FOLDER))
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".rs"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     files.sort();
     let read = |file: &String| fs::read_to_string(root().join(FOLDER).join(file)).unwrap();
