@@ -24,6 +24,7 @@ mod trust;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,11 +139,14 @@ impl Io {
     ) -> IoReply {
         let rim = &*self.rim;
         let outcome = match request {
+            // Pinned here, so that each floor that passes it on has a reference and no room of its own.
             IoRequest::Http(request) => {
-                until(request.timeout, cancelled, http::exchange(rim, request)).await.map(IoReply::Http)
+                let exchange = pin!(http::exchange(rim, request));
+                until(request.timeout, cancelled, exchange).await.map(IoReply::Http)
             }
             IoRequest::Tcp(request) => {
-                until(request.timeout, cancelled, tcp::connect(request)).await.map(IoReply::Tcp)
+                let connect = pin!(tcp::connect(request));
+                until(request.timeout, cancelled, connect).await.map(IoReply::Tcp)
             }
             // Boxed, so that a probe does not carry the room a command needs.
             IoRequest::Command(request) => {

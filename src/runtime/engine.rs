@@ -56,7 +56,9 @@ pub enum Change {
     /// Nothing changed, or numbers did: they are seen with the clock's next second.
     #[default]
     Nothing,
-    /// The operator did something, or a fact happened: a frame now.
+    /// A fact happened: a frame soon. There may be a thousand a second.
+    Happened,
+    /// The operator did something: a frame now, whatever happens meanwhile.
     Told,
 }
 
@@ -119,7 +121,7 @@ impl Engine {
     /// An engine for `model`; without a `writer` it looks on, or where there is no journal at all, tells.
     pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
         Self {
-            signals: model.plan.signals.clone().into(),
+            signals: Arc::clone(&model.plan.signals),
             model,
             clock: Clock::default(),
             asks: Vec::new(),
@@ -156,14 +158,14 @@ impl Engine {
     pub fn tell(&mut self, msg: Msg) {
         let change = match &msg {
             Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } => Change::Nothing,
-            Msg::Opened { .. }
-            | Msg::Resized(..)
+            Msg::Resized(..)
             | Msg::Command(_)
             | Msg::Press(_)
             | Msg::Pasted(_)
             | Msg::Pending(_)
             | Msg::Clicked { .. }
-            | Msg::Wheel { .. }
+            | Msg::Wheel { .. } => Change::Told,
+            Msg::Opened { .. }
             | Msg::PollCrashed { .. }
             | Msg::JournalFailed(_)
             | Msg::Followed(_)
@@ -174,7 +176,7 @@ impl Engine {
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
             | Msg::ClockStepped { .. }
-            | Msg::Stop(_) => Change::Told,
+            | Msg::Stop(_) => Change::Happened,
         };
         self.change = self.change.max(change);
         let now = self.clock.now();
@@ -183,7 +185,7 @@ impl Engine {
         }
         if self.model.feed.unordered {
             // A signal is on the way to another state.
-            self.change = Change::Told;
+            self.change = self.change.max(Change::Happened);
         }
     }
 
@@ -191,7 +193,7 @@ impl Engine {
         match effect {
             Effect::Log(logged) => {
                 if !matches!(logged.fact, Fact::Walked { .. }) {
-                    self.change = Change::Told;
+                    self.change = self.change.max(Change::Happened);
                 }
                 match &self.writer {
                     Some(writer) => writer.append(logged),
@@ -223,7 +225,8 @@ impl Engine {
             let asked = Guarded::new(async {
                 // Waiting for a slot is not latency: io measures from sending.
                 let slot = polls.acquire().await;
-                while_at_work(slot, poll(&io, &signals[index], clock)).await
+                let asked = pin!(poll(&io, &signals[index], clock));
+                while_at_work(slot, asked).await
             });
             let msg = match asked.await {
                 Ok(reading) => Msg::Polled { signal: index, attempt, reading: Box::new(reading) },

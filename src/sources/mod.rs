@@ -17,12 +17,16 @@ pub mod health;
 #[path = "../../tests/walkthrough/netlify/mod.rs"]
 mod netlify;
 pub mod pagerduty;
+pub mod postgres;
 pub mod posthog;
 pub mod prometheus;
+pub mod redis;
 mod reply;
 mod retry;
+pub mod s3;
 pub mod sentry;
 pub mod statuspage;
+mod store;
 pub mod stripe;
 pub mod supabase;
 mod table;
@@ -88,6 +92,9 @@ pub const PROVIDERS: &[Provider] = &[
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
     statuspage::PROVIDER,
+    redis::PROVIDER,
+    postgres::PROVIDER,
+    s3::PROVIDER,
     #[cfg(test)]
     netlify::PROVIDER,
 ];
