@@ -31,6 +31,9 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
         return Err(ended(Exit::Usage, format!("{} {why}; see check --follow", derived.id)));
     }
     signals.retain(|signal| signal.request().is_some());
+    if signals.is_empty() {
+        return Err(ended(Exit::Unknown, "nothing of it is asked: nothing was measured; see check --follow"));
+    }
     let clock = Clock::default();
     let ask = |at: usize| {
         let (io, signal) = (&io, signals[at]);

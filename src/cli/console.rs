@@ -96,6 +96,7 @@ async fn show(
     drop(settings);
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
     let mut engine = open::engine(plan, io, journal)?;
+    let _listener = open::listener(&engine).await?;
     // Taken last: until here errors are said in plain lines.
     let mut screen = Screen::take(&title).map_err(|error| ended(Exit::Usage, error.to_string()))?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::domain::diagnostic::Severity;
 use crate::domain::io::{IoRequest, SecretSource};
 use crate::journal;
+use crate::sources::listen;
 use crate::state::Plan;
 
 use super::{Arguments, Exit, open, print};
@@ -58,6 +59,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
             let path = open::journal_path(settings)?;
             findings.push(journal_finding(&path));
             findings.extend(programs(&plan));
+            findings.extend(listener(&plan));
             findings.push(counted("signals", plan.signals.iter().filter(|signal| !signal.observer).count()));
             findings.push(counted("actions", plan.actions.len()));
             findings.push(counted("runbooks", plan.runbooks.len()));
@@ -145,6 +147,15 @@ fn programs(plan: &Plan) -> Vec<Finding> {
             bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH"))
         })
         .collect()
+}
+
+/// Whether the listener, where there is one, would have its port. Listens for no longer than it takes to tell.
+fn listener(plan: &Plan) -> Option<Finding> {
+    let address = plan.signals.iter().find_map(listen::address)?;
+    Some(match std::net::TcpListener::bind(&address) {
+        Ok(_) => good("listener", format!("{address} is free")),
+        Err(error) => bad("listener", Severity::Warning, format!("{address} cannot be had now: {error}")),
+    })
 }
 
 fn terminal() -> Finding {

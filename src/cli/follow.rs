@@ -38,6 +38,7 @@ pub async fn follow(
     // The plan holds what is needed.
     drop(settings);
     let mut engine = open::unkept(plan, io);
+    let _listener = open::listener(&engine).await?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
     let stop = runtime::follow(&mut engine, span, hear).await.wrap_err("waiting for signals")?;
     Ok(match stop {

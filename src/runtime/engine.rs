@@ -25,6 +25,9 @@ use super::poll::poll;
 
 /// Messages that wait for the loop at most; whoever has more waits.
 const QUEUE: usize = 4_096;
+/// Deliveries that wait for the loop at most, in a queue of their own: what others send never stands in
+/// the way of what was asked. Whoever has more is told to come back.
+const DELIVERIES: usize = 64;
 /// Polls that are at work at the same time at most.
 const POLLS: usize = 512;
 /// How long a poll counts as at work: one without an answer by then waits, which is no work, and its
@@ -81,6 +84,8 @@ pub struct Engine {
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
     answers: mpsc::UnboundedReceiver<Msg>,
+    deliver: mpsc::Sender<Msg>,
+    delivered: mpsc::Receiver<Msg>,
     cancels: HashMap<RunId, oneshot::Sender<()>>,
     polls: Arc<Semaphore>,
 }
@@ -120,7 +125,10 @@ impl Queue {
 impl Engine {
     /// An engine for `model`; without a `writer` it looks on, or where there is no journal at all, tells.
     pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
+        let (deliver, delivered) = mpsc::channel(DELIVERIES);
         Self {
+            deliver,
+            delivered,
             signals: Arc::clone(&model.plan.signals),
             model,
             clock: Clock::default(),
@@ -157,7 +165,7 @@ impl Engine {
     /// Tells the model, and carries out what it asks for.
     pub fn tell(&mut self, msg: Msg) {
         let change = match &msg {
-            Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } => Change::Nothing,
+            Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } | Msg::TurnedAway { .. } => Change::Nothing,
             Msg::Resized(..)
             | Msg::Command(_)
             | Msg::Press(_)
@@ -276,9 +284,9 @@ impl Engine {
         });
     }
 
-    /// Where others' messages go: what a listener hands on.
-    pub fn sender(&self) -> mpsc::Sender<Msg> {
-        self.sender.clone()
+    /// Where a listener puts what others send: it has room for few, and is emptied after all else.
+    pub fn deliveries(&self) -> mpsc::Sender<Msg> {
+        self.deliver.clone()
     }
 
     /// When the model wants to be told the time again.
@@ -293,6 +301,7 @@ impl Engine {
             biased;
             Some(msg) = self.answers.recv() => msg,
             Some(msg) = self.receiver.recv() => msg,
+            Some(msg) = self.delivered.recv() => msg,
             else => return,
         };
         self.tell(msg);
@@ -302,7 +311,8 @@ impl Engine {
     /// Tells every message that waits.
     pub fn drain(&mut self) {
         for _ in 0..QUEUE {
-            let Ok(msg) = self.answers.try_recv().or_else(|_| self.receiver.try_recv()) else { break };
+            let next = self.answers.try_recv().or_else(|_| self.receiver.try_recv());
+            let Ok(msg) = next.or_else(|_| self.delivered.try_recv()) else { break };
             self.tell(msg);
         }
     }

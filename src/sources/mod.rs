@@ -12,6 +12,7 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
+pub mod listen;
 /// The provider that `docs/sources.md` writes step by step.
 #[cfg(test)]
 #[path = "../../tests/walkthrough/netlify/mod.rs"]
@@ -95,6 +96,7 @@ pub const PROVIDERS: &[Provider] = &[
     redis::PROVIDER,
     postgres::PROVIDER,
     s3::PROVIDER,
+    listen::PROVIDER,
     #[cfg(test)]
     netlify::PROVIDER,
 ];
