@@ -13,6 +13,10 @@ pub mod fly;
 pub mod github;
 pub mod health;
 pub mod listen;
+/// The provider that `docs/sources.md` writes step by step.
+#[cfg(test)]
+#[path = "../../tests/walkthrough/netlify/mod.rs"]
+mod netlify;
 pub mod pagerduty;
 pub mod postgres;
 pub mod posthog;
@@ -93,6 +97,8 @@ pub const PROVIDERS: &[Provider] = &[
     postgres::PROVIDER,
     s3::PROVIDER,
     listen::PROVIDER,
+    #[cfg(test)]
+    netlify::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
