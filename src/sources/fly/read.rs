@@ -8,7 +8,6 @@ use super::api::Api;
 use super::offers;
 use super::wire::{Check, Machine};
 use crate::domain::entry::Entry;
-use crate::domain::io::Reason;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 use crate::sources::reply::Found;

@@ -136,7 +136,7 @@ fn users_may_set_their_own_limit_over_the_age() {
 #[test]
 fn a_red_run_is_down_and_says_which_step() {
     let read = red();
-    assert_eq!((read.health, read.reason), (Health::Down, Some(Reason::Status)));
+    assert_eq!((read.health, read.reason), (Health::Down, None));
     assert_eq!(read.detail, "failure 11h48 ago: unit: Run tests · last green 60h ago");
     let body = read.body.as_deref().unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is asked of PostHog, and what its row of numbers means.
+//! What is asked of `PostHog`, and what its row of numbers means.
 
 use std::time::Duration;
 

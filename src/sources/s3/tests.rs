@@ -137,7 +137,7 @@ fn every_bound_holds_at_its_edge() {
 fn no_backup_at_all_is_down() {
     for objects in [&[][..], &[("db/", 1, 0)], &[("db/a.txt", 1, 5)]] {
         let none = read("prefix = \"db/\"\nsuffix = \".gz\"", objects);
-        assert_eq!((none.health, none.reason), (Health::Down, Some(Reason::Body)));
+        assert_eq!((none.health, none.reason), (Health::Down, None));
         assert_eq!(none.detail, "no backup: la-backups/db/*.gz is nowhere");
         assert_eq!(none.body.unwrap()["objects"], 0);
     }
