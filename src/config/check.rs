@@ -163,8 +163,11 @@ impl Check<'_> {
             DeValue::Integer(number) if wanted.starts_with("a span") => {
                 Some(format!("write \"{number}s\" for {number} seconds"))
             }
-            // It is a credential: what it holds is not repeated.
-            DeValue::Integer(_) if wanted == kinds::wanted(&Kind::Value) => {
+            // A credential is not repeated, whatever it holds.
+            DeValue::Integer(_)
+                if wanted == kinds::wanted(&Kind::Value)
+                    && (plain::sounds_secret(key) || key.ends_with("key")) =>
+            {
                 Some("write it in quotes, best as a secret by name: { env = \"NAME\" }".to_owned())
             }
             DeValue::Integer(number) if wanted.starts_with("a text") => Some(format!("write \"{number}\"")),

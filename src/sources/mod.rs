@@ -89,7 +89,9 @@ impl Scope {
                 .collect()
         };
         let said = words(text);
+        let (name, whole) = (self.name.to_ascii_lowercase(), text.to_ascii_lowercase().replace('=', ": "));
         words(self.name).iter().any(|word| said.contains(word))
+            || (name.contains(": ") && whole.contains(&name))
     }
 }
 
@@ -157,6 +159,8 @@ mod tests {
         assert!(stripe.is_named_in("Having the 'rak_event_read' permission would allow this."));
         assert!(!stripe.is_named_in("Events: read, or so"), "no word of it is the provider's own");
         assert!(!stripe.is_named_in("rak_event_read_all"));
+        let github = Scope { name: "Actions: read", why: "to list runs" };
+        assert!(github.is_named_in("403: not accessible; needs actions=read"));
         let sentry = Scope { name: "event:write", why: "only for resolving" };
         assert!(sentry.is_named_in("{\"detail\":\"Requires Event:Write.\"}") && sentry.is_for_operations());
         assert!(!sentry.is_named_in("event:read") && !stripe.is_for_operations());
