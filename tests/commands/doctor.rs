@@ -71,7 +71,8 @@ const SENTRY: &str = "[sentry]\norganization = \"lanternfish\"\nprojects = [\"we
                       token = { env = \"DOCTOR_TOKEN\" }\nbase_url = \"@VENDORS@/sentry\"\n";
 const STRIPE: &str = "[stripe]\nkey = { env = \"DOCTOR_TOKEN\" }\nbase_url = \"@VENDORS@/stripe\"\n";
 const HOSTING: &str = "[[statuspage]]\nname = \"hosting\"\nurl = \"@VENDORS@/hosting\"\n";
-const POOL: &str = "[[prometheus]]\nname = \"pool\"\nurl = \"@NOBODY@\"\nquery = \"up\"\n";
+const POOL: &str =
+    "[[prometheus]]\nname = \"pool\"\nurl = \"@NOBODY@\"\nquery = \"up\"\nok = \"body.max > 0\"\n";
 const PAGES: &str = "[pagerduty]\ntoken = { env = \"DOCTOR_TOKEN\" }\nbase_url = \"@VENDORS@/pages\"\n";
 
 /// A night with `tables` of vendors.
@@ -157,11 +158,11 @@ fn each_source_says_whether_it_can_be_read_and_why_not() {
     let lines: Vec<&str> = ran.out.lines().map(str::trim).collect();
     for line in [
         "● audit          reachable, authorised, newest 3m ago",
-        "✖ sentry         reachable, not authorised: the token lacks a scope (403: You do not have permission to \
-         perform this action.)",
+        "✖ sentry         reachable, not authorised, the token lacks a scope: 403: You do not have permission to \
+         perform this action. (needs event:read)",
         "lacks event:read: issues and their newest events",
         "for operations event:write: only for resolving, archiving and assigning",
-        "✖ stripe         reachable, not authorised: the token is not taken (401: Invalid API Key provided: rk_****dy)",
+        "✖ stripe         reachable, not authorised, the token is not taken: 401: Invalid API Key provided: rk_****dy",
         "? pagerduty      reachable, rate limited: 429, again in 1m",
     ] {
         assert!(lines.contains(&line), "no {line:?} in\n{}", ran.out);

@@ -212,7 +212,7 @@ fn failed(reading: &Reading, replies: &[IoReply]) -> Judged {
                 Some(403) => "the token lacks a scope",
                 Some(_) | None => "what it was given is not taken",
             };
-            let says = format!("reachable, not authorised: {why} ({detail})");
+            let says = format!("reachable, not authorised, {why}: {detail}");
             Judged { authorised: Some(false), ..Judged::wrong(says) }
         }
         Some(Reason::Limit) if status.is_some_and(|status| status < 300) => {

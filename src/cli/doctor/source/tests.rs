@@ -35,10 +35,7 @@ fn failure(reason: Reason, delivery: Delivery) -> IoReply {
 fn a_scope_that_is_named_is_the_one_that_is_missing() {
     let source = judged("sentry", &[reply(403, &[], r#"{"detail":"no","needs":["event:read"]}"#)]);
     assert_eq!((source.reachable, source.authorised, source.newest), (Some(true), Some(false), None));
-    assert_eq!(
-        source.says,
-        "reachable, not authorised: the token lacks a scope (403: no (needs event:read))"
-    );
+    assert_eq!(source.says, "reachable, not authorised, the token lacks a scope: 403: no (needs event:read)");
     assert_eq!(
         source.wanted(),
         [
