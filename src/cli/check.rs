@@ -82,8 +82,8 @@ fn line((signal, reading): &(&Signal, Reading)) -> String {
 }
 
 fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {
-    // A health endpoint lists nothing, and its body is its own.
-    let listed = signal.board.is_some();
+    // A health endpoint lists nothing, and its body is its own. Nothing read is no empty list.
+    let newest = reading.newest().filter(|_| signal.board.is_some());
     json!({
         "name": signal.id,
         "source": signal.source,
@@ -94,9 +94,9 @@ fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {
         "latency_ms": reading.latency.map(milliseconds),
         "certificate_days": reading.certificate_days,
         "at": reading.at,
-        "entries": listed.then_some(reading.entries.len()),
-        "newest": reading.newest().filter(|_| listed),
-        "body": reading.body.as_deref().filter(|_| listed),
+        "entries": newest.map(|_| reading.entries.len()),
+        "newest": newest,
+        "body": reading.body.as_deref().filter(|_| newest.is_some()),
     })
 }
 

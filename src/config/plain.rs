@@ -36,8 +36,9 @@ pub(super) fn in_plain_text<'a>(key: &'a str, placed: &'a Placed) -> Vec<(&'a st
             .map(|(name, item)| (name.as_str(), item.place))
             .collect(),
         // What an inner table holds is found where that table is checked.
-        Setting::Table(_) | Setting::Tables(_) => Vec::new(),
-        Setting::Text(_)
+        Setting::Table(_)
+        | Setting::Tables(_)
+        | Setting::Text(_)
         | Setting::Path(_)
         | Setting::Integer(_)
         | Setting::Flag(_)

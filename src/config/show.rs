@@ -133,12 +133,12 @@ fn setting(key: &str, value: &Setting) -> String {
     }
 }
 
+/// In the order of the file.
 fn inline(table: &Table) -> String {
-    let pairs: Vec<String> = table
-        .entries
-        .iter()
-        .map(|(key, placed)| format!("{key} = {}", setting(key, &placed.value)))
-        .collect();
+    let mut entries: Vec<_> = table.entries.iter().collect();
+    entries.sort_by_key(|(_, placed)| placed.place);
+    let pairs: Vec<String> =
+        entries.iter().map(|(key, placed)| format!("{key} = {}", setting(key, &placed.value))).collect();
     format!("{{ {} }}", pairs.join(", "))
 }
 

@@ -1,6 +1,7 @@
 //! What the doctor says of one source that was asked once: reachable, authorised, which scope is missing, how old the
 //! data is.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -25,7 +26,7 @@ const CLOCK_WORDS: &str = "its clock is ";
 #[derive(Debug, PartialEq)]
 pub(super) struct Source {
     name: String,
-    source: &'static str,
+    provider: &'static str,
     /// Whether something answered; `None` where nothing was asked.
     reachable: Option<bool>,
     /// Whether its credential was taken and suffices; `None` where the answer does not tell.
@@ -88,7 +89,7 @@ impl Source {
         let scopes = known.iter().map(|scope| (*scope, refused && scope.is_named_in(&said))).collect();
         let mut source = Self {
             name: signal.id.to_string(),
-            source: signal.source,
+            provider: signal.source,
             reachable: judged.reachable,
             authorised: judged.authorised,
             reason: reading.reason.filter(|_| reading.body.is_none()),
@@ -116,7 +117,8 @@ impl Source {
         // Far off, the source itself cannot be believed, and has said so.
         if !self.says.contains(CLOCK_WORDS) {
             let word = if off.0 > 0 { "ahead of" } else { "behind" };
-            self.says.push_str(&format!("; {CLOCK_WORDS}{} {word} ours", short(off.1)));
+            // Writing to a String cannot fail.
+            let _ = write!(self.says, "; {CLOCK_WORDS}{} {word} ours", short(off.1));
         }
         self.severity = self.severity.or(Some(Severity::Warning));
     }
@@ -155,7 +157,7 @@ impl Source {
             .collect();
         json!({
             "name": self.name,
-            "source": self.source,
+            "source": self.provider,
             "reachable": self.reachable,
             "authorised": self.authorised,
             "reason": self.reason,
@@ -177,7 +179,8 @@ fn read(reading: &Reading, has_token: bool, replies: &[IoReply]) -> Judged {
         if has_token { format!("reachable, authorised, {age}") } else { format!("reachable, {age}") };
     let mut severity = None;
     if let Some(reply) = replies.iter().find_map(refused) {
-        says.push_str(&format!("; a part of it was refused ({})", sources::refusal(reply)));
+        // Writing to a String cannot fail.
+        let _ = write!(says, "; a part of it was refused ({})", sources::refusal(reply));
         severity = Some(Severity::Warning);
     }
     Judged { reachable: Some(true), authorised: Some(true), says, severity, unsure: false }
