@@ -28,9 +28,9 @@ impl Vendors {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                let request: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
                 let path =
-                    head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
+                    request.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
                 let part = path.split('/').nth(1).unwrap_or_default();
                 let known = answers.iter().find(|(name, ..)| *name == part);
                 let (status, body) = known.map_or(("404 Not Found", ""), |(_, status, body)| (status, body));

@@ -1,7 +1,6 @@
 //! The requests of a poll, its pages, and refusals.
 
 use super::*;
-use crate::domain::diagnostic::Severity;
 use crate::sources::conformance::{asked, plan_with, poll};
 
 const ERROR_404: &str = include_str!("../fixtures/error_404.json");
