@@ -232,7 +232,8 @@ fn a_check_of_a_source_tells_what_it_read() {
     let signals = document["signals"].as_array().unwrap();
     let signal = |name: &str| signals.iter().find(|signal| signal["name"] == name).unwrap();
     let audit = signal("audit");
-    assert_eq!((&audit["source"], &audit["entries"]), (&json!("github"), &json!(1)), "{document}");
+    // The workflow and its run.
+    assert_eq!((&audit["source"], &audit["entries"]), (&json!("github"), &json!(2)), "{document}");
     assert!(
         audit["newest"].as_str().is_some_and(|newest| newest < audit["at"].as_str().unwrap()),
         "{document}"
