@@ -26,6 +26,9 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
         return Err(ended(Exit::Usage, format!("{} {why}; see check --follow", derived.id)));
     }
     signals.retain(|signal| signal.request().is_some());
+    if signals.is_empty() {
+        return Err(ended(Exit::Unknown, "nothing of it is asked: nothing was measured; see check --follow"));
+    }
     let clock = Clock::default();
     let asked = asking::all(&signals, |signal| runtime::poll(&io, signal, clock)).await;
     let Some(readings) = asked else { return Ok(Exit::Interrupted) };

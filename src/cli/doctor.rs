@@ -11,6 +11,7 @@ use crate::domain::io::{IoRequest, SecretSource};
 use crate::domain::signal::Signal;
 use crate::journal;
 use crate::runtime::{self, Clock};
+use crate::sources::listen;
 use crate::state::Plan;
 
 use source::Source;
@@ -70,6 +71,7 @@ pub async fn doctor(arguments: &Arguments, offline: bool, as_json: bool) -> colo
             let path = open::journal_path(settings)?;
             findings.push(journal_finding(&path));
             findings.extend(programs(&plan));
+            findings.extend(listener(&plan));
             findings.push(counted("signals", plan.signals.iter().filter(|signal| !signal.observer).count()));
             findings.push(counted("actions", plan.actions.len()));
             findings.push(counted("runbooks", plan.runbooks.len()));
@@ -182,6 +184,15 @@ fn programs(plan: &Plan) -> Vec<Finding> {
             bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH"))
         })
         .collect()
+}
+
+/// Whether the listener, where there is one, would have its port. Listens for no longer than it takes to tell.
+fn listener(plan: &Plan) -> Option<Finding> {
+    let address = plan.signals.iter().find_map(listen::address)?;
+    Some(match std::net::TcpListener::bind(&address) {
+        Ok(_) => good("listener", format!("{address} is free")),
+        Err(error) => bad("listener", Severity::Warning, format!("{address} cannot be had now: {error}")),
+    })
 }
 
 fn terminal() -> Finding {

@@ -11,7 +11,7 @@ use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
-use crate::sources::PROVIDERS;
+use crate::sources::{PROVIDERS, listen};
 
 /// The checked tables of one file.
 #[derive(Default)]
@@ -306,6 +306,13 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
                 }
             }
             ActionKind::Open(_) | ActionKind::Shell(_) => {}
+        }
+    }
+    for proof in signals.iter().filter_map(listen::proof) {
+        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = proof.secret
+            && !all.contains(&secret)
+        {
+            all.push(secret);
         }
     }
     all

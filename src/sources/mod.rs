@@ -12,13 +12,18 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
+pub mod listen;
 pub mod pagerduty;
+pub mod postgres;
 pub mod posthog;
 pub mod prometheus;
+pub mod redis;
 mod reply;
 mod retry;
+pub mod s3;
 pub mod sentry;
 pub mod statuspage;
+mod store;
 pub mod stripe;
 pub mod supabase;
 mod table;
@@ -109,6 +114,10 @@ pub const PROVIDERS: &[Provider] = &[
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
     statuspage::PROVIDER,
+    redis::PROVIDER,
+    postgres::PROVIDER,
+    s3::PROVIDER,
+    listen::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
