@@ -4,8 +4,9 @@
 use crate::domain::io::Value;
 use crate::domain::setting::{Placed, Setting, Table};
 
-/// The key of a text or secret that is what a request says, not what proves who asks.
-const SAID: &str = "body";
+/// Keys of texts or secrets that prove nothing by themselves: what a request says, and the id of an access key, which
+/// its secret goes with.
+const PROVES_NOTHING: [&str; 2] = ["body", "access_key"];
 /// Names of headers and variables whose value is a secret, in lower case.
 const NAMES: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 /// How the names of other such headers and variables end, `-` for `_`.
@@ -14,7 +15,7 @@ const ENDS: [&str; 9] =
 
 /// Whether the value that a table holds under `key` is a credential.
 pub(super) fn is_credential(key: &str, setting: &Setting) -> bool {
-    matches!(setting, Setting::Value(_)) && key != SAID
+    matches!(setting, Setting::Value(_)) && !PROVES_NOTHING.contains(&key)
 }
 
 /// Whether a header or variable called `name` holds a secret more often than not.
@@ -76,6 +77,16 @@ pub(super) fn values(table: &Table) -> Vec<&Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_a_table_is_a_credential_unless_it_proves_nothing() {
+        let plain = Setting::Value(Value::Plain("x".into()));
+        for key in ["token", "key", "password", "routing_key", "secret_key", "session_token"] {
+            assert!(is_credential(key, &plain), "{key}");
+            assert!(!is_credential(key, &Setting::Text("m".into())), "{key}");
+        }
+        assert!(!is_credential("body", &plain) && !is_credential("access_key", &plain));
+    }
 
     #[test]
     fn names_that_sound_like_secrets_do_and_others_do_not() {
