@@ -21,6 +21,6 @@ pub use engine::{Ask, Change, Engine, Queue};
 pub use follow::follow;
 pub use limits::raise_open_files;
 pub use listener::{ListenError, Listener};
-pub use poll::poll;
+pub use poll::{asked, poll};
 pub use stops::Stop;
 pub use terminal::{Screen, install_hooks};

@@ -177,7 +177,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 }
 
 /// The status, and the provider's own words where it has some.
-pub(super) fn refusal(reply: &HttpReply) -> String {
+pub fn refusal(reply: &HttpReply) -> String {
     let words = serde_json::from_slice::<Value>(&reply.body).ok().and_then(|body| own_words(&body, 3));
     match words {
         Some(words) => format!("{}: {words}", reply.status),
