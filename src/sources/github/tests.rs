@@ -321,7 +321,7 @@ fn a_table_that_names_no_workflow_says_where() {
     assert_eq!(codes("lanternfish/web", "web"), ["bad-repository"]);
     assert_eq!(codes("lanternfish/web", "a/b/c"), ["bad-repository"]);
     assert_eq!(codes("nightly.yml", ".github/workflows/nightly.yml"), ["bad-workflow"]);
-    let many: String = (0..26).map(|number| format!("i{number} = \"x\"\n")).collect();
+    let many = (0..26).map(|number| format!("i{number} = \"x\"")).collect::<Vec<_>>().join("\n");
     let (_, found) = plan_with("github", &format!("{TABLE}[inputs]\n{many}"));
     assert_eq!(found[0].code, "out-of-range");
 }
