@@ -13,7 +13,7 @@ pub fn holds(data: &[u8]) {
     let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     for diagnostic in &reading.diagnostics {
         shown::line(&diagnostic.message, "message");
-        shown::line(diagnostic.hint.as_deref().unwrap_or_default(), "hint");
+        shown::lines(diagnostic.hint.as_deref().unwrap_or_default(), "hint");
         assert!(diagnostic.line <= lines, "line {} of {lines}", diagnostic.line);
     }
     let mut ids = BTreeSet::new();

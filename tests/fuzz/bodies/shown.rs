@@ -59,7 +59,7 @@ pub fn diagnostics(found: &[Diagnostic], text: &str) {
     let most = text.lines().count() + 1;
     for diagnostic in found {
         line(&diagnostic.message, "message");
-        line(diagnostic.hint.as_deref().unwrap_or_default(), "hint");
+        lines(diagnostic.hint.as_deref().unwrap_or_default(), "hint");
         assert!(diagnostic.line <= most, "line {} of {most}: {diagnostic}", diagnostic.line);
     }
 }
