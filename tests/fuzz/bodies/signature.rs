@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use futures_util::FutureExt as _;
-use midwatch::domain::io::{SecretSource, SignatureScheme};
+use midwatch::domain::io::{SecretSource, SignatureScheme, Value};
 use midwatch::io::{Io, IoOptions};
 
 use super::{AT, line, shown};
@@ -16,7 +16,7 @@ pub fn holds(data: &[u8]) {
     let (scheme, rest) = line(data);
     let (presented, body) = line(rest);
     let Some(scheme) = named(scheme) else { return };
-    let secret = SecretSource::Env(SECRET.into());
+    let secret = Value::Secret { prefix: String::new(), secret: SecretSource::Env(SECRET.into()) };
     let proven = io().verify(scheme, &secret, Some(presented), body, AT).now_or_never();
     let why = proven.expect("a secret that is known is not waited for").expect_err("nobody knows the secret");
     shown::line(&why, "refusal");
