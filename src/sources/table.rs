@@ -176,7 +176,6 @@ pub(super) fn grown(
     Some(derived(id, Alert { of: signal.id.clone(), rule, fires }, signal.board))
 }
 
-
 /// A signal that follows from another's.
 pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {
     Signal {
