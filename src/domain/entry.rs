@@ -100,5 +100,6 @@ impl Entry {
             .collect();
         self.link.iter_mut().for_each(|link| *link = clean(link).into_owned());
         self.release.iter_mut().for_each(|release| line(release, 40));
+        self.offers.iter_mut().for_each(Offer::make_clean);
     }
 }

@@ -1,6 +1,7 @@
 //! Offers: what can be done to an entry, as exact requests. Shown before it runs, confirmed like every
 //! other action, read back afterwards.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::action::Risk;
 use super::alert::Place;
 use super::condition::Condition;
 use super::io::{IoRequest, Value};
+use super::text::{clean, is_hostile};
 
 /// Stands in a request where the operator's answer goes.
 pub const BLANK: &str = "‹answer›";
@@ -118,6 +120,32 @@ impl Offer {
         }
     }
 
+    /// Makes every text that is shown harmless; the requests stay as they are, and are shown by their preview.
+    pub fn make_clean(&mut self) {
+        let line = |text: &mut String| {
+            if let Cow::Owned(harmless) = clean(text) {
+                *text = harmless;
+            }
+        };
+        line(&mut self.title);
+        line(&mut self.target);
+        self.about.iter_mut().for_each(line);
+        self.refused.iter_mut().for_each(line);
+        if let Some(blank) = &mut self.blank {
+            line(&mut blank.label);
+            line(&mut blank.suggested);
+        }
+        // Many entries may share the calls of one offer: they are made anew only where something is wrong.
+        if self.calls.iter().any(|call| call.title.chars().chain(call.key.chars()).any(is_hostile)) {
+            let mut calls = self.calls.to_vec();
+            for call in &mut calls {
+                line(&mut call.title);
+                line(&mut call.key);
+            }
+            self.calls = calls.into();
+        }
+    }
+
     /// The offer with `answer` in every place that asked for it; why it will not do, in words.
     pub fn answered(&self, answer: &str) -> Result<Self, String> {
         let answer = answer.trim();
@@ -207,7 +235,7 @@ fn fill(request: &IoRequest, mark: &str, answer: &str) -> IoRequest {
             }
             for (_, value) in &mut http.headers {
                 if let Value::Plain(text) = value {
-                    *text = text.replace(mark, &super::text::clean(answer));
+                    *text = text.replace(mark, &clean(answer));
                 }
             }
         }
@@ -247,6 +275,26 @@ mod tests {
         };
         let blank = Some(Blank { label: "who".into(), suggested: String::new(), kind });
         Offer { blank, ..Offer::one("assign", Risk::Change, call) }
+    }
+
+    #[test]
+    fn what_is_shown_of_an_offer_does_nothing_to_a_terminal() {
+        let hostile = "SHOP\u{1b}[2J\nline two\u{202e}";
+        let mut asked = offer(http("https://example.com/", hostile), BlankKind::Text);
+        let call = Call { key: hostile.into(), title: hostile.into(), ..asked.calls[0].clone() };
+        asked = Offer { title: hostile.into(), target: hostile.into(), calls: Arc::from([call]), ..asked };
+        (asked.about, asked.refused) = (vec![hostile.into()], Some(hostile.into()));
+        let blank = Blank { label: hostile.into(), suggested: hostile.into(), kind: BlankKind::Text };
+        asked.blank = Some(blank);
+        let request = asked.calls[0].request.clone();
+        asked.make_clean();
+        let (blank, call) = (asked.blank.as_ref().unwrap(), &asked.calls[0]);
+        let offered = [&asked.title, &asked.target, &asked.about[0], asked.refused.as_ref().unwrap()];
+        let others = [&blank.label, &blank.suggested, &call.title, &call.key];
+        for text in offered.into_iter().chain(others) {
+            assert!(!text.chars().any(is_hostile), "{text:?}");
+        }
+        assert_eq!(call.request, request, "what is sent is what was offered");
     }
 
     #[test]
