@@ -55,5 +55,4 @@ fn what_is_asked_is_in_the_document() {
     let offers = vendor.offers(&polled.reading);
     assert_eq!(offers, BTreeSet::from(["cancel", "dispatch", "rerun failed jobs"]));
     vendor.feed(&signals[0], &answer);
-    vendor.done();
 }

@@ -48,7 +48,7 @@ fn what_is_asked_for_health_is_in_the_document() {
 fn what_is_asked_for_logs_is_in_the_document() {
     holds(TABLE, "database-logs", &["v1-get-logs-clickhouse"], 5);
     let bigquery = format!("{TABLE}logs = \"bigquery\"");
-    holds(&bigquery, "database-logs", &["v1-get-project-logs"; 3], 15);
+    holds(&bigquery, "database-logs", &["v1-get-project-logs"; 3], 8);
 }
 
 #[test]

@@ -23,7 +23,8 @@ fn answer(operation: &str, request: &HttpRequest, _: usize) -> IoReply {
     if operation == "getProject" {
         return good(&polling::json(PROJECT));
     }
-    let known: Value = polling::json(DEPLOYMENTS);
+    let mut known: Value = polling::json(DEPLOYMENTS);
+    known["deployments"][0]["isRollbackCandidate"] = json!(true);
     let mut page = known.clone();
     let rows = (0..20).map(|number| {
         let mut row = known["deployments"][0].clone();
