@@ -2,7 +2,7 @@
 //! offers would send; and what is made of replies that nobody expects.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -143,10 +143,13 @@ impl Vendor {
     /// Holds every request of every offer of `reading` that is not refused against the documents; the offers'
     /// names.
     pub fn offers(&self, reading: &Reading) -> BTreeSet<&'static str> {
-        let mut names = BTreeSet::new();
+        let (mut names, mut seen) = (BTreeSet::new(), HashSet::new());
         for offer in reading.entries.iter().flat_map(|entry| &entry.offers) {
             if offer.refused.is_none() {
-                self.offer(offer);
+                // Many entries may share the calls of one offer.
+                if seen.insert(offer.calls.as_ptr()) {
+                    self.offer(offer);
+                }
                 names.insert(offer.name);
             }
         }
