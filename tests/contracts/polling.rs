@@ -1,7 +1,7 @@
 //! A whole poll of a configured source, every request of it held against the vendor's documents; what its
 //! offers would send; and what is made of replies that nobody expects.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -178,26 +178,27 @@ impl Vendor {
         }
     }
 
-    /// Feeds `signal` replies as the documents allow them, each operation of its poll in turn, then spoiled ones;
-    /// the other operations are answered by `answer`. What is asked and offered then is held against the documents,
-    /// too.
+    /// Feeds `signal` replies as the documents allow them, each operation of its poll in turn, then spoiled ones; of
+    /// several pages it is one, each in turn, and the rest is answered by `answer`. What is asked and offered then is
+    /// held against the documents, too.
     pub fn feed(&self, signal: &Signal, answer: Answer<'_>) {
-        let met: BTreeSet<String> = self.poll(signal, answer).operations.into_iter().collect();
-        for operation in &met {
+        let asked = self.poll(signal, answer).operations;
+        let met: BTreeSet<&String> = asked.iter().collect();
+        for operation in met {
             let document = self.document(operation);
+            let pages = asked.iter().filter(|asked| *asked == operation).count();
             for seed in 0..SEEDS {
-                let made = |place: usize| {
-                    let made = document.replies(operation, seed * 16 + place as u64, 1);
-                    made.into_iter().next().expect("a reply is made")
-                };
-                let ways: [&dyn Fn(&HttpRequest, usize) -> IoReply; 3] = [
-                    &|_, place| good(&made(place)),
-                    &|_, place| good(&hostile(&made(place), seed)),
-                    &|request, place| spoiled(answer(operation, request, place), seed),
-                ];
+                let made = document.replies(operation, seed, 1).into_iter().next().expect("a reply is made");
+                let turn = usize::try_from(seed).unwrap_or(0) % pages;
+                let ways: [&dyn Fn(IoReply) -> IoReply; 3] =
+                    [&|_| good(&made), &|_| good(&hostile(&made, seed)), &|known| spoiled(known, seed)];
                 for way in ways {
+                    let page = Cell::new(0);
                     let polled = self.poll(signal, &|asked, request, place| {
-                        if asked == operation { way(request, place) } else { answer(asked, request, place) }
+                        let known = answer(asked, request, place);
+                        let number = page.get();
+                        page.set(number + usize::from(asked == operation));
+                        if asked == operation && number == turn { way(known) } else { known }
                     });
                     self.offers(&polled.reading);
                 }
