@@ -249,9 +249,11 @@ fn is_sound(reading: &Reading, urls: &[String]) {
             .chain(entry.tags.iter().chain(&entry.body))
             .chain(entry.link.iter().chain(&entry.release))
     });
+    let mut seen = HashSet::new();
     let offers = reading.entries.iter().flat_map(|entry| &entry.offers).flat_map(|offer| {
-        let calls = offer.calls.iter().map(|call| &call.title);
-        [&offer.title].into_iter().chain(&offer.about).chain(&offer.refused).chain(calls)
+        let calls = if seen.insert(offer.calls.as_ptr()) { &offer.calls[..] } else { &[] };
+        let calls = calls.iter().flat_map(|call| [&call.key, &call.title]);
+        [&offer.title, &offer.target].into_iter().chain(&offer.about).chain(&offer.refused).chain(calls)
     });
     let kept = reading.evidence.iter().flat_map(|kept| kept.lines.iter().chain([&kept.request]));
     for text in entries.chain(offers).chain(kept).chain([&reading.detail]) {

@@ -12,7 +12,7 @@ use midwatch::io::{Io, IoOptions};
 use midwatch::runtime::{Clock, Engine, Queue, follow};
 use midwatch::state::{Environment, JournalState, Model, Plan, Watch};
 
-use crate::server::{Server, WAYS, alone, listen, request, response};
+use crate::server::{ALONE, Server, WAYS, listen, request, response};
 use crate::vendors::{asked, signals};
 
 /// How long it is looked at.
@@ -34,7 +34,7 @@ fn healthy(clock: Clock) -> (String, Arc<Mutex<Vec<Duration>>>) {
 
 #[tokio::test]
 async fn what_fails_in_every_way_leaves_a_healthy_signal_its_cadence() {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let server = Server::start();
     let (url, hits) = healthy(Clock::default());
     let table = format!("[[health]]\nname = \"well\"\nurl = \"{url}\"\nevery = \"1s\"\ntimeout = \"1s\"");

@@ -11,7 +11,7 @@ use midwatch::io::{Io, IoOptions};
 use midwatch::runtime::{Clock, poll};
 use midwatch::sources::{ASKS, PROVIDERS};
 
-use crate::server::{HUGE, Server, WAIT, WAYS, Way, alone};
+use crate::server::{ALONE, HUGE, Server, WAIT, WAYS, Way};
 use crate::vendors::{OTHERS, TIMEOUT, VENDORS, asked};
 
 /// Polls at the same time: enough to wait together, few enough that a busy machine answers in time.
@@ -33,7 +33,7 @@ fn every_provider_has_a_row_or_a_reason() {
 
 #[tokio::test]
 async fn a_source_that_fails_is_blind_and_says_why_in_time() {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let server = Server::start();
     let io = Io::new(IoOptions::default()).unwrap();
     let clock = Clock::default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -140,12 +140,7 @@ impl Server {
 }
 
 /// Tests that measure time, one after the other.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// Waits until no other test that measures time runs.
-pub fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Does `serve` with every connection, each on a thread of its own.
 pub fn listen(serve: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
