@@ -9,6 +9,9 @@ mod support;
 #[path = "commands/asking.rs"]
 mod asking;
 #[cfg(test)]
+#[path = "commands/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "commands/following.rs"]
 mod following;
 #[cfg(test)]

@@ -9,3 +9,6 @@ mod page;
 #[cfg(test)]
 #[path = "docs/pages.rs"]
 mod pages;
+#[cfg(test)]
+#[path = "docs/walkthrough.rs"]
+mod walkthrough;

@@ -2,6 +2,9 @@
 //! here leaves the machine.
 
 #[cfg(test)]
+#[path = "io/cache.rs"]
+mod cache;
+#[cfg(test)]
 #[path = "io/cluster.rs"]
 mod cluster;
 #[cfg(test)]

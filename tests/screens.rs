@@ -12,7 +12,9 @@ use std::path::PathBuf;
 
 use midwatch::app::Msg;
 use midwatch::domain::command::Command;
+use midwatch::domain::io::{IoReply, IoRequest};
 use midwatch::{panes, view};
+use serde_json::json;
 
 use world::{Answer, World};
 
@@ -79,6 +81,132 @@ fn incident() -> World {
     world.answers_prompt("-5m customers wrote in about cards that are declined");
     world.wait(47);
     world
+}
+
+/// A shop whose payments are stuck and whose Sentry has things to say, after a release.
+const SOURCES: &str = r#"
+[console]
+name = "bookshop"
+environment = "production"
+operator = "ann"
+
+[[health]]
+name = "web"
+url = "https://bookshop.example.com/"
+
+[stripe]
+key = { env = "STRIPE_SECRET_KEY" }
+base_url = "https://stripe.example.com"
+every = "30s"
+
+[[vercel]]
+name = "web-deploys"
+project = "web"
+team = "team_1"
+token = { env = "VERCEL_TOKEN" }
+base_url = "https://vercel.example.com"
+
+[[prometheus]]
+name = "pool"
+url = "https://prometheus.example.com"
+query = "pg_connections"
+ok = "body.max < 98"
+degraded = "body.max > 80"
+"#;
+
+/// What the vendors of that shop answer: no state, the same for ever.
+fn vendor(request: &IoRequest) -> Option<IoReply> {
+    let IoRequest::Http(http) = request else { return None };
+    let started = world::START.millis();
+    let second = started / 1000;
+    let answer = if http.url.contains("/v1/webhook_endpoints") {
+        json!({ "object": "list", "has_more": false, "data": [{
+            "id": "we_1NbooksBilling", "object": "webhook_endpoint", "url": "https://bookshop.example.com/hook",
+            "status": "enabled", "enabled_events": ["*"], "livemode": true, "created": second - 9_000_000,
+        }] })
+    } else if http.url.contains("/v1/events") {
+        let event = |n: i64, kind: &str, cents: i64| {
+            json!({
+                "id": format!("evt_1Qbooks{n}"), "object": "event", "type": kind, "created": second - 900 - n * 700,
+                "livemode": true, "pending_webhooks": 1, "data": { "object": {
+                    "id": format!("in_{n}"), "object": "invoice", "amount_due": cents, "currency": "eur" } },
+            })
+        };
+        json!({ "object": "list", "has_more": false, "data": [
+            event(1, "invoice.payment_failed", 1200), event(2, "invoice.paid", 4250),
+            event(3, "checkout.session.completed", 990),
+        ] })
+    } else if http.url.contains("/v9/projects/web") {
+        json!({ "id": "prj_1", "name": "web", "autoAssignCustomDomains": true, "targets": {
+            "production": { "id": "dpl_new" } } })
+    } else if http.url.contains("/v6/deployments") {
+        let deployment = |uid: &str, commit: &str, minutes: i64| {
+            json!({
+                "uid": uid, "name": "web", "url": format!("{uid}.example.com"), "state": "READY",
+                "readyState": "READY", "target": "production", "readySubstate": "PROMOTED",
+                "created": started - minutes * 60_000, "ready": started - minutes * 60_000 + 40_000,
+                "isRollbackCandidate": uid != "dpl_new", "creator": { "username": "bob" },
+                "meta": { "githubCommitSha": format!("{commit}000000000000"), "githubCommitMessage": "A faster basket" },
+            })
+        };
+        json!({ "pagination": { "count": 2, "next": null, "prev": null }, "deployments": [
+            deployment("dpl_new", "d4e5f6", 11), deployment("dpl_old", "a1b2c3", 3000),
+        ] })
+    } else {
+        json!({ "status": "success", "data": { "resultType": "vector", "result": [
+            { "metric": { "__name__": "pg_connections", "instance": "db-1" }, "value": [second, "91"] } ] } })
+    };
+    Some(world::status(200, &answer.to_string()))
+}
+
+/// The shop with its sources, two minutes into the night.
+fn sources() -> World {
+    let mut world = World::new(SOURCES, &[], midwatch::state::Watch::default());
+    world.vendor = Some(Box::new(vendor));
+    world.open();
+    world.resize(120, 40);
+    world.wait(120);
+    world
+}
+
+#[test]
+fn what_sources_list() {
+    compare("sources", &mut sources());
+}
+
+#[test]
+fn a_board_that_is_looked_at() {
+    let mut world = sources();
+    world.key("6");
+    compare("board", &mut world);
+}
+
+#[test]
+fn an_entry_in_full() {
+    let mut world = sources();
+    world.keys("6 enter");
+    compare("entry", &mut world);
+}
+
+#[test]
+fn what_can_be_done_to_an_entry() {
+    let mut world = sources();
+    world.keys("6 x");
+    compare("operate", &mut world);
+}
+
+#[test]
+fn a_canary_that_waits_for_its_yes() {
+    let mut world = sources();
+    world.keys("A 6 x down enter");
+    compare("canary", &mut world);
+}
+
+#[test]
+fn the_last_change_before_it() {
+    let mut world = sources();
+    world.keys("home g");
+    compare("change", &mut world);
 }
 
 #[test]

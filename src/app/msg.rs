@@ -84,6 +84,13 @@ pub enum Msg {
         /// What happened.
         entries: Vec<Entry>,
     },
+    /// Somebody sent what was not taken: it was not signed as it should be, too large, or no document.
+    TurnedAway {
+        /// The signal's place in the plan.
+        signal: usize,
+        /// How many deliveries.
+        count: u64,
+    },
     /// An action is asked for without a screen.
     Ask {
         /// Which.

@@ -130,6 +130,9 @@ pub enum Command {
     },
     /// Find what is missing before it is needed.
     Doctor {
+        /// Ask no source: for a machine without a network.
+        #[arg(long)]
+        offline: bool,
         /// One JSON document on standard output.
         #[arg(long)]
         json: bool,

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 
 use crate::domain::diagnostic::did_you_mean;
@@ -14,10 +12,7 @@ use crate::runtime::{self, Clock};
 use crate::state::reason_words;
 
 use super::print::ended;
-use super::{Arguments, Exit, open, print};
-
-/// Signals asked at the same time.
-const AT_ONCE: usize = 64;
+use super::{Arguments, Exit, asking, open, print};
 
 /// Asks every signal, or those named, once.
 pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> color_eyre::Result<Exit> {
@@ -31,30 +26,13 @@ pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> co
         return Err(ended(Exit::Usage, format!("{} {why}; see check --follow", derived.id)));
     }
     signals.retain(|signal| signal.request().is_some());
-    let clock = Clock::default();
-    let ask = |at: usize| {
-        let (io, signal) = (&io, signals[at]);
-        async move { (at, runtime::poll(io, signal, clock).await) }
-    };
-    let mut readings: Vec<Option<Reading>> = vec![None; signals.len()];
-    let mut waiting = 0..signals.len();
-    let mut asked: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(ask).collect();
-    let interrupted = tokio::signal::ctrl_c();
-    tokio::pin!(interrupted);
-    loop {
-        tokio::select! {
-            _ = &mut interrupted => return Ok(Exit::Interrupted),
-            next = asked.next() => match next {
-                Some((at, reading)) => {
-                    readings[at] = Some(reading);
-                    asked.extend(waiting.next().map(ask));
-                }
-                None => break,
-            },
-        }
+    if signals.is_empty() {
+        return Err(ended(Exit::Unknown, "nothing of it is asked: nothing was measured; see check --follow"));
     }
-    let results: Vec<(&Signal, Reading)> =
-        signals.into_iter().zip(readings).filter_map(|(signal, reading)| Some((signal, reading?))).collect();
+    let clock = Clock::default();
+    let asked = asking::all(&signals, |signal| runtime::poll(&io, signal, clock)).await;
+    let Some(readings) = asked else { return Ok(Exit::Interrupted) };
+    let results: Vec<(&Signal, Reading)> = signals.into_iter().zip(readings).collect();
     let worst = results.iter().map(|(_, reading)| reading.health).max().unwrap_or(Health::Blind);
     if as_json {
         print::json(&json!({ "health": worst, "signals": results.iter().map(document).collect::<Vec<_>>() }));
@@ -107,6 +85,8 @@ fn line((signal, reading): &(&Signal, Reading)) -> String {
 }
 
 fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {
+    // A health endpoint lists nothing, and its body is its own. Nothing read is no empty list.
+    let newest = reading.newest().filter(|_| signal.board.is_some());
     json!({
         "name": signal.id,
         "source": signal.source,
@@ -117,6 +97,9 @@ fn document((signal, reading): &(&Signal, Reading)) -> serde_json::Value {
         "latency_ms": reading.latency.map(milliseconds),
         "certificate_days": reading.certificate_days,
         "at": reading.at,
+        "entries": newest.map(|_| reading.entries.len()),
+        "newest": newest,
+        "body": reading.body.as_deref().filter(|_| newest.is_some()),
     })
 }
 

@@ -24,7 +24,7 @@ const ASKED_FOR: std::time::Duration = std::time::Duration::from_millis(20);
 pub async fn watch(arguments: &Arguments) -> color_eyre::Result<Exit> {
     let (settings, plan, keymap) = open::everything(arguments)?;
     let path = open::journal_path(&settings)?;
-    show(&settings, plan, keymap, &path).await
+    show(settings, plan, keymap, &path).await
 }
 
 /// Opens the console on the simulated company.
@@ -58,7 +58,7 @@ pub async fn demo(
     let (mut plan, keymap) = open::plan(&settings, &arguments.common, found)?;
     plan.environment.banner = Some(format!("DEMO {}", scenario.name));
     let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
-    let exit = show(&settings, plan, keymap, &path).await;
+    let exit = show(settings, plan, keymap, &path).await;
     company.stop().await;
     let journal = path.display();
     print::note(&format!(
@@ -83,17 +83,20 @@ fn demo_settings(
 }
 
 async fn show(
-    settings: &Settings,
+    settings: Settings,
     mut plan: Plan,
     keymap: Keymap,
     journal: &Path,
 ) -> color_eyre::Result<Exit> {
-    let (theme, diagnostics) = theme_for(settings)?;
+    let (theme, diagnostics) = theme_for(&settings)?;
     plan.diagnostics.extend(diagnostics);
-    let (io, missing) = open::io(settings).await?;
+    let (io, missing) = open::io(&settings).await?;
     plan.diagnostics.extend(missing);
+    // The plan holds what is needed; the tables of ten thousand signals make room for their connections.
+    drop(settings);
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
     let mut engine = open::engine(plan, io, journal)?;
+    let _listener = open::listener(&engine).await?;
     // Taken last: until here errors are said in plain lines.
     let mut screen = Screen::take(&title).map_err(|error| ended(Exit::Usage, error.to_string()))?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });

@@ -1,34 +1,46 @@
 //! `midwatch doctor`: what is missing, found before it is needed.
 
+mod source;
+
 use std::io::IsTerminal;
 
 use serde_json::json;
 
 use crate::domain::diagnostic::Severity;
 use crate::domain::io::{IoRequest, SecretSource};
+use crate::domain::signal::Signal;
 use crate::journal;
+use crate::runtime::{self, Clock};
+use crate::sources::listen;
 use crate::state::Plan;
 
-use super::{Arguments, Exit, open, print};
+use source::Source;
+
+use super::{Arguments, Exit, asking, open, print};
 
 /// One thing that was looked at.
 struct Finding {
     what: String,
     severity: Option<Severity>,
     says: String,
+    /// Lines that go with it.
+    more: Vec<String>,
+    /// Whether it could not be told.
+    unsure: bool,
 }
 
 fn good(what: &str, says: impl Into<String>) -> Finding {
-    Finding { what: what.into(), severity: None, says: says.into() }
+    Finding { what: what.into(), severity: None, says: says.into(), more: Vec::new(), unsure: false }
 }
 
 fn bad(what: &str, severity: Severity, says: impl Into<String>) -> Finding {
-    Finding { what: what.into(), severity: Some(severity), says: says.into() }
+    Finding { severity: Some(severity), ..good(what, says) }
 }
 
-/// Looks at everything a night depends on. Runs no action, asks no signal.
-pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
+/// Looks at everything a night depends on, and asks every source once unless `offline`. Runs no action.
+pub async fn doctor(arguments: &Arguments, offline: bool, as_json: bool) -> color_eyre::Result<Exit> {
     let found = open::configuration(&arguments.common)?;
+    let mut sources: Vec<Source> = Vec::new();
     let mut findings = vec![good("configuration", found.file.display().to_string())];
     match &found.settings {
         None => {
@@ -44,10 +56,11 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
             for diagnostic in &plan.diagnostics {
                 findings.push(bad("configuration", diagnostic.severity, diagnostic.to_string()));
             }
-            let (_, missing) = open::io(settings).await?;
+            let (io, missing) = open::io(settings).await?;
             for source in &settings.secrets {
                 let name = source.to_string();
-                let missing = missing.iter().find(|known| known.message.starts_with(&name));
+                let about = format!("{name}: ");
+                let missing = missing.iter().find(|known| known.message.starts_with(&about));
                 findings.push(match (missing, source) {
                     (Some(why), _) => bad("secret", Severity::Error, why.message.clone()),
                     (None, SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Command(_)) => {
@@ -58,6 +71,7 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
             let path = open::journal_path(settings)?;
             findings.push(journal_finding(&path));
             findings.extend(programs(&plan));
+            findings.extend(listener(&plan));
             findings.push(counted("signals", plan.signals.iter().filter(|signal| !signal.observer).count()));
             findings.push(counted("actions", plan.actions.len()));
             findings.push(counted("runbooks", plan.runbooks.len()));
@@ -66,9 +80,24 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
                     "none is configured: an outage of this machine's own network looks like everybody else's";
                 findings.push(bad("observers", Severity::Warning, says));
             }
+            let asked: Vec<&Signal> = plan.signals.iter().filter(|signal| source::is_one(signal)).collect();
+            if offline && !asked.is_empty() {
+                findings.push(good("sources", format!("{} not asked (--offline)", asked.len())));
+            } else {
+                let clock = Clock::default();
+                let answers = asking::all(&asked, |signal| runtime::asked(&io, signal, clock)).await;
+                let Some(answers) = answers else { return Ok(Exit::Interrupted) };
+                sources = asked
+                    .iter()
+                    .zip(&answers)
+                    .map(|(signal, (reading, replies))| Source::judged(signal, reading, replies))
+                    .collect();
+                findings.extend(sources.iter().map(Source::finding));
+            }
         }
     }
     findings.push(terminal());
+    let unsure = findings.iter().any(|finding| finding.unsure);
     let wrong = findings.iter().any(|finding| finding.severity == Some(Severity::Error));
     if as_json {
         let findings: Vec<_> = findings
@@ -77,18 +106,28 @@ pub async fn doctor(arguments: &Arguments, as_json: bool) -> color_eyre::Result<
                 |finding| json!({ "what": finding.what, "severity": finding.severity, "says": finding.says }),
             )
             .collect();
-        print::json(&json!({ "findings": findings }));
+        let sources: Vec<_> = sources.iter().map(Source::document).collect();
+        print::json(&json!({ "findings": findings, "sources": sources }));
     } else {
-        for finding in &findings {
-            let glyph = match finding.severity {
-                None | Some(Severity::Info) => "●",
-                Some(Severity::Warning) => "▲",
-                Some(Severity::Error) => "✖",
-            };
-            print::line(&format!("{glyph} {:<14} {}", finding.what, finding.says));
-        }
+        let widest = findings.iter().map(|finding| finding.what.chars().count()).max().unwrap_or(0);
+        findings.iter().for_each(|finding| say(finding, widest.clamp(14, 24)));
     }
-    Ok(if wrong { Exit::Failed } else { Exit::Done })
+    Ok(match (wrong, unsure) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Unknown,
+        (false, false) => Exit::Done,
+    })
+}
+
+fn say(finding: &Finding, wide: usize) {
+    let glyph = match finding.severity {
+        _ if finding.unsure => "?",
+        None | Some(Severity::Info) => "●",
+        Some(Severity::Warning) => "▲",
+        Some(Severity::Error) => "✖",
+    };
+    print::line(&format!("{glyph} {:<wide$} {}", finding.what, finding.says));
+    finding.more.iter().for_each(|line| print::line(&format!("  {:<wide$}   {line}", "")));
 }
 
 fn counted(what: &str, count: usize) -> Finding {
@@ -145,6 +184,15 @@ fn programs(plan: &Plan) -> Vec<Finding> {
             bad("program", Severity::Error, format!("{name} runs {program}, which is not in PATH"))
         })
         .collect()
+}
+
+/// Whether the listener, where there is one, would have its port. Listens for no longer than it takes to tell.
+fn listener(plan: &Plan) -> Option<Finding> {
+    let address = plan.signals.iter().find_map(listen::address)?;
+    Some(match std::net::TcpListener::bind(&address) {
+        Ok(_) => good("listener", format!("{address} is free")),
+        Err(error) => bad("listener", Severity::Warning, format!("{address} cannot be had now: {error}")),
+    })
 }
 
 fn terminal() -> Finding {

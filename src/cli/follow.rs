@@ -35,7 +35,10 @@ pub async fn follow(
     let signals = settings.signals.iter().filter(is_needed).cloned().collect();
     let mut plan = Plan::new(open::environment(&settings, &arguments.common), signals, Vec::new());
     plan.seed = u64::from(std::process::id());
+    // The plan holds what is needed.
+    drop(settings);
     let mut engine = open::unkept(plan, io);
+    let _listener = open::listener(&engine).await?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
     let stop = runtime::follow(&mut engine, span, hear).await.wrap_err("waiting for signals")?;
     Ok(match stop {

@@ -2,6 +2,7 @@
 //! to say: one document on standard output, nothing else there.
 
 mod arguments;
+mod asking;
 mod check;
 mod configuration;
 mod console;
@@ -74,7 +75,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             ConfigCommand::Check { json } => configuration::check(arguments, *json),
             ConfigCommand::Schema => Ok(configuration::schema()),
         },
-        Command::Doctor { json } => doctor::doctor(arguments, *json).await,
+        Command::Doctor { offline, json } => doctor::doctor(arguments, *offline, *json).await,
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man => pages::man(),
     }

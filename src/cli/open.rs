@@ -12,7 +12,7 @@ use crate::io::{Io, IoOptions, files};
 use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
 use crate::runbook;
-use crate::runtime::{Engine, Queue};
+use crate::runtime::{Engine, Listener, Queue};
 use crate::state::{Environment, JournalState, Model, Plan, Watch};
 
 use super::arguments::Common;
@@ -297,6 +297,15 @@ pub fn unkept(plan: Plan, io: Io) -> Engine {
     let mut model = Model::new(plan, Watch::default());
     model.feed.journal = JournalState::Unkept;
     Engine::new(model, io, None, Queue::default())
+}
+
+/// The listener, where something of the plan is sent to it and no other console listens for both.
+pub async fn listener(engine: &Engine) -> color_eyre::Result<Option<Listener>> {
+    if matches!(engine.model.feed.journal, JournalState::ReadOnly(_)) {
+        return Ok(None);
+    }
+    let opened = Listener::open(&engine.model.plan.signals, engine.io(), engine.deliveries()).await;
+    opened.map_err(|error| ended(Exit::Usage, error.to_string()))
 }
 
 /// A console's settings, plan and keys from the arguments.

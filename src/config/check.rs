@@ -7,15 +7,12 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::kinds::{self, Problem};
+use super::plain;
 use super::source::Source;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Kind, Placed, Setting, Table};
 use crate::domain::text::clean;
-
-/// Header names whose value is a secret more often than not.
-const SECRET_HEADERS: [&str; 6] =
-    ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "cookie"];
 
 /// One walk over one file.
 pub(super) struct Check<'a> {
@@ -69,11 +66,10 @@ impl Check<'_> {
                 continue;
             };
             if let Some(setting) = self.value(&field.kind, value, name) {
-                if name == "headers" {
-                    self.plain_secrets(&setting);
-                }
                 let place = self.source.place(value.span().start);
-                entries.insert(name.to_owned(), Placed { value: setting, place });
+                let placed = Placed { value: setting, place };
+                self.plain_secrets(name, &placed);
+                entries.insert(name.to_owned(), placed);
             } else {
                 self.refused += 1;
             }
@@ -167,6 +163,13 @@ impl Check<'_> {
             DeValue::Integer(number) if wanted.starts_with("a span") => {
                 Some(format!("write \"{number}s\" for {number} seconds"))
             }
+            // A credential is not repeated, whatever it holds.
+            DeValue::Integer(_)
+                if wanted == kinds::wanted(&Kind::Value)
+                    && (plain::sounds_secret(key) || key.ends_with("key")) =>
+            {
+                Some("write it in quotes, best as a secret by name: { env = \"NAME\" }".to_owned())
+            }
             DeValue::Integer(number) if wanted.starts_with("a text") => Some(format!("write \"{number}\"")),
             DeValue::String(text) if wanted == "a list" => Some(format!("write [{:?}]", clean(text))),
             DeValue::String(text)
@@ -230,17 +233,15 @@ impl Check<'_> {
         Some(Setting::Value(Value::Secret { prefix, secret }))
     }
 
-    fn plain_secrets(&mut self, headers: &Setting) {
-        let Setting::Map(headers) = headers else { return };
-        for (name, placed) in headers {
-            let secret = SECRET_HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header));
-            if secret && matches!(placed.value, Setting::Value(Value::Plain(_))) {
-                let message = format!("{name} stands here in plain text");
-                self.found.push(
-                    Diagnostic::warning(self.source.file, placed.place, "plain-secret", message)
-                        .hint("name a secret instead: { env = \"NAME\", prefix = \"Bearer \" }"),
-                );
-            }
+    fn plain_secrets(&mut self, key: &str, placed: &Placed) {
+        for (name, place) in plain::in_plain_text(key, placed) {
+            let hint = if name == key {
+                format!("name a secret instead: {key} = {{ env = \"NAME\" }}")
+            } else {
+                "name a secret instead: { env = \"NAME\", prefix = \"Bearer \" }".to_owned()
+            };
+            let message = format!("{} stands here in plain text", clean(name));
+            self.found.push(Diagnostic::warning(self.source.file, place, "plain-secret", message).hint(hint));
         }
     }
 }

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, console, overrides, section};
+use super::{Layer, Settings, console, overrides, plain, section};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
-use crate::sources::PROVIDERS;
+use crate::sources::{PROVIDERS, listen};
 
 /// The checked tables of one file.
 #[derive(Default)]
@@ -258,8 +258,23 @@ fn clashes(doing: &[Action], action: &Action, table: &Table, found: &mut Vec<Dia
     }
 }
 
-fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
+/// The secrets that the tables of signals name: those of what they are asked first, and those that only what can be
+/// done to their entries needs.
+fn in_tables(signals: &[Signal]) -> Vec<SecretSource> {
     let mut all: Vec<SecretSource> = Vec::new();
+    let tables = signals.iter().filter_map(|signal| signal.options.as_deref());
+    for value in tables.flat_map(plain::values) {
+        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = value
+            && !all.contains(secret)
+        {
+            all.push(secret.clone());
+        }
+    }
+    all
+}
+
+fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
+    let mut all = in_tables(signals);
     let mut take = |request: &IoRequest| {
         let values: Vec<&Value> = match request {
             IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
@@ -291,6 +306,13 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
                 }
             }
             ActionKind::Open(_) | ActionKind::Shell(_) => {}
+        }
+    }
+    for proof in signals.iter().filter_map(listen::proof) {
+        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = proof.secret
+            && !all.contains(&secret)
+        {
+            all.push(secret);
         }
     }
     all

@@ -9,6 +9,7 @@ mod console;
 mod kinds;
 mod merge;
 mod overrides;
+mod plain;
 mod reference;
 mod schema;
 mod section;

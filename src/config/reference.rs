@@ -37,6 +37,7 @@ reason `body`. Ask `is defined` first, or give a `default`, for what may be abse
 | HTTP | `status`, `headers` (names in lower case), `body` (the JSON body), `text` (the body as text), `latency_ms`, `certificate_days` (`none` without TLS) |
 | TCP | `connected`, `latency_ms` |
 | command | `exit` (`none` if a signal ended it), `text` (its standard output), `body` (that output as JSON), `latency_ms` |
+| a source, and an alert's `when` | `body` (the document that was read), `latency_ms` |
 ";
 
 /// The page.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Settings, console};
+use super::{Settings, console, plain};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
@@ -63,7 +63,7 @@ fn line(table: &Table, field: &Field, origin: Option<&str>, effective: Option<St
     match (table.entries.get(name), effective) {
         (Some(placed), _) => {
             let origin = origin.map(|origin| format!("  # {}", clean(origin))).unwrap_or_default();
-            Some(format!("{name} = {}{origin}", setting(&placed.value)))
+            Some(format!("{name} = {}{origin}", setting(name, &placed.value)))
         }
         (None, Some(effective)) => Some(format!("{name} = {effective}  # default")),
         (None, None) => (!field.default.is_empty()).then(|| format!("# {name}: {}", field.default)),
@@ -93,7 +93,16 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn setting(value: &Setting) -> String {
+/// What stands for a credential that the file holds in plain text.
+const HIDDEN: &str = "\"‹in plain text, not shown›\"";
+
+/// The value of `key`. A credential is never shown, whether it has a name or not.
+fn setting(key: &str, value: &Setting) -> String {
+    if let Setting::Value(Value::Plain(_)) = value
+        && plain::is_credential(key, value)
+    {
+        return HIDDEN.to_owned();
+    }
     match value {
         Setting::Text(text) => quoted(text),
         Setting::Path(path) => quoted(&path.to_string_lossy()),
@@ -102,11 +111,18 @@ fn setting(value: &Setting) -> String {
         Setting::Duration(span) => quoted(&humantime::format_duration(*span).to_string()),
         Setting::Condition(condition) => quoted(condition.text()),
         Setting::Value(value) => self::value(value),
-        Setting::List(items) => list(items.iter().map(|item| setting(&item.value))),
+        Setting::List(items) => list(items.iter().map(|item| setting(key, &item.value))),
         Setting::Map(items) => {
             let pairs: Vec<String> = items
                 .iter()
-                .map(|(key, item)| format!("{} = {}", quoted(key), setting(&item.value)))
+                .map(|(name, item)| {
+                    let shown = match &item.value {
+                        Setting::Value(Value::Plain(_)) if plain::sounds_secret(name) => HIDDEN.to_owned(),
+                        Setting::Value(inner) => self::value(inner),
+                        other => setting(name, other),
+                    };
+                    format!("{} = {shown}", quoted(name))
+                })
                 .collect();
             format!("{{ {} }}", pairs.join(", "))
         }
@@ -117,9 +133,12 @@ fn setting(value: &Setting) -> String {
     }
 }
 
+/// In the order of the file.
 fn inline(table: &Table) -> String {
+    let mut entries: Vec<_> = table.entries.iter().collect();
+    entries.sort_by_key(|(_, placed)| placed.place);
     let pairs: Vec<String> =
-        table.entries.iter().map(|(key, placed)| format!("{key} = {}", setting(&placed.value))).collect();
+        entries.iter().map(|(key, placed)| format!("{key} = {}", setting(key, &placed.value))).collect();
     format!("{{ {} }}", pairs.join(", "))
 }
 

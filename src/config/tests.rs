@@ -270,6 +270,51 @@ fn a_secret_in_plain_sight_is_warned_of() {
 }
 
 #[test]
+fn every_credential_in_plain_sight_is_warned_of_once_and_hidden() {
+    let text = "[stripe]\nkey = \"rk_live_hush\"\n\n[sentry]\norganization = \"lanternfish\"\nprojects = [\"web\"]\n\
+        token = \"hush-sentry\"\n\n[[health]]\nname = \"a\"\ncommand = [\"check\"]\n\
+        env = { DB_PASSWORD = \"hush-db\", LANG = \"C\" }\n\n[[action]]\nname = \"flag\"\nkind = \"http\"\nrisk = \"change\"\n\
+        put = \"http://a.example.com\"\nbody = \"on\"\nheaders = { x-edge-token = \"hush-edge\", accept = \"a/b\" }\n";
+    let loaded = one(text);
+    let plain: Vec<String> = loaded
+        .diagnostics
+        .iter()
+        .map(|known| {
+            assert_eq!((known.code, known.severity), ("plain-secret", Severity::Warning), "{known}");
+            format!("{}:{}: {}", known.line, known.column, known.message)
+        })
+        .collect();
+    assert_eq!(
+        plain,
+        [
+            "2:7: key stands here in plain text",
+            "7:9: token stands here in plain text",
+            "12:23: DB_PASSWORD stands here in plain text",
+            "20:28: x-edge-token stands here in plain text",
+        ]
+    );
+    let shown = show(&loaded.settings.unwrap());
+    assert!(!shown.contains("hush"), "{shown}");
+    for line in [
+        "key = \"‹in plain text, not shown›\"  # midwatch.toml:2",
+        "env = { \"DB_PASSWORD\" = \"‹in plain text, not shown›\", \"LANG\" = \"C\" }  # midwatch.toml:12",
+        "body = \"on\"  # midwatch.toml:19",
+    ] {
+        assert!(shown.contains(line), "no {line:?} in {shown}");
+    }
+    // A number is no token, and is not repeated either.
+    let wrong = one("[stripe]\nkey = 123456\n");
+    assert!(said(&wrong).iter().all(|line| !line.contains("123456")), "{:?}", said(&wrong));
+}
+
+#[test]
+fn a_secret_that_only_an_operation_needs_is_known() {
+    let text = "[pagerduty]\ntoken = { env = \"PAGES\" }\nrouting_key = { env = \"ROUTING\" }\n";
+    let secrets: Vec<String> = settings(text).secrets.iter().map(ToString::to_string).collect();
+    assert_eq!(secrets, ["env ROUTING", "env PAGES"]);
+}
+
+#[test]
 fn it_shows_what_holds_and_where_it_came_from() {
     let shown = show(&settings(GOOD));
     for line in [

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::text::{clean, clean_lines};
+
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,7 +39,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error about a place of a file.
+    /// An error about a place of a file. What it says is made harmless here: a name in quotes still holds what cannot
+    /// be seen.
     pub fn error(
         file: &str,
         (line, column): (usize, usize),
@@ -50,7 +53,7 @@ impl Diagnostic {
             column,
             severity: Severity::Error,
             code,
-            message: message.into(),
+            message: clean(&message.into()).into_owned(),
             hint: None,
         }
     }
@@ -68,7 +71,7 @@ impl Diagnostic {
     /// The same, with a next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(clean_lines(&hint.into()));
         self
     }
 }
@@ -111,6 +114,15 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_it_says_is_harmless_whatever_it_names() {
+        let name = "we\u{3164}b\u{fe0f}\u{1b}[2J";
+        let diagnostic = Diagnostic::error("m.toml", (1, 1), "unknown-key", format!("unknown key {name:?}"))
+            .hint(format!("did you mean {name}?"));
+        assert!(!diagnostic.to_string().chars().any(|c| c != '\n' && super::super::text::is_hostile(c)));
+        assert!(diagnostic.message.starts_with("unknown key \"we\u{fffd}b"), "{diagnostic}");
+    }
 
     #[test]
     fn a_diagnostic_names_its_place_and_the_next_step() {

@@ -39,8 +39,9 @@ pub fn tell(fact: &Fact) -> Told {
                 (None, true) => String::new(),
             };
             let why = if *to == Health::Ok { String::new() } else { why };
+            // What it came after stands first: a long detail is cut where the pane is narrow.
             let after = after.as_ref().map(|release| format!(", {}", release.ago(*since)));
-            let why = why + after.as_deref().unwrap_or_default();
+            let why = after.unwrap_or_default() + &why;
             told(signal, format!("{} {} → {}{why}", to.glyph(), from.word(), to.word()), to.role())
         }
         Fact::FlappingStarted { signal, percent } => {

@@ -1,8 +1,6 @@
 //! Offers: what can be done to an entry, as exact requests. Shown before it runs, confirmed like every
 //! other action, read back afterwards.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +8,16 @@ use super::action::Risk;
 use super::alert::Place;
 use super::condition::Condition;
 use super::io::{IoRequest, Value};
-use super::text::{clean, clip, is_hostile};
+use super::text::clean;
+
+mod harmless;
+
+pub use harmless::HarmlessCalls;
 
 /// Stands in a request where the operator's answer goes.
 pub const BLANK: &str = "‹answer›";
 /// Stands in a request where a key goes that is the same for one confirmation and for no other.
 pub const ONCE: &str = "‹once›";
-
-/// Columns of a text at most.
-const WIDE: usize = 800;
 
 /// Something that can be done to an entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,19 +123,6 @@ impl Offer {
         }
     }
 
-    /// Makes every text that is shown harmless; the requests stay as they are, and are shown by their preview.
-    pub fn make_clean(&mut self, known: &mut HarmlessCalls) {
-        line(&mut self.title);
-        line(&mut self.target);
-        self.about.iter_mut().for_each(line);
-        self.refused.iter_mut().for_each(line);
-        if let Some(blank) = &mut self.blank {
-            line(&mut blank.label);
-            line(&mut blank.suggested);
-        }
-        self.calls = known.harmless(&self.calls);
-    }
-
     /// The offer with `answer` in every place that asked for it; why it will not do, in words.
     pub fn answered(&self, answer: &str) -> Result<Self, String> {
         let answer = answer.trim();
@@ -186,50 +172,6 @@ impl Offer {
             })
             .collect();
         Self { calls: calls.into(), ..self.clone() }
-    }
-}
-
-/// Calls that were made harmless: many entries may share those of one offer, which are looked at once and stay shared.
-#[derive(Debug, Default)]
-pub struct HarmlessCalls(HashMap<*const Call, Harmless>);
-
-/// Calls as they were, kept so that nothing else comes to stand where they do, and as they became.
-#[derive(Debug)]
-struct Harmless {
-    _were: Arc<[Call]>,
-    are: Arc<[Call]>,
-}
-
-impl HarmlessCalls {
-    fn harmless(&mut self, calls: &Arc<[Call]>) -> Arc<[Call]> {
-        let known = self.0.entry(calls.as_ptr()).or_insert_with(|| {
-            let is_wrong = |text: &String| text.len() > WIDE || text.chars().any(is_hostile);
-            if !calls.iter().any(|call| is_wrong(&call.title) || is_wrong(&call.key)) {
-                return Harmless { _were: Arc::clone(calls), are: Arc::clone(calls) };
-            }
-            let mut made = calls.to_vec();
-            for call in &mut made {
-                line(&mut call.title);
-                line(&mut call.key);
-            }
-            Harmless { _were: Arc::clone(calls), are: made.into() }
-        });
-        Arc::clone(&known.are)
-    }
-}
-
-/// Makes `text` harmless, and no longer than can be kept.
-fn line(text: &mut String) {
-    let harmless = clean(text);
-    let harmless = match clip(&harmless, WIDE) {
-        Cow::Owned(cut) => Some(cut),
-        Cow::Borrowed(_) => match harmless {
-            Cow::Owned(harmless) => Some(harmless),
-            Cow::Borrowed(_) => None,
-        },
-    };
-    if let Some(harmless) = harmless {
-        *text = harmless;
     }
 }
 
@@ -310,30 +252,6 @@ mod tests {
         };
         let blank = Some(Blank { label: "who".into(), suggested: String::new(), kind });
         Offer { blank, ..Offer::one("assign", Risk::Change, call) }
-    }
-
-    #[test]
-    fn what_is_shown_of_an_offer_does_nothing_to_a_terminal() {
-        let hostile = format!("SHOP\u{1b}[2J\nline two\u{202e}{}", "x".repeat(5000));
-        let hostile = hostile.as_str();
-        let mut asked = offer(http("https://example.com/", hostile), BlankKind::Text);
-        let call = Call { key: hostile.into(), title: hostile.into(), ..asked.calls[0].clone() };
-        asked = Offer { title: hostile.into(), target: hostile.into(), calls: Arc::from([call]), ..asked };
-        (asked.about, asked.refused) = (vec![hostile.into()], Some(hostile.into()));
-        let blank = Blank { label: hostile.into(), suggested: hostile.into(), kind: BlankKind::Text };
-        asked.blank = Some(blank);
-        let request = asked.calls[0].request.clone();
-        let (mut known, mut other) = (HarmlessCalls::default(), asked.clone());
-        asked.make_clean(&mut known);
-        other.make_clean(&mut known);
-        assert!(Arc::ptr_eq(&asked.calls, &other.calls), "what was shared stays so");
-        let (blank, call) = (asked.blank.as_ref().unwrap(), &asked.calls[0]);
-        let offered = [&asked.title, &asked.target, &asked.about[0], asked.refused.as_ref().unwrap()];
-        let others = [&blank.label, &blank.suggested, &call.title, &call.key];
-        for text in offered.into_iter().chain(others) {
-            assert!(!text.chars().any(is_hostile) && text.len() < 1000, "{text:?}");
-        }
-        assert_eq!(call.request, request, "what is sent is what was offered");
     }
 
     #[test]

@@ -57,6 +57,9 @@ impl Health {
     }
 }
 
+/// A far side's clock may be ahead of ours by this much without its news being of the future.
+const AHEAD: Duration = Duration::from_secs(60);
+
 /// One observation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -102,6 +105,25 @@ impl Reading {
             entries: Arc::default(),
         }
     }
+
+    /// How new what was read is: the newest instant of its entries, or that of the reading where none has one. What
+    /// is dated ahead, such as planned work, says nothing about it. `None` where nothing was read.
+    pub fn newest(&self) -> Option<Timestamp> {
+        if self.body.is_none() && self.entries.is_empty() {
+            return None;
+        }
+        let until = self.at.plus(AHEAD);
+        Some(self.dated().filter(|at| *at <= until).max().unwrap_or(self.at))
+    }
+
+    /// Whether an entry of it says when it happened.
+    pub fn is_dated(&self) -> bool {
+        self.dated().next().is_some()
+    }
+
+    fn dated(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        self.entries.iter().filter_map(|entry| entry.at)
+    }
 }
 
 /// The reply behind a reading: redacted, clean, at most a few kilobytes.
@@ -113,4 +135,35 @@ pub struct Evidence {
     pub request: String,
     /// Lines: status, headers, an empty line, body.
     pub lines: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_as_new_as_its_newest_entry() {
+        let at = Timestamp::from_millis(1_795_271_520_000);
+        let mut reading = Reading::bare(at, Health::Ok, None, "");
+        assert_eq!((reading.newest(), reading.is_dated()), (None, false), "nothing was read");
+        reading.body = Some(Arc::default());
+        assert_eq!(reading.newest(), Some(at), "an empty list is as new as its reading");
+        let of = |spans: &[i64]| -> Arc<[Entry]> {
+            spans
+                .iter()
+                .map(|seconds| Entry {
+                    at: Some(Timestamp::from_millis(at.millis() + seconds * 1_000)),
+                    ..Entry::new("k", Health::Ok, "", "")
+                })
+                .collect()
+        };
+        reading.entries = of(&[-300, -180, -86_400]);
+        assert_eq!(reading.newest(), Some(at.minus(Duration::from_secs(180))));
+        reading.entries = of(&[-180, 60]);
+        assert_eq!(reading.newest(), Some(at.plus(AHEAD)));
+        reading.entries = of(&[-180, 61]);
+        assert_eq!(reading.newest(), Some(at.minus(Duration::from_secs(180))), "planned work is no news");
+        reading.entries = of(&[3_600]);
+        assert_eq!((reading.newest(), reading.is_dated()), (Some(at), true));
+    }
 }

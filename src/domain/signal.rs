@@ -47,8 +47,13 @@ pub struct Signal {
 pub enum Origin {
     /// They are asked for: this is the first request of each poll.
     Asked(IoRequest),
-    /// Somebody sends what happened; it counts for this long.
-    Pushed(Duration),
+    /// Somebody sends what happened.
+    Pushed {
+        /// How long what is not well is listed, unless it is said to be well before that.
+        open: Duration,
+        /// How long what is well is listed.
+        well: Duration,
+    },
     /// They follow from another signal's.
     Derived(Box<Alert>),
 }
@@ -58,7 +63,7 @@ impl Signal {
     pub fn request(&self) -> Option<&IoRequest> {
         match &self.origin {
             Origin::Asked(request) => Some(request),
-            Origin::Pushed(_) | Origin::Derived(_) => None,
+            Origin::Pushed { .. } | Origin::Derived(_) => None,
         }
     }
 
@@ -71,7 +76,7 @@ impl Signal {
     pub fn known_names(&self) -> &'static [&'static str] {
         match &self.origin {
             Origin::Asked(request) if self.board.is_none() => names_of(request),
-            Origin::Asked(_) | Origin::Pushed(_) | Origin::Derived(_) => &["body", "latency_ms"],
+            Origin::Asked(_) | Origin::Pushed { .. } | Origin::Derived(_) => &["body", "latency_ms"],
         }
     }
 
@@ -79,7 +84,7 @@ impl Signal {
     pub fn alert(&self) -> Option<&Alert> {
         match &self.origin {
             Origin::Derived(alert) => Some(alert),
-            Origin::Asked(_) | Origin::Pushed(_) => None,
+            Origin::Asked(_) | Origin::Pushed { .. } => None,
         }
     }
 }

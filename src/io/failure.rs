@@ -128,6 +128,9 @@ fn is_typed(error: &(dyn Error + Send + Sync + 'static)) -> bool {
 /// What the machine says about a connection, in words.
 pub(super) fn of_io(error: &io::Error) -> (Reason, String) {
     use io::ErrorKind as Kind;
+    if is_ours(error) {
+        return (Reason::Limit, "this machine lets Midwatch open no more files: raise ulimit -n".to_owned());
+    }
     let words = match error.kind() {
         Kind::ConnectionRefused => "connection refused",
         Kind::ConnectionReset => "connection reset",
@@ -144,6 +147,19 @@ pub(super) fn of_io(error: &io::Error) -> (Reason, String) {
         }
     };
     (Reason::Connect, words.to_owned())
+}
+
+/// Whether this process or machine has no file left to open, which says nothing about the far side.
+#[cfg(unix)]
+fn is_ours(error: &io::Error) -> bool {
+    use nix::errno::Errno;
+    error.raw_os_error().is_some_and(|code| matches!(Errno::from_raw(code), Errno::EMFILE | Errno::ENFILE))
+}
+
+/// Elsewhere a limit has no number of its own.
+#[cfg(not(unix))]
+fn is_ours(_: &io::Error) -> bool {
+    false
 }
 
 /// `error` and everything behind it, outermost first. An `io::Error` hides what it carries from
@@ -170,6 +186,14 @@ mod tests {
         let inner = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
         let outer = io::Error::other(io::Error::other(inner));
         assert!(causes(&outer).any(<dyn Error>::is::<rustls::Error>));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_limit_of_this_machine_is_told_from_a_failure_of_the_far_side() {
+        let of = |code: nix::errno::Errno| of_io(&io::Error::from_raw_os_error(code as i32)).0;
+        assert_eq!(of(nix::errno::Errno::EMFILE), Reason::Limit);
+        assert_eq!(of(nix::errno::Errno::ECONNREFUSED), Reason::Connect);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! keep the time: [`super::Io::perform`] does.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -148,7 +149,7 @@ async fn send(rim: &Rim, hop: &Hop) -> Result<Response, IoFailure> {
         if let Some(body) = &hop.body {
             sending = sending.body(body.clone());
         }
-        match clients::noting_connections(sending.send()).await {
+        match clients::noting_connections(pin!(sending.send())).await {
             (Ok(response), _) => return Ok(response),
             // A server may close a kept connection just as it is used again. That says nothing about
             // its health, so a request that changes nothing is sent again; as every attempt uses a

@@ -24,6 +24,7 @@ mod trust;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,11 +139,14 @@ impl Io {
     ) -> IoReply {
         let rim = &*self.rim;
         let outcome = match request {
+            // Pinned here, so that each floor that passes it on has a reference and no room of its own.
             IoRequest::Http(request) => {
-                until(request.timeout, cancelled, http::exchange(rim, request)).await.map(IoReply::Http)
+                let exchange = pin!(http::exchange(rim, request));
+                until(request.timeout, cancelled, exchange).await.map(IoReply::Http)
             }
             IoRequest::Tcp(request) => {
-                until(request.timeout, cancelled, tcp::connect(request)).await.map(IoReply::Tcp)
+                let connect = pin!(tcp::connect(request));
+                until(request.timeout, cancelled, connect).await.map(IoReply::Tcp)
             }
             // Boxed, so that a probe does not carry the room a command needs.
             IoRequest::Command(request) => {
@@ -178,18 +182,17 @@ impl Io {
         }
     }
 
-    /// Whether a delivery is from who shares `secret`: `presented` is what its header held, `body` its
+    /// Whether a delivery is from who shares `secret`, which is plain where it is no secret: `presented` is what its header held, `body` its
     /// bytes as they came. Why not, in words that hold nothing of either.
     pub async fn verify(
         &self,
         scheme: SignatureScheme,
-        secret: &SecretSource,
+        secret: &Value,
         presented: Option<&[u8]>,
         body: &[u8],
         now: Timestamp,
     ) -> Result<(), String> {
-        let value = Value::Secret { prefix: String::new(), secret: secret.clone() };
-        let secret = self.rim.secrets.text(&value).await.map_err(|why| self.words(&why))?;
+        let secret = self.rim.secrets.text(secret).await.map_err(|why| self.words(&why))?;
         signature::verify(scheme, secret.text.as_bytes(), presented, body, now)
     }
 

@@ -159,6 +159,18 @@ fn beside(
             room -= BOARD;
         }
     }
+    // A board that is well and lists nothing makes room for one that has more to say.
+    let idle = |board: &Board| {
+        !focused(board)
+            && board::wanted(model, *board) == 0
+            && matches!(board::badness(model, now, *board), Health::Ok | Health::Blind)
+    };
+    let short = heights.iter().any(|(board, _)| board::wanted(model, *board) > 1);
+    if short && room < BOARD * 2 {
+        let before = heights.len();
+        heights.retain(|(board, _)| !idle(board));
+        room += BOARD * u16::try_from(before - heights.len()).unwrap_or(0);
+    }
     for (board, height) in &mut heights {
         let wanted = u16::try_from(board::wanted(model, *board)).unwrap_or(u16::MAX).saturating_add(3);
         let most = if focused(board) { 16 } else { 8 };

@@ -25,8 +25,11 @@ use super::stops::Stops;
 use super::terminal::{Screen, stop_job};
 use super::woken::Woken;
 
-/// Between two frames that show what was told, at least.
+/// Between two frames that show what the operator did, at least.
 const FRAME: Duration = Duration::from_millis(33);
+/// Between two frames that show what happened, at least. While a thousand signals change a second,
+/// there is room for the operator's frames between them.
+const NEWS: Duration = Duration::from_millis(100);
 
 /// Where nothing is due, time is told this often.
 const IDLE: Duration = Duration::from_secs(1);
@@ -121,25 +124,30 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
 #[derive(Debug, Default)]
 struct Frames {
     last: Timestamp,
-    /// The last one that showed what was told.
+    /// The last one that showed what happened, and no deed of the operator.
+    happened: Timestamp,
+    /// The last one that showed what the operator did.
     told: Timestamp,
 }
 
 impl Frames {
-    /// When the next frame is due: at the next second for the clock, sooner if something was told.
-    /// A frame that the clock was due never makes a key wait.
+    /// When the next frame is due: at the next second for the clock, sooner if something happened or
+    /// was told. A frame for the clock or for a fact never makes a key wait.
     fn due(&self, change: Change) -> Timestamp {
         let second = Timestamp::from_millis((self.last.millis().div_euclid(1000) + 1) * 1000);
         match change {
             Change::Nothing => second,
+            Change::Happened => self.happened.plus(NEWS).min(second),
             Change::Told => self.told.plus(FRAME).min(second),
         }
     }
 
     fn drawn(&mut self, change: Change, now: Timestamp) {
         self.last = now;
-        if change == Change::Told {
-            self.told = now;
+        match change {
+            Change::Nothing => {}
+            Change::Happened => self.happened = now,
+            Change::Told => self.told = now,
         }
     }
 }
@@ -163,4 +171,24 @@ fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -
         }
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_never_makes_a_key_wait_and_a_key_no_fact() {
+        let at = Timestamp::from_millis;
+        let mut frames = Frames::default();
+        frames.drawn(Change::Happened, at(10_000));
+        assert_eq!(frames.due(Change::Nothing), at(11_000));
+        assert_eq!(frames.due(Change::Happened), at(10_100));
+        assert!(frames.due(Change::Told) <= at(10_000), "now");
+        frames.drawn(Change::Told, at(10_010));
+        assert_eq!(frames.due(Change::Told), at(10_043));
+        assert_eq!(frames.due(Change::Happened), at(10_100));
+        frames.drawn(Change::Nothing, at(10_980));
+        assert_eq!(frames.due(Change::Nothing), at(11_000));
+    }
 }

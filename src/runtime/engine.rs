@@ -25,6 +25,9 @@ use super::poll::poll;
 
 /// Messages that wait for the loop at most; whoever has more waits.
 const QUEUE: usize = 4_096;
+/// Deliveries that wait for the loop at most, in a queue of their own: what others send never stands in
+/// the way of what was asked. Whoever has more is told to come back.
+const DELIVERIES: usize = 64;
 /// Polls that are at work at the same time at most.
 const POLLS: usize = 512;
 /// How long a poll counts as at work: one without an answer by then waits, which is no work, and its
@@ -56,7 +59,9 @@ pub enum Change {
     /// Nothing changed, or numbers did: they are seen with the clock's next second.
     #[default]
     Nothing,
-    /// The operator did something, or a fact happened: a frame now.
+    /// A fact happened: a frame soon. There may be a thousand a second.
+    Happened,
+    /// The operator did something: a frame now, whatever happens meanwhile.
     Told,
 }
 
@@ -79,6 +84,8 @@ pub struct Engine {
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
     answers: mpsc::UnboundedReceiver<Msg>,
+    deliver: mpsc::Sender<Msg>,
+    delivered: mpsc::Receiver<Msg>,
     cancels: HashMap<RunId, oneshot::Sender<()>>,
     polls: Arc<Semaphore>,
 }
@@ -118,8 +125,11 @@ impl Queue {
 impl Engine {
     /// An engine for `model`; without a `writer` it looks on, or where there is no journal at all, tells.
     pub fn new(model: Model, io: Io, writer: Option<Writer>, queue: Queue) -> Self {
+        let (deliver, delivered) = mpsc::channel(DELIVERIES);
         Self {
-            signals: model.plan.signals.clone().into(),
+            deliver,
+            delivered,
+            signals: Arc::clone(&model.plan.signals),
             model,
             clock: Clock::default(),
             asks: Vec::new(),
@@ -155,15 +165,15 @@ impl Engine {
     /// Tells the model, and carries out what it asks for.
     pub fn tell(&mut self, msg: Msg) {
         let change = match &msg {
-            Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } => Change::Nothing,
-            Msg::Opened { .. }
-            | Msg::Resized(..)
+            Msg::Tick | Msg::Logged(_) | Msg::Polled { .. } | Msg::TurnedAway { .. } => Change::Nothing,
+            Msg::Resized(..)
             | Msg::Command(_)
             | Msg::Press(_)
             | Msg::Pasted(_)
             | Msg::Pending(_)
             | Msg::Clicked { .. }
-            | Msg::Wheel { .. }
+            | Msg::Wheel { .. } => Change::Told,
+            Msg::Opened { .. }
             | Msg::PollCrashed { .. }
             | Msg::JournalFailed(_)
             | Msg::Followed(_)
@@ -174,7 +184,7 @@ impl Engine {
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
             | Msg::ClockStepped { .. }
-            | Msg::Stop(_) => Change::Told,
+            | Msg::Stop(_) => Change::Happened,
         };
         self.change = self.change.max(change);
         let now = self.clock.now();
@@ -183,7 +193,7 @@ impl Engine {
         }
         if self.model.feed.unordered {
             // A signal is on the way to another state.
-            self.change = Change::Told;
+            self.change = self.change.max(Change::Happened);
         }
     }
 
@@ -191,7 +201,7 @@ impl Engine {
         match effect {
             Effect::Log(logged) => {
                 if !matches!(logged.fact, Fact::Walked { .. }) {
-                    self.change = Change::Told;
+                    self.change = self.change.max(Change::Happened);
                 }
                 match &self.writer {
                     Some(writer) => writer.append(logged),
@@ -223,7 +233,8 @@ impl Engine {
             let asked = Guarded::new(async {
                 // Waiting for a slot is not latency: io measures from sending.
                 let slot = polls.acquire().await;
-                while_at_work(slot, poll(&io, &signals[index], clock)).await
+                let asked = pin!(poll(&io, &signals[index], clock));
+                while_at_work(slot, asked).await
             });
             let msg = match asked.await {
                 Ok(reading) => Msg::Polled { signal: index, attempt, reading: Box::new(reading) },
@@ -273,9 +284,9 @@ impl Engine {
         });
     }
 
-    /// Where others' messages go: what a listener hands on.
-    pub fn sender(&self) -> mpsc::Sender<Msg> {
-        self.sender.clone()
+    /// Where a listener puts what others send: it has room for few, and is emptied after all else.
+    pub fn deliveries(&self) -> mpsc::Sender<Msg> {
+        self.deliver.clone()
     }
 
     /// When the model wants to be told the time again.
@@ -290,6 +301,7 @@ impl Engine {
             biased;
             Some(msg) = self.answers.recv() => msg,
             Some(msg) = self.receiver.recv() => msg,
+            Some(msg) = self.delivered.recv() => msg,
             else => return,
         };
         self.tell(msg);
@@ -299,7 +311,8 @@ impl Engine {
     /// Tells every message that waits.
     pub fn drain(&mut self) {
         for _ in 0..QUEUE {
-            let Ok(msg) = self.answers.try_recv().or_else(|_| self.receiver.try_recv()) else { break };
+            let next = self.answers.try_recv().or_else(|_| self.receiver.try_recv());
+            let Ok(msg) = next.or_else(|_| self.delivered.try_recv()) else { break };
             self.tell(msg);
         }
     }

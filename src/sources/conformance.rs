@@ -1,6 +1,8 @@
 //! What every provider must bear, as tests of one kind for all: refusals, limits, pages, cuts, lies. Compiled for
 //! tests only.
 
+#![expect(clippy::missing_panics_doc, reason = "a test ends where it meets what it did not expect")]
+
 use std::time::Duration;
 
 use serde_json::Value;

@@ -12,13 +12,22 @@ mod evidence;
 pub mod fly;
 pub mod github;
 pub mod health;
+pub mod listen;
+/// The provider that `docs/sources.md` writes step by step.
+#[cfg(test)]
+#[path = "../../tests/walkthrough/netlify/mod.rs"]
+mod netlify;
 pub mod pagerduty;
+pub mod postgres;
 pub mod posthog;
 pub mod prometheus;
+pub mod redis;
 mod reply;
 mod retry;
+pub mod s3;
 pub mod sentry;
 pub mod statuspage;
+mod store;
 pub mod stripe;
 pub mod supabase;
 mod table;
@@ -35,6 +44,8 @@ use crate::domain::setting::{Field, Table};
 use crate::domain::signal::Signal;
 use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
+
+pub use reply::refusal;
 
 /// Requests of one poll at most: a cursor that never ends, ends here.
 pub const ASKS: usize = 12;
@@ -71,6 +82,29 @@ pub struct Scope {
     pub why: &'static str,
 }
 
+impl Scope {
+    /// Whether watching does without it: only operations need it.
+    pub fn is_for_operations(&self) -> bool {
+        self.why.starts_with("only for ")
+    }
+
+    /// Whether `text`, what a provider said, names it. Providers say their word for it; a scope's name may hold
+    /// other words beside it.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let inner = |c: char| c.is_alphanumeric() || "_:.-".contains(c);
+        let words = |text: &str| -> Vec<String> {
+            text.split(|c| !inner(c))
+                .map(|word| word.trim_matches([':', '.', '-']).to_ascii_lowercase())
+                .filter(|word| word.contains([':', '.', '_']))
+                .collect()
+        };
+        let said = words(text);
+        let (name, whole) = (self.name.to_ascii_lowercase(), text.to_ascii_lowercase().replace('=', ": "));
+        words(self.name).iter().any(|word| said.contains(word))
+            || (name.contains(": ") && whole.contains(&name))
+    }
+}
+
 /// Every provider.
 pub const PROVIDERS: &[Provider] = &[
     health::PROVIDER,
@@ -85,6 +119,12 @@ pub const PROVIDERS: &[Provider] = &[
     prometheus::PROVIDER,
     pagerduty::PROVIDER,
     statuspage::PROVIDER,
+    redis::PROVIDER,
+    postgres::PROVIDER,
+    s3::PROVIDER,
+    listen::PROVIDER,
+    #[cfg(test)]
+    netlify::PROVIDER,
 ];
 
 /// What the poll of `signal` that began with `answered` asks next; `None` once there is nothing more to ask.
@@ -129,6 +169,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_scope_is_found_in_what_a_provider_said() {
+        let stripe = Scope { name: "Events: read (rak_event_read)", why: "undelivered events" };
+        assert!(stripe.is_named_in("Having the 'rak_event_read' permission would allow this."));
+        assert!(!stripe.is_named_in("Events: read, or so"), "no word of it is the provider's own");
+        assert!(!stripe.is_named_in("rak_event_read_all"));
+        let github = Scope { name: "Actions: read", why: "to list runs" };
+        assert!(github.is_named_in("403: not accessible; needs actions=read"));
+        let sentry = Scope { name: "event:write", why: "only for resolving" };
+        assert!(sentry.is_named_in("{\"detail\":\"Requires Event:Write.\"}") && sentry.is_for_operations());
+        assert!(!sentry.is_named_in("event:read") && !stripe.is_for_operations());
+    }
 
     #[test]
     fn every_provider_has_a_name_and_describes_its_keys() {

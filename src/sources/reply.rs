@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::domain::condition::{Condition, Observing};
 use crate::domain::entry::Entry;
-use crate::domain::io::{HttpReply, IoReply, Reason};
+use crate::domain::io::{DataReply, HttpReply, IoReply, Reason};
 use crate::domain::reading::{Health, Reading};
 use crate::domain::signal::Signal;
 use crate::domain::text::{clean, clip};
@@ -41,12 +41,22 @@ impl Fault {
 
     /// The blind reading that follows; `replies` are those of the poll, the last of which is to blame.
     pub(super) fn reading(self, signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
+        self.saying(Health::Blind, signal, at, replies)
+    }
+
+    /// The reading that follows where the fault itself says that what is watched does not work: a server of our
+    /// own that is not there.
+    pub(super) fn down(self, signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
+        self.saying(Health::Down, signal, at, replies)
+    }
+
+    fn saying(self, health: Health, signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
         let detail = clip(&clean(&self.detail), DETAIL).into_owned();
         Reading {
             retry_after: self.retry_after,
             latency: replies.last().and_then(latency),
             evidence: replies.last().map(|reply| evidence::keep(signal.request(), reply, at)),
-            ..Reading::bare(at, Health::Blind, Some(self.reason), detail)
+            ..Reading::bare(at, health, Some(self.reason), detail)
         }
     }
 }
@@ -91,6 +101,22 @@ pub(super) fn http(reply: &IoReply, at: Timestamp) -> Result<&HttpReply, Fault> 
         return Err(Fault::new(Reason::Limit, detail));
     }
     on_time(reply.header("date").and_then(date), at)?;
+    Ok(reply)
+}
+
+/// What a data store answered, whole; else why not.
+pub(super) fn data(reply: &IoReply) -> Result<&DataReply, Fault> {
+    let reply = match reply {
+        IoReply::Data(reply) => reply,
+        IoReply::Failed(failure) => return Err(Fault::new(failure.reason, failure.detail.clone())),
+        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) => {
+            return Err(Fault::new(Reason::Parse, "not a data store's reply"));
+        }
+    };
+    if reply.truncated {
+        let detail = format!("the reply is longer than {} bytes", reply.text.len());
+        return Err(Fault::new(Reason::Limit, detail));
+    }
     Ok(reply)
 }
 
@@ -151,7 +177,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 }
 
 /// The status, and the provider's own words where it has some.
-pub(super) fn refusal(reply: &HttpReply) -> String {
+pub fn refusal(reply: &HttpReply) -> String {
     let words = serde_json::from_slice::<Value>(&reply.body).ok().and_then(|body| own_words(&body, 3));
     match words {
         Some(words) => format!("{}: {words}", reply.status),

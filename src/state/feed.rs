@@ -181,10 +181,12 @@ pub struct SignalFeed {
     pub settling: Settling,
     /// The last settled states.
     pub flapping: Flapping,
-    /// What was sent to it lately, newest first.
-    pub pushed: Vec<Entry>,
+    /// What was sent to it lately, newest first, and when it came.
+    pub pushed: Vec<(Timestamp, Entry)>,
     /// How much was sent to it so far.
     pub received: u64,
+    /// How many deliveries to it were not taken so far.
+    pub turned_away: u64,
     /// What the source listed last, and when: kept while it cannot be asked.
     pub listing: Option<Listing>,
     /// What an alert's counter stood at, as far back as its rule looks.
@@ -236,6 +238,7 @@ impl Feed {
             signal.samples.shift(by_millis);
             signal.settling.shift(by_millis);
             signal.listing.iter_mut().for_each(|listing| listing.at = listing.at.shifted(by_millis));
+            signal.pushed.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
             signal.history.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
         }
         for awaited in &mut self.awaited {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::action::Action;
@@ -36,8 +37,9 @@ pub struct Environment {
 pub struct Plan {
     /// The console's own settings.
     pub environment: Environment,
-    /// Signals in the order of the configuration, observer checks among them.
-    pub signals: Vec<Signal>,
+    /// Signals in the order of the configuration, observer checks among them; shared with whoever asks
+    /// them, because there may be ten thousand.
+    pub signals: Arc<[Signal]>,
     /// Actions in the order of the configuration.
     pub actions: Vec<Action>,
     /// Runbooks in the order of the configuration.
@@ -81,7 +83,7 @@ impl Plan {
         }
         Self {
             environment,
-            signals,
+            signals: signals.into(),
             actions,
             runbooks: Vec::new(),
             directories: HashMap::new(),

@@ -85,7 +85,7 @@ fn while_the_observer_is_sick_everything_is_blind_and_nothing_settles() {
     }
     let samples = |world: &World| {
         let index = world.index("api");
-        let downs = |sample: &&midwatch::state::Sample| sample.health == Health::Down;
+        let downs = |sample: &midwatch::state::Sample| sample.health == Health::Down;
         world.model.feed.signals[index]
             .samples
             .within(world.now, Duration::from_secs(60))

@@ -116,6 +116,12 @@ pub fn shared() -> Option<Arc<Postgres>> {
 
 /// A server of its own with the cluster's data as it was made, and `settings`.
 pub fn start(settings: &[&str]) -> Option<Postgres> {
+    let cluster = cluster()?;
+    start_on(|data| copy(&cluster.data, data), settings)
+}
+
+/// A server of its own with the data that `fill` puts into a directory, and `settings`.
+pub fn start_on(fill: impl Fn(&Path), settings: &[&str]) -> Option<Postgres> {
     // One copy at a time is kinder to a small machine.
     static COPYING: Mutex<()> = Mutex::new(());
     let cluster = cluster()?;
@@ -124,7 +130,7 @@ pub fn start(settings: &[&str]) -> Option<Postgres> {
         let data = directory.path().join("data");
         {
             let _one = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
-            copy(&cluster.data, &data);
+            fill(&data);
         }
         let certificate = certificate(directory.path());
         let key = directory.path().join("key.pem");
@@ -159,14 +165,20 @@ pub fn start(settings: &[&str]) -> Option<Postgres> {
     panic!("no port for postgres");
 }
 
-/// What the server's own client says to `statement`.
-pub fn psql(postgres: &Postgres, statement: &str) -> String {
-    let mut command = Command::new(cluster().unwrap().programs.join("psql"));
-    command.args(["-h", "127.0.0.1", "-U", "watch", "-d", "postgres", "-c", statement]);
+/// A client of the cluster's, for `postgres`.
+pub fn client(name: &str, postgres: &Postgres) -> Command {
+    let mut command = Command::new(cluster().unwrap().programs.join(name));
     command
-        .args(["-p", &postgres.port.to_string()])
+        .args(["-h", "127.0.0.1", "-U", "watch", "-p", &postgres.port.to_string()])
         .env("PGPASSWORD", PASSWORD)
         .env("PGCONNECT_TIMEOUT", "10");
+    command
+}
+
+/// What the server's own client says to `statement`.
+pub fn psql(postgres: &Postgres, statement: &str) -> String {
+    let mut command = client("psql", postgres);
+    command.args(["-d", "postgres", "-c", statement]);
     let output = command.output().unwrap();
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }

@@ -218,8 +218,9 @@ async fn a_secret_that_a_program_prints_is_redacted() {
 #[tokio::test]
 async fn a_delivery_is_verified_with_a_secret_by_name() {
     let directory = tempfile::tempdir().unwrap();
-    let source = SecretSource::File(secret_file(directory.path(), "whsec_lanternfish\n"));
-    let (io, scheme) = (io(), SignatureScheme::Stripe);
+    let named = |secret| Value::Secret { prefix: String::new(), secret };
+    let source = named(SecretSource::File(secret_file(directory.path(), "whsec_lanternfish\n")));
+    let (io, scheme) = (io(), SignatureScheme::Stripe { tolerance: std::time::Duration::from_secs(300) });
     let now = Timestamp::from_millis(1_750_000_100_000);
     // HMAC-SHA256 of `1750000000.{}`, worked out elsewhere.
     let header = b"t=1750000000,v1=12dfb9e0a934bab60bf7ed145d46bc07075088c8d23b4b136747b1e20d166f79";
@@ -228,7 +229,7 @@ async fn a_delivery_is_verified_with_a_secret_by_name() {
     assert_eq!(why, "the signature does not fit");
     // What was needed to verify is known to be a secret from then on.
     assert_eq!(io.redact("whsec_lanternfish"), "‹redacted›");
-    let missing = SecretSource::Env("MIDWATCH_TEST_ABSENT".into());
+    let missing = named(SecretSource::Env("MIDWATCH_TEST_ABSENT".into()));
     let why = io.verify(scheme, &missing, Some(header), b"{}", now).await.unwrap_err();
     assert_eq!(why, "secret env MIDWATCH_TEST_ABSENT: the variable is not set");
 }

@@ -24,8 +24,8 @@ pub struct Vendor {
     pub good: fn(&str, Timestamp, u64) -> Value,
 }
 
-/// Rows of `PROVIDERS` that speak no HTTP, read XML, or are read by the rules of whoever wrote them.
-pub const OTHERS: &[&str] = &["health", "alert", "redis", "postgres", "s3"];
+/// Rows of `PROVIDERS` that ask nothing, speak no HTTP, read XML, or are read by the rules of whoever wrote them.
+pub const OTHERS: &[&str] = &["health", "alert", "redis", "postgres", "s3", "listen"];
 
 /// Every other one.
 pub const VENDORS: &[Vendor] = &[

@@ -83,6 +83,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
         Msg::Checked(run, reply) => offer::checked(model, now, &run, &reply, &mut out),
+        Msg::TurnedAway { signal, count } => pushed::turned_away(model, now, signal, count, &mut out),
         Msg::Pushed { signal, entries } => pushed::received(model, now, signal, entries, &mut out),
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)

@@ -17,8 +17,8 @@ pub fn configuration(address: SocketAddr, directory: &Path) -> String {
 /// What points at its vendors, and at the `ports` of what does not speak HTTP.
 pub fn vendors(address: SocketAddr, ports: Ports, directory: &Path) -> String {
     let mut text = filled(VENDORS, address, directory)
-        .replace("@REDIS@", &ports.redis.to_string())
-        .replace("@POSTGRES@", &ports.postgres.to_string());
+        .replace("@REDIS@", &ports.redis.port().to_string())
+        .replace("@POSTGRES@", &ports.postgres.port().to_string());
     for (name, _) in keys::FILES {
         text = text.replace(&format!("@FILE:{name}@"), &quoted(directory, name));
     }
@@ -144,6 +144,6 @@ mod tests {
         for (_, key) in keys::FILES {
             assert!(!text.contains(key), "a key is in the text");
         }
-        assert_eq!(table["redis"][0]["url"].as_str(), Some("redis://127.0.0.1:4311/0"));
+        assert_eq!(table["redis"][0]["port"].as_integer(), Some(4311));
     }
 }

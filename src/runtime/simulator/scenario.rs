@@ -328,9 +328,9 @@ mod tests {
 
     #[test]
     fn a_rollback_heals_until_somebody_promotes_the_bad_one_again() {
-        let scenario = told(concat!(
-            "[[event]]\nat = \"5s\"\ntarget = \"api\"\nset = { status = 500 }\nhealed_by = \"rollback web\"\n"
-        ));
+        let scenario = told(
+            "[[event]]\nat = \"5s\"\ntarget = \"api\"\nset = { status = 500 }\nhealed_by = \"rollback web\"\n",
+        );
         let alias = |at: f64, kind: AliasKind, backwards: bool| {
             let (from, to) = ("dpl_a".to_owned(), "dpl_b".to_owned());
             deed(at, Act::AtVendor(Errand::Alias { kind, from, to, backwards }))

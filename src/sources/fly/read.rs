@@ -8,7 +8,6 @@ use super::api::Api;
 use super::offers;
 use super::wire::{Check, Machine};
 use crate::domain::entry::Entry;
-use crate::domain::io::Reason;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 use crate::sources::reply::Found;
@@ -77,8 +76,7 @@ pub(super) fn found(api: &Api<'_>, all: &[Machine], more: bool, at: Timestamp) -
     });
     let mut entries = vec![app(api, &machines, started, health)];
     entries.extend(machines.iter().map(|machine| entry(api, machine, started, at)));
-    let reason = (health == Health::Down).then_some(Reason::Status);
-    Found { health, reason, detail: words.join(" · "), body, entries }
+    Found { health, reason: None, detail: words.join(" · "), body, entries }
 }
 
 fn rank(health: Health) -> u8 {

@@ -134,7 +134,7 @@ fn machines_that_pass_their_checks_are_well() {
 #[test]
 fn a_started_machine_with_a_critical_check_is_down() {
     let read = read(&checked("critical"));
-    assert_eq!((read.health, read.reason), (Health::Down, Some(Reason::Status)));
+    assert_eq!((read.health, read.reason), (Health::Down, None));
     let detail =
         "2 of 3 started · 1 critical · servicecheck-00-http-8080 critical connect: connection refused";
     assert_eq!(read.detail, detail);

@@ -75,11 +75,7 @@ impl Seen {
             "failed_jobs": failed.len(),
             "failed": failed.join("; "),
         });
-        let reason = match health {
-            Health::Blind => Some(Reason::Body),
-            Health::Down => Some(Reason::Status),
-            Health::Ok | Health::Degraded => None,
-        };
+        let reason = (health == Health::Blind).then_some(Reason::Body);
         let mut entries = vec![self.workflow(api, health)];
         entries.extend(self.runs.iter().map(|run| self.entry(run, api, at)));
         let listed = |green: &Run| self.runs.iter().any(|run| run.id == green.id);

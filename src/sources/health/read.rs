@@ -102,10 +102,11 @@ fn measured(reply: &IoReply) -> (Option<Duration>, Option<i64>) {
     }
 }
 
-/// A secret that cannot be had says nothing about the far side, nor does a check that was
-/// cancelled; every other way to get no answer means it is down.
+/// A secret that cannot be had says nothing about the far side, nor does a limit of this machine or
+/// a check that was cancelled; every other way to get no answer means it is down.
 fn failed(failure: &IoFailure) -> Said {
-    let unsent = failure.reason == Reason::Auth && failure.delivery == Delivery::NotSent;
+    let ours = matches!(failure.reason, Reason::Auth | Reason::Limit);
+    let unsent = ours && failure.delivery == Delivery::NotSent;
     let cancelled = failure.delivery == Delivery::Cancelled;
     Said {
         health: if unsent || cancelled { Health::Blind } else { Health::Down },

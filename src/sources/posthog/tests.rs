@@ -1,4 +1,4 @@
-//! What is asked of PostHog, and what its row of numbers means.
+//! What is asked of `PostHog`, and what its row of numbers means.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ fn query(signal: &Signal) -> String {
     body["query"]["query"].as_str().unwrap().to_owned()
 }
 
-fn answer(failed: Value, completed: Value) -> String {
+fn answer(failed: impl Into<Value>, completed: impl Into<Value>) -> String {
+    let (failed, completed) = (failed.into(), completed.into());
     json!({ "results": [[failed, completed]], "columns": ["failed", "completed"] }).to_string()
 }
 
@@ -73,7 +74,7 @@ fn the_share_of_failures_decides_and_a_boundary_is_not_beyond_it() {
         (20, 0, Health::Down),
     ];
     for (failed, completed, health) in cases {
-        let read = read(&signal, &answer(failed.into(), completed.into()));
+        let read = read(&signal, &answer(failed, completed));
         assert_eq!(read.health, health, "{failed} of {}: {}", failed + completed, read.detail);
     }
     let read = read(&signal, RATIO);
@@ -87,7 +88,7 @@ fn the_share_of_failures_decides_and_a_boundary_is_not_beyond_it() {
 #[test]
 fn no_event_is_neither_success_nor_failure() {
     for ok in ["", "ok = \"body.failed == 0\""] {
-        let read = read(&signal(ok), &answer(0.into(), 0.into()));
+        let read = read(&signal(ok), &answer(0, 0));
         assert_eq!((read.health, read.reason), (Health::Blind, Some(Reason::Body)));
         assert_eq!(read.detail, "no events in 5m");
     }
@@ -110,7 +111,7 @@ fn a_query_of_one_s_own_is_judged_by_conditions_of_one_s_own() {
     let sick = read(&own, &body(4));
     assert_eq!((sick.health, sick.detail.as_str()), (Health::Degraded, "n is 4"));
     let counted = signal("query = \"select 0 as failed, 0 as completed\"\nok = \"body.failed == 0\"");
-    assert_eq!(read(&counted, &answer(0.into(), 0.into())).health, Health::Ok, "zero is theirs to judge");
+    assert_eq!(read(&counted, &answer(0, 0)).health, Health::Ok, "zero is theirs to judge");
 }
 
 #[test]

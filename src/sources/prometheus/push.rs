@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::entry::Entry;
 use crate::domain::reading::Health;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, clip};
 use crate::domain::time::{Timestamp, short};
 use crate::sources::reply;
 
@@ -47,7 +47,7 @@ struct Alert {
 /// # Errors
 /// In words, where `body` is not what Alertmanager sends.
 pub fn from_alertmanager(body: &[u8], at: Timestamp) -> Result<Vec<Entry>, String> {
-    let group: Group = reply::parse(body).map_err(|fault| fault.detail)?;
+    let group: Group = reply::parse(body).map_err(|fault| clip(&clean(&fault.detail), 120).into_owned())?;
     if group.version.as_deref() != Some(VERSION) {
         let version = group.version.as_deref().unwrap_or("none");
         return Err(format!("version {} of the payload is not known: {VERSION} is", clean(version)));

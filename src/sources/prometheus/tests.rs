@@ -21,7 +21,8 @@ fn signal(more: &str) -> Signal {
     plan_one("prometheus", &format!("{TABLE}\n{more}"))
 }
 
-fn data(kind: &str, result: Value) -> String {
+fn data(kind: &str, result: impl Into<Value>) -> String {
+    let result = result.into();
     json!({ "status": "success", "data": { "resultType": kind, "result": result } }).to_string()
 }
 
@@ -29,7 +30,7 @@ fn vector(values: &[&str]) -> String {
     let series = values.iter().enumerate().map(|(number, value)| {
         json!({ "metric": { "queue": format!("q{number}") }, "value": [1_795_271_519.1, value] })
     });
-    data("vector", series.collect())
+    data("vector", series.collect::<Vec<_>>())
 }
 
 fn read(signal: &Signal, body: &str) -> Reading {

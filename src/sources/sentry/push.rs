@@ -126,7 +126,8 @@ fn as_sent(payload: &[u8], raw: &Value) -> Option<normal::Event> {
     })?;
     let tidied = tidy::event(raw)?;
     Some(normal::Event {
-        message: sent.message.or(tidied.message),
+        // What an SDK formatted stands in the document only.
+        message: tidied.message.or(sent.message),
         culprit: sent.culprit,
         environment: sent.environment.or(tidied.environment),
         release: sent.release.or(tidied.release),

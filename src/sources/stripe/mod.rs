@@ -122,11 +122,6 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
 /// What can be wrong with the table besides its requests.
 fn checked(table: &Table, found: &mut Vec<Diagnostic>) {
     if let Some(Value::Plain(key)) = table.value("key") {
-        let place = table.place_of("key");
-        found.push(
-            Diagnostic::warning(&table.file, place, "plain-secret", "key stands here in plain text")
-                .hint("name a secret instead: key = { env = \"STRIPE_SECRET_KEY\" }"),
-        );
         if key.starts_with("pk_") {
             found.push(
                 table

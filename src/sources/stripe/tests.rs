@@ -228,7 +228,7 @@ fn a_disabled_endpoint_has_its_row_however_many_there_are() {
 fn test_mode_is_told_apart() {
     let endpoint = with(endpoint("we_1"), "livemode", false);
     let event = with(event("evt_1", 50 * HOUR), "livemode", false);
-    let read = read("", &[endpoint.clone()], &[event.clone()]);
+    let read = read("", std::slice::from_ref(&endpoint), std::slice::from_ref(&event));
     assert_eq!(read.health, Health::Degraded, "the three days are live mode's");
     assert_eq!(read.detail, "TEST · 1 undelivered · oldest 2d 2h · 10.00 EUR at stake");
     let shown = entry(&read, "evt_1");

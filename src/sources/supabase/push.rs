@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::line::{self, Line, Log};
 use crate::domain::entry::Entry;
+use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
 use crate::sources::reply;
 
@@ -29,7 +30,7 @@ struct Row {
 /// # Errors
 /// In words, where `body` is not a batch.
 pub fn from_log_drain(body: &[u8], at: Timestamp) -> Result<Vec<Entry>, String> {
-    let rows: Vec<Row> = reply::parse(body).map_err(|fault| fault.detail)?;
+    let rows: Vec<Row> = reply::parse(body).map_err(|fault| clip(&clean(&fault.detail), 120).into_owned())?;
     if rows.len() > MOST {
         return Err(format!("{} rows: a batch has {MOST} at most", rows.len()));
     }

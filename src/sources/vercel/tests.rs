@@ -33,7 +33,7 @@ fn with(document: &str, change: impl FnOnce(&mut Value)) -> String {
 }
 
 /// The deployments, with a newer one before them.
-fn and_newer(more: Value) -> String {
+fn and_newer(more: &Value) -> String {
     with(DEPLOYMENTS, |value| {
         let mut newer = json!({
             "uid": "dpl_NEW", "created": AT.millis() - 60_000, "readyState": "READY", "target": "production",
@@ -111,7 +111,7 @@ fn what_is_live_since_when_and_what_can_be_gone_back_to() {
 
 #[test]
 fn a_rollback_pins_and_says_that_the_next_deploy_will_not_go_live() {
-    let waiting = and_newer(json!({ "readySubstate": "STAGED", "aliasAssigned": true }));
+    let waiting = and_newer(&json!({ "readySubstate": "STAGED", "aliasAssigned": true }));
     let read = read(ROLLED_BACK, &waiting);
     assert_eq!(read.health, Health::Degraded);
     assert_eq!(read.detail, "pinned for 10m00: the next deploy will not go live · live 77aa00b 10m00");
@@ -168,14 +168,14 @@ fn what_goes_live_after_a_promotion_is_live() {
         project["autoAssignCustomDomains"] = json!(true);
         project["lastAliasRequest"]["type"] = json!("promote");
     });
-    let newer = and_newer(json!({ "readySubstate": "PROMOTED", "aliasAssigned": AT.millis() - 30_000 }));
+    let newer = and_newer(&json!({ "readySubstate": "PROMOTED", "aliasAssigned": AT.millis() - 30_000 }));
     let read = read(&promoted, &newer);
     assert_eq!((read.health, read.detail.as_str()), (Health::Ok, "live aabbccd 30s"));
 }
 
 #[test]
 fn a_failed_build_degrades_and_says_what_is_still_live() {
-    let failed = and_newer(json!({ "readyState": "ERROR", "errorMessage": "npm\u{1b}[31m ended with 1" }));
+    let failed = and_newer(&json!({ "readyState": "ERROR", "errorMessage": "npm\u{1b}[31m ended with 1" }));
     let read = read(PROJECT, &failed);
     assert_eq!(read.health, Health::Degraded);
     assert!(
@@ -186,13 +186,13 @@ fn a_failed_build_degrades_and_says_what_is_still_live() {
     assert_eq!(refusal(&read, "dpl_NEW", "promote"), "it is ERROR, not READY");
     assert_eq!(entry(&read, "dpl_NEW").release, None);
     // One that was cancelled is nothing to wait for.
-    let cancelled = and_newer(json!({ "readyState": "CANCELED" }));
+    let cancelled = and_newer(&json!({ "readyState": "CANCELED" }));
     assert_eq!(self::read(PROJECT, &cancelled).health, Health::Ok);
 }
 
 #[test]
 fn a_build_under_way_is_counted_and_well() {
-    let read = read(PROJECT, &and_newer(json!({ "readyState": "BUILDING" })));
+    let read = read(PROJECT, &and_newer(&json!({ "readyState": "BUILDING" })));
     assert_eq!((read.health, read.detail.as_str()), (Health::Ok, "live 3f2a9c1 2h58 · 1 building"));
     assert_eq!(read.body.as_deref().unwrap()["state"], json!("BUILDING"));
 }
@@ -272,7 +272,7 @@ fn a_rollback_of_last_week_to_the_same_deployment_is_not_this_one() {
 
 #[test]
 fn a_promotion_is_one_request_and_a_preview_is_not_promoted() {
-    let staged = read(PROJECT, &and_newer(json!({ "readySubstate": "STAGED" })));
+    let staged = read(PROJECT, &and_newer(&json!({ "readySubstate": "STAGED" })));
     let promote = offer(entry(&staged, "dpl_NEW"), "promote");
     assert_eq!(promote.refused, None);
     let IoRequest::Http(request) = &promote.calls[0].request else { panic!("not HTTP") };
@@ -280,7 +280,7 @@ fn a_promotion_is_one_request_and_a_preview_is_not_promoted() {
         (request.method.as_str(), request.url.as_str()),
         ("POST", "https://api.vercel.com/v10/projects/prj_LF/promote/dpl_NEW?teamId=team_LF")
     );
-    let preview = read(PROJECT, &and_newer(json!({ "target": null })));
+    let preview = read(PROJECT, &and_newer(&json!({ "target": null })));
     assert!(refusal(&preview, "dpl_NEW", "promote").starts_with("a preview deployment cannot be promoted"));
     assert_eq!(refusal(&preview, "dpl_NEW", "rollback"), "it is no production deployment");
 }

@@ -331,6 +331,10 @@ fn table((names, rows): &database::Rows) -> Vec<u8> {
     for row in rows {
         let mut cells = Vec::new();
         for cell in row {
+            if cell == database::NOTHING {
+                cells.extend((-1_i32).to_be_bytes());
+                continue;
+            }
             cells.extend(u32::try_from(cell.len()).unwrap_or(0).to_be_bytes());
             cells.extend(cell.as_bytes());
         }

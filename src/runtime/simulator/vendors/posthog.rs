@@ -81,8 +81,9 @@ fn times(moment: &Moment<'_>, name: &str) -> Vec<Duration> {
 fn before(moment: &Moment<'_>, name: &str, step: i64) -> u64 {
     let chance = moment.chance(980, u64::try_from(step).unwrap_or(0));
     let usual = match name {
-        "i_request_failed" | "request_failed" => 1,
-        "order_placed" | "checkout_completed" | "i_chat_completed" => 60,
+        "i_request_failed" | "request_failed" => 3,
+        "order_placed" | "checkout_completed" => 30,
+        "i_chat_completed" => 240,
         "$pageview" => 450,
         _ => 0,
     };

@@ -1,7 +1,6 @@
 //! The requests of a poll, its pages, and refusals.
 
 use super::*;
-use crate::domain::diagnostic::Severity;
 use crate::sources::conformance::{asked, plan_with, poll};
 
 const ERROR_404: &str = include_str!("../fixtures/error_404.json");
@@ -154,11 +153,9 @@ fn what_is_wrong_with_the_table_is_said_with_its_place() {
         found.iter().map(|one| one.code).collect()
     };
     let key = "key = { env = \"K\" }\n";
-    assert_eq!(codes("key = \"rk_live_1\""), ["plain-secret"]);
-    let (signals, found) = plan_with("stripe", "key = \"rk_live_1\"");
-    assert_eq!((signals.len(), found[0].severity), (1, Severity::Warning), "it works all the same");
-    assert_eq!(codes("key = \"pk_live_1\""), ["plain-secret", "bad-key"]);
-    assert_eq!(codes("key = \"sk_test_1\"\nmode = \"live\""), ["plain-secret", "wrong-mode"]);
+    assert_eq!(codes("key = \"rk_live_1\""), [""; 0]);
+    assert_eq!(codes("key = \"pk_live_1\""), ["bad-key"]);
+    assert_eq!(codes("key = \"sk_test_1\"\nmode = \"live\""), ["wrong-mode"]);
     assert_eq!(codes(&format!("{key}lookback = \"31d\"")), ["out-of-range"]);
     assert_eq!(codes(&format!("{key}lookback = \"30d\"")), [""; 0]);
     assert_eq!(codes(&format!("{key}settle = \"61m\"")), ["out-of-range"]);
