@@ -4,6 +4,10 @@
 //! a request with the provider's own code and hands it to [`contract::Contract::check`]; nothing is sent.
 //! [`contract::Contract::replies`] makes answers as the document allows them, and [`hostile::hostile`]
 //! spoils them.
+//!
+//! Every source that asks a vendor with a document has a file here. Of `PostHog`'s private
+//! API and of the vendors' status pages there is no document here: what those two sources ask is held against
+//! nothing but their own tests.
 
 #[cfg(test)]
 #[path = "contracts/body.rs"]
@@ -42,6 +46,9 @@ mod parameters;
 #[path = "contracts/paths.rs"]
 mod paths;
 #[cfg(test)]
+#[path = "contracts/polling.rs"]
+mod polling;
+#[cfg(test)]
 #[path = "contracts/schema.rs"]
 mod schema;
 #[cfg(test)]
@@ -50,6 +57,31 @@ mod security;
 #[cfg(test)]
 #[path = "contracts/text.rs"]
 mod text;
+
+#[cfg(test)]
+#[path = "contracts/fly.rs"]
+mod fly;
+#[cfg(test)]
+#[path = "contracts/github.rs"]
+mod github;
+#[cfg(test)]
+#[path = "contracts/pagerduty.rs"]
+mod pagerduty;
+#[cfg(test)]
+#[path = "contracts/prometheus.rs"]
+mod prometheus;
+#[cfg(test)]
+#[path = "contracts/sentry.rs"]
+mod sentry;
+#[cfg(test)]
+#[path = "contracts/stripe.rs"]
+mod stripe;
+#[cfg(test)]
+#[path = "contracts/supabase.rs"]
+mod supabase;
+#[cfg(test)]
+#[path = "contracts/vercel.rs"]
+mod vercel;
 
 #[cfg(test)]
 #[path = "contracts/checks"]

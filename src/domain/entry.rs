@@ -2,7 +2,7 @@
 //! event, a deployment, a machine, a line of a log.
 
 use super::ids::SignalId;
-use super::offer::Offer;
+use super::offer::{HarmlessCalls, Offer};
 use super::reading::Health;
 use super::text::{clean, clean_lines, clip};
 use super::time::Timestamp;
@@ -81,6 +81,11 @@ impl Entry {
 
     /// Makes every text in it harmless to show and cuts it to a size that can be kept.
     pub fn make_clean(&mut self) {
+        self.make_clean_among(&mut HarmlessCalls::default());
+    }
+
+    /// The same, where `known` remembers what the entries of one reading share.
+    pub fn make_clean_among(&mut self, known: &mut HarmlessCalls) {
         let line = |text: &mut String, wide: usize| *text = clip(&clean(text), wide).into_owned();
         line(&mut self.state, 24);
         line(&mut self.title, WIDE);
@@ -100,6 +105,6 @@ impl Entry {
             .collect();
         self.link.iter_mut().for_each(|link| *link = clean(link).into_owned());
         self.release.iter_mut().for_each(|release| line(release, 40));
-        self.offers.iter_mut().for_each(Offer::make_clean);
+        self.offers.iter_mut().for_each(|offer| offer.make_clean(known));
     }
 }

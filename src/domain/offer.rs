@@ -8,7 +8,11 @@ use super::action::Risk;
 use super::alert::Place;
 use super::condition::Condition;
 use super::io::{IoRequest, Value};
-use super::text::{clean, is_hostile};
+use super::text::clean;
+
+mod harmless;
+
+pub use harmless::HarmlessCalls;
 
 /// Stands in a request where the operator's answer goes.
 pub const BLANK: &str = "‹answer›";
@@ -119,27 +123,6 @@ impl Offer {
         }
     }
 
-    /// Makes every text of it that is shown harmless. Requests stay as they are: they name what is there.
-    pub fn make_clean(&mut self) {
-        let line = |text: &mut String| {
-            if text.chars().any(is_hostile) {
-                *text = clean(text).into_owned();
-            }
-        };
-        line(&mut self.title);
-        line(&mut self.target);
-        self.about.iter_mut().for_each(line);
-        self.refused.iter_mut().for_each(line);
-        if let Some(blank) = &mut self.blank {
-            line(&mut blank.label);
-            line(&mut blank.suggested);
-        }
-        if self.calls.iter().any(|call| call.title.chars().any(is_hostile)) {
-            let clean = |call: &Call| Call { title: clean(&call.title).into_owned(), ..call.clone() };
-            self.calls = self.calls.iter().map(clean).collect();
-        }
-    }
-
     /// The offer with `answer` in every place that asked for it; why it will not do, in words.
     pub fn answered(&self, answer: &str) -> Result<Self, String> {
         let answer = answer.trim();
@@ -229,7 +212,7 @@ fn fill(request: &IoRequest, mark: &str, answer: &str) -> IoRequest {
             }
             for (_, value) in &mut http.headers {
                 if let Value::Plain(text) = value {
-                    *text = text.replace(mark, &super::text::clean(answer));
+                    *text = text.replace(mark, &clean(answer));
                 }
             }
         }
@@ -283,22 +266,6 @@ mod tests {
         assert_eq!(http.body, Some(Value::Plain(r#"{"to":"a\"b/c d"}"#.into())));
         assert_eq!(answered.calls[0].title, "assign to a\"b/c d");
         assert!(asked.answered("  ").is_err());
-    }
-
-    #[test]
-    fn what_is_shown_is_harmless_and_what_is_sent_is_as_it_was() {
-        let request = http("https://example.com/evt%7F1", "");
-        let mut hostile = offer(request.clone(), BlankKind::Text);
-        let text = "evt_\u{7f}1\u{202e}";
-        (hostile.title, hostile.target, hostile.refused) = (text.into(), text.into(), Some(text.into()));
-        hostile.about = vec![text.into()];
-        hostile.calls = Arc::from([Call { title: text.into(), ..hostile.calls[0].clone() }]);
-        hostile.make_clean();
-        let shown = [&hostile.title, &hostile.target, &hostile.about[0], &hostile.calls[0].title];
-        for text in shown.into_iter().chain(&hostile.refused) {
-            assert_eq!(text, "evt_\u{fffd}1\u{fffd}");
-        }
-        assert_eq!(hostile.calls[0].request, request);
     }
 
     #[test]

@@ -38,6 +38,7 @@ use std::borrow::Cow;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::entry;
 use crate::domain::io::{IoReply, IoRequest, Reason};
+use crate::domain::offer::HarmlessCalls;
 use crate::domain::reading::{Health, Reading};
 use crate::domain::setting::{Field, Table};
 use crate::domain::signal::Signal;
@@ -148,7 +149,8 @@ pub fn read(signal: &Signal, at: Timestamp, replies: &[IoReply]) -> Reading {
     let mut reading = (provider.read)(signal, at, replies);
     if !reading.entries.is_empty() {
         let mut entries: Vec<_> = reading.entries.iter().take(entry::MOST).cloned().collect();
-        entries.iter_mut().for_each(entry::Entry::make_clean);
+        let mut known = HarmlessCalls::default();
+        entries.iter_mut().for_each(|entry| entry.make_clean_among(&mut known));
         reading.entries = entries.into();
     }
     if clean(&reading.detail) != reading.detail || reading.detail.len() > 200 {

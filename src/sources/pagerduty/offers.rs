@@ -11,13 +11,17 @@ use crate::domain::condition::Condition;
 use crate::domain::io::{IoRequest, Value};
 use crate::domain::offer::{BLANK, Blank, BlankKind, Call, Check, ONCE, Offer};
 use crate::domain::setting::Table;
-use crate::sources::table;
+use crate::sources::{effects, table};
 
 /// Stands in an event's document where the routing key goes.
 const KEY: &str = "‹routing key›";
 
-/// To acknowledge and to resolve `incident`.
+/// To acknowledge and to resolve `incident`; nothing where its id cannot stand in a request: an empty one would
+/// name every incident.
 pub(super) fn of(incident: &Incident, table: &Table, timeout: Duration) -> Vec<Offer> {
+    if !effects::is_plain(&incident.id) {
+        return Vec::new();
+    }
     let mut offers = Vec::new();
     if !incident.is_acknowledged() {
         let about = [

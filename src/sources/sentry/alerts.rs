@@ -98,7 +98,7 @@ fn list(api: &Api, query: &str, cursor: Option<&str>, window: Option<&(String, S
 /// The window of the counters: from a Monday two to three weeks ago to a little after now, by whichever clock.
 fn window(now: Timestamp) -> (String, String) {
     let monday = (now.millis() - MONDAY).div_euclid(WEEK) * WEEK + MONDAY;
-    let text = |at: Timestamp| at.rfc3339().chars().take(19).collect::<String>();
+    let text = |at: Timestamp| at.rfc3339().chars().take(19).chain(['Z']).collect::<String>();
     (text(Timestamp::from_millis(monday - 2 * WEEK)), text(now.plus(Duration::from_secs(600))))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::wire::{Endpoint, Event, List, Row};
+use super::wire::{Endpoint, Event, List, Row, is_plain};
 use super::{lookback, settle};
 use crate::domain::io::{HttpRequest, IoReply, IoRequest, Reason, Value};
 use crate::domain::offer;
@@ -113,8 +113,8 @@ fn walk(replies: &[IoReply], at: Timestamp) -> Result<Walk, Fault> {
         };
         let (rows, has_more) = page::<Row>(reply, at)?;
         let last = rows.into_iter().next_back().map(|row| row.id);
-        // A cursor that does not move never ends.
-        let moves = last.is_some() && last != walk.cursor;
+        // A cursor that does not move never ends; what is no id is none.
+        let moves = last.as_deref().is_some_and(is_plain) && last != walk.cursor;
         let goes_on = has_more && moves && pages < most;
         walk.more |= has_more && !goes_on;
         walk.cursor = last.filter(|_| goes_on);

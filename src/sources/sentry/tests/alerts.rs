@@ -39,8 +39,8 @@ fn messages_are_asked_for_in_quotes_and_without_is() {
     );
     for (index, ask) in asks.iter().enumerate().take(4) {
         // 2026-11-21 is a Saturday: the window begins on the Monday of two weeks before its week.
-        assert_eq!(sent(index, "start").as_deref(), Some("2026-11-02T00:00:00"));
-        assert_eq!(sent(index, "end").as_deref(), Some("2026-11-21T14:42:00"));
+        assert_eq!(sent(index, "start").as_deref(), Some("2026-11-02T00:00:00Z"));
+        assert_eq!(sent(index, "end").as_deref(), Some("2026-11-21T14:42:00Z"));
         assert_eq!(sent(index, "environment").as_deref(), Some("production"));
         assert!(
             sent(index, "statsPeriod").is_none() && url(ask).contains("/organizations/lanternfish/issues/?")
@@ -62,8 +62,8 @@ fn the_window_s_beginning_stays_while_the_week_lasts() {
     let second = Duration::from_secs(1);
     let monday = crate::domain::time::Timestamp::from_millis(1_795_392_000_000);
     assert_eq!(monday.rfc3339(), "2026-11-23T00:00:00.000Z");
-    assert_eq!(start(monday.minus(second)), "2026-11-02T00:00:00");
-    assert_eq!(start(monday), "2026-11-09T00:00:00");
+    assert_eq!(start(monday.minus(second)), "2026-11-02T00:00:00Z");
+    assert_eq!(start(monday), "2026-11-09T00:00:00Z");
 }
 
 #[test]

@@ -50,6 +50,15 @@ fn the_span_the_version_and_the_place_are_the_table_s() {
 }
 
 #[test]
+fn what_is_no_id_is_no_cursor() {
+    let signal = signal("");
+    for id in ["", "we_1&limit=1", "wé", &"x".repeat(5000)] {
+        let asked = url(&signal, &[page(&[endpoint(id)], true)]);
+        assert!(asked.contains("/v1/events?") && !asked.contains("starting_after"), "{asked}");
+    }
+}
+
+#[test]
 fn pages_are_followed_by_the_last_id_while_there_are_more() {
     let signal = signal("");
     let mut answered = vec![page(&[endpoint("we_1"), endpoint("we_2")], true)];

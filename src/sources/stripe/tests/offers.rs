@@ -81,6 +81,18 @@ fn where_none_is_pending_it_must_leave_the_list() {
 }
 
 #[test]
+fn what_is_no_type_narrows_no_list_and_fills_no_sentence() {
+    for kind in ["a&limit=1".to_owned(), "é".to_owned(), "x".repeat(100_000)] {
+        let odd = with(with(event("evt_1", HOUR), "pending_webhooks", 0), "type", kind);
+        let read = read("", &[endpoint("we_1")], &[odd]);
+        let offer = offers(entry(&read, "evt_1"), "replay")[0];
+        let asked = offer.calls[0].check.as_ref().unwrap().request.preview();
+        assert!(asked[0].contains("delivery_success=false") && !asked[0].contains("type="), "{}", asked[0]);
+        assert!(offer.about.iter().all(|sentence| sentence.len() < 500), "{:?}", offer.about);
+    }
+}
+
+#[test]
 fn an_event_from_before_the_endpoint_subscribed_is_refused_with_that_reason() {
     let at = now() - HOUR;
     let subscribed = |created: i64| {
