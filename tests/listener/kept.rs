@@ -99,7 +99,9 @@ fn every_secret_of_a_sender_is_known_before_anything_is_sent() {
     let layer = Layer { name: "midwatch.toml".into(), text, base: "/".into() };
     let settings = config::load(&[layer], &[]).settings.unwrap();
     let file = SecretSource::File(home.path().join("secret"));
-    assert_eq!(settings.secrets, [SecretSource::Env("CLIENT_SECRET".into()), file], "each once");
+    let mut known = settings.secrets;
+    known.sort();
+    assert_eq!(known, [SecretSource::Env("CLIENT_SECRET".into()), file], "each once");
 }
 
 #[test]
