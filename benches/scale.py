@@ -9,6 +9,9 @@ times over:
   exporter   prometheus-blackbox-exporter, driven at the same rate over the same endpoints; what
              drives it is not counted
 
+Beside the targets midwatch asks every vendor that the simulated company has, each every few seconds: what that
+costs is counted, and shared out over the probes of targets alone.
+
 Prints a table and asserts nothing: numbers depend on the machine, ratios less so. Needs a release
 build, Linux and Python's standard library; talks to loopback only; ends by itself. The exporter is
 Debian's and Ubuntu's package of that name; where it is absent that is said, and the rest is measured.
@@ -279,12 +282,33 @@ def environment(home):
             "LANG": "C.UTF-8", "USER": "ann", "TMPDIR": home}
 
 
+@contextlib.contextmanager
+def company(options):
+    """The part of a configuration that points at a simulated company's vendors, while it runs."""
+    if options.without_vendors:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory() as home, ended(subprocess.Popen(
+            [options.binary, "simulate", "quiet", "--directory", home], env=environment(home),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)) as process:
+        lines, begun = [], False
+        for line in process.stdout:
+            begun = begun or line.startswith("[sentry]")
+            if begun:
+                lines.append(line)
+            # The last table of the vendors.
+            if begun and line.startswith("every") and any(known.startswith("[[s3]]") for known in lines):
+                break
+        yield "".join(lines)
+
+
 def configure(home, targets, options):
     with open(os.path.join(home, "midwatch.toml"), "w") as file:
         file.write('[console]\nname = "measured"\nenvironment = "staging"\n')
         for n in range(options.signals):
             file.write('[[health]]\nname = "t%05d"\nurl = "%s"\nevery = "%gs"\ntimeout = "%gs"\nok = "status == 200"\n'
                        % (n, targets.url(n), options.every, options.timeout))
+        file.write(options.vendors)
 
 
 def settled(options):
@@ -440,6 +464,7 @@ def main():
     arguments.add_argument("--settle", type=float, help="seconds before that; enough for all to settle where not named")
     arguments.add_argument("--presses", type=int, default=200, help="keys in a round")
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--without-vendors", action="store_true", help="the targets alone")
     arguments.add_argument("--quick", action="store_true", help="1,000 signals every 2 s, one short round")
     options = arguments.parse_args()
     if options.quick:
@@ -465,7 +490,7 @@ def main():
         options.signals, options.every, options.origins, options.hanging, options.resetting, options.rounds, options.seconds))
     print("  %-50s %-26s %-12s %s" % ("WHAT", "MEASURED", "TARGET", "NOTE"))
     table, rounds = measure.Table(), {name: [] for name in names}
-    with Targets(options) as targets:
+    with Targets(options) as targets, company(options) as options.vendors:
         for at in range(options.rounds):
             # Each is first in turn: a machine grows busier or hotter.
             for name in names[at % len(names):] + names[:at % len(names)]:

@@ -182,7 +182,11 @@ impl<'de> Deserialize<'de> for Targets {
         let word = String::deserialize(deserializer)?;
         match word.as_str() {
             "everything" => Ok(Self(Target::ALL.to_vec())),
-            "vendors" => Ok(Self(Target::VENDORS.to_vec())),
+            // The data stores are the company's own: a provider's trouble is not theirs.
+            "vendors" => {
+                let of_others = |target: &Target| !matches!(target, Target::Redis | Target::Database);
+                Ok(Self(Target::VENDORS.into_iter().filter(of_others).collect()))
+            }
             "observers" => Ok(Self(vec![Target::ObserverA, Target::ObserverB])),
             word => Target::named(word).map(|target| Self(vec![target])).map_err(D::Error::custom),
         }

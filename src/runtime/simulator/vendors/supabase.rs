@@ -217,24 +217,31 @@ fn logs(moment: &Moment<'_>, asked: &Asked) -> Response {
         for at in Tally::rhythm(40.0, &full).times {
             add(
                 at,
-                json!({ "event_message": "sorry, too many clients already", "code": "53300", "severity": "FATAL" }),
+                json!({
+                    "event_message": "sorry, too many clients already", "code": "53300", "severity": "FATAL",
+                    "source": "postgres_logs",
+                }),
             );
         }
         if !only_failed {
             for at in Tally::rhythm(1.0, &[Duration::ZERO..moment.elapsed]).times {
                 add(
                     at,
-                    json!({ "event_message": "checkpoint complete: wrote 41 buffers (0.3%)", "code": "00000", "severity": "LOG" }),
+                    json!({
+                        "event_message": "checkpoint complete: wrote 41 buffers (0.3%)", "code": "00000",
+                        "severity": "LOG", "source": "postgres_logs",
+                    }),
                 );
             }
         }
-    } else if sql.contains("edge_logs") || sql.contains("postgrest_logs") || sql.contains("auth_logs") {
+    }
+    if sql.contains("edge_logs") || sql.contains("postgrest_logs") || sql.contains("auth_logs") {
         for at in Tally::rhythm(60.0, &full).times {
             add(
                 at,
                 json!({
                     "event_message": "GET | 503 | /rest/v1/orders | PGRST002 Could not query the database for the schema cache. Retrying.",
-                    "status": "503", "path": "/rest/v1/orders",
+                    "status": "503", "path": "/rest/v1/orders", "source": "edge_logs",
                 }),
             );
         }
@@ -242,11 +249,15 @@ fn logs(moment: &Moment<'_>, asked: &Asked) -> Response {
             for at in Tally::rhythm(30.0, &[Duration::ZERO..moment.elapsed]).times {
                 add(
                     at,
-                    json!({ "event_message": "GET | 200 | /rest/v1/books", "status": "200", "path": "/rest/v1/books" }),
+                    json!({
+                        "event_message": "GET | 200 | /rest/v1/books", "status": "200", "path": "/rest/v1/books",
+                        "source": "edge_logs",
+                    }),
                 );
             }
         }
-    } else {
+    }
+    if !sql.contains("_logs") {
         let error = json!({
             "code": 400, "message": format!("A source is needed in: {}", kept(&sql)), "status": "INVALID_ARGUMENT",
         });
