@@ -17,6 +17,9 @@ mod hands;
 #[path = "console/maintenance.rs"]
 mod maintenance;
 #[cfg(test)]
+#[path = "console/nights.rs"]
+mod nights;
+#[cfg(test)]
 #[path = "console/resume.rs"]
 mod resume;
 #[cfg(test)]
