@@ -227,8 +227,8 @@ fn columns(width: u16, longest: usize) -> Vec<Column> {
     // A name that is cut may be another's: the less needed figures make room for it.
     let asked =
         |columns: &[Column]| columns.iter().map(|column| usize::from(column.width) + 1).sum::<usize>() + 2;
-    for figure in ["p50", "ERR", "p95"] {
-        if usize::from(width) < asked(&columns) + longest {
+    for (figure, name) in [("p50", longest), ("ERR", longest), ("p95", longest.min(20))] {
+        if usize::from(width) < asked(&columns) + name {
             columns.retain(|column| column.title != figure);
         }
     }
