@@ -271,3 +271,64 @@ fn a_poll_that_breaks_is_blind_and_told_and_the_others_go_on() {
     world.wait(60);
     assert!(!world.sees("BLIND checkout"));
 }
+
+/// A shop whose hosting tells which deployment is live.
+const RELEASED: &str = r#"
+[console]
+name = "shop"
+environment = "production"
+operator = "ann"
+
+[[health]]
+name = "web"
+url = "https://shop.example.com/"
+every = "10s"
+fail_after = 2
+
+[[vercel]]
+name = "deploys"
+project = "web"
+team = "team_1"
+token = { env = "VERCEL_TOKEN" }
+base_url = "https://vercel.example.com"
+"#;
+
+#[test]
+fn a_red_edge_says_which_release_came_before_it_and_a_key_goes_there() {
+    let mut world = World::new(RELEASED, &[], midwatch::state::Watch::default());
+    let live = crate::world::START.millis() - 600_000;
+    world.vendor = Some(Box::new(move |request| {
+        let asked = request.preview().join("\n");
+        let body = if asked.contains("/v9/projects") {
+            serde_json::json!({ "id": "prj_1", "name": "web", "autoAssignCustomDomains": true,
+                "targets": { "production": { "id": "dpl_1" } } })
+        } else {
+            serde_json::json!({ "pagination": { "count": 1, "next": null, "prev": null }, "deployments": [{
+                "uid": "dpl_1", "name": "web", "state": "READY", "readyState": "READY", "target": "production",
+                "readySubstate": "PROMOTED", "created": live - 40_000, "ready": live,
+                "meta": { "githubCommitSha": "a1b2c3d4e5f6a7" },
+            }] })
+        };
+        Some(crate::world::status(200, &body.to_string()))
+    }));
+    world.open();
+    world.wait(60);
+    assert_eq!(world.health("deploys"), Some(Health::Ok), "{:#?}", world.told());
+    world.status("web", 503);
+    world.wait(60);
+    let told = world.told();
+    let edge = told.iter().find(|line| line.contains("ok → down")).expect("a red edge");
+    assert!(edge.contains("T+11m after a1b2c3d"), "{edge}");
+
+    world.keys("1 home g");
+    assert!(world.sees("a1b2c3d went live 11m before it"), "{}", world.screen());
+    let there = world.model.ui.entries.get(&midwatch::domain::board::Board::Deploys);
+    assert_eq!(there.map(|entry| entry.key.as_str()), Some("dpl_1"));
+
+    // What turns green came after nothing.
+    world.status("web", 200);
+    world.wait(60);
+    assert_eq!(world.health("web"), Some(Health::Ok));
+    let green = world.told().into_iter().find(|line| line.contains("down → ok")).expect("a green edge");
+    assert!(!green.contains("T+"), "{green}");
+}

@@ -2,6 +2,7 @@
 
 use crate::domain::command::{Command, Place};
 use crate::domain::ids::{RunId, SignalId};
+use crate::domain::reading::Health;
 use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
 use crate::domain::text::clip;
@@ -171,7 +172,10 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         if known.reason.is_some() {
             say("reason", reason_words(known.reason, &known.detail), Role::Text);
         }
-        if let Some(after) = &known.after {
+        // What was red before the first release was read has none with it; the board may know by now.
+        let red = matches!(known.health, Health::Down | Health::Degraded);
+        let after = known.after.clone().or_else(|| model.release_before(known.since).filter(|_| red));
+        if let Some(after) = after {
             say("last release", after.ago(known.since), Role::Accent);
         }
         if let Some(taken) = &known.acknowledged {
