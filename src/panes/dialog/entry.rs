@@ -49,10 +49,19 @@ pub fn detail(
     if let Some(at) = entry.at {
         say("at", &ago(at), Role::Text);
     }
-    for (heading, text) in &entry.cells {
+    // What stands above already is not said again: a short screen shows more of what is not.
+    let told = |heading: &str| {
+        entry.at.is_some() && matches!(heading, "AGE" | "LAST" | "FOR" | "SINCE")
+            || entry.facts.iter().any(|(label, _)| label.eq_ignore_ascii_case(heading))
+    };
+    for (heading, text) in entry.cells.iter().filter(|(heading, _)| !told(heading)) {
         say(&heading.to_lowercase(), text, Role::Text);
     }
-    for (label, text) in &entry.facts {
+    let said = |label: &str| {
+        entry.began.is_some() && label == "first seen"
+            || entry.at.is_some() && matches!(label, "last seen" | "created")
+    };
+    for (label, text) in entry.facts.iter().filter(|(label, _)| !said(label)) {
         say(label, text, Role::Text);
     }
     if let Some(link) = &entry.link {
