@@ -17,6 +17,7 @@ pub mod offer;
 pub mod press;
 pub mod reading;
 pub mod role;
+pub mod rules;
 pub mod runbook;
 pub mod setting;
 pub mod signal;

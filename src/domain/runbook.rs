@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{RunbookId, StepId};
+use super::rules::Rules;
 
 /// What a part of a runbook is for, whatever words the team uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,6 +115,8 @@ pub struct Step {
     pub codes: Vec<String>,
     /// Link targets.
     pub links: Vec<String>,
+    /// What a comment in it says of it in so many words: `<!-- midwatch: signal=web -->`.
+    pub rules: Rules,
 }
 
 /// What stood before a step.
@@ -146,6 +149,12 @@ pub struct StepCommand {
     /// The fence's attributes, runme's and ours.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
+    /// 1-based line on which the text of its fence begins, for one that stands in a fence: commands with the
+    /// same were written to run one after the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<usize>,
+    /// What its attributes mean.
+    pub rules: Rules,
 }
 
 /// A hole in a command.

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::rules::Rules;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
 use crate::domain::text;
 
@@ -16,6 +17,7 @@ use super::commands;
 use super::front_matter::{self, FrontMatter};
 use super::inline::{Inline, Mark};
 use super::lines::Lines;
+use super::rules::of_comment;
 use super::title::{Title, document};
 use super::words::{self, Said, Weight};
 
@@ -235,6 +237,7 @@ impl Build<'_> {
             commands: Vec::new(),
             codes: Vec::new(),
             links: Vec::new(),
+            rules: Rules::default(),
         };
         self.add(step);
     }
@@ -351,9 +354,13 @@ impl Build<'_> {
     }
 
     /// What `words` ask for, as a step.
-    pub(super) fn step(&self, words: &Inline, depth: usize, marker: Marker) -> Step {
+    pub(super) fn step(&mut self, words: &Inline, depth: usize, marker: Marker) -> Step {
         let lead = words.lead().filter(|lead| lead.end < words.text.len());
         let line_of = |at: usize| self.lines.line(words.source_of(at));
+        let mut rules = Rules::default();
+        for attributes in words.comments.iter().filter_map(|comment| of_comment(comment)) {
+            rules = super::rules::rules(self.file, line_of(0), &attributes, self.diagnostics).or(&rules);
+        }
         Step {
             // Named when all of the file is known.
             id: "".into(),
@@ -368,6 +375,7 @@ impl Build<'_> {
                 .collect(),
             codes: words.codes().map(|(_, code)| code.to_owned()).collect(),
             links: words.links(),
+            rules,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::rules::Rules;
 use crate::domain::runbook::StepCommand;
 
 use super::placeholders;
@@ -118,6 +119,8 @@ pub(super) fn span_command(code: &str, line: usize) -> Option<StepCommand> {
         placeholders: placeholders::find(&text, line, language, &BTreeSet::new()),
         text,
         attributes: BTreeMap::new(),
+        block: None,
+        rules: Rules::default(),
     })
 }
 
@@ -130,6 +133,8 @@ pub(super) fn typed(cell: &str, line: usize) -> StepCommand {
         placeholders: placeholders::find(&text, line, None, &BTreeSet::new()),
         text,
         attributes: BTreeMap::new(),
+        block: None,
+        rules: Rules::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::text;
 use super::blocks::Fence;
 use super::commands;
 use super::groups::{Cut, Group};
+use super::rules;
 use super::session::{is_session, unprompted};
 use super::shell::{self, PieceKind};
 
@@ -79,6 +80,8 @@ pub(super) fn read(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>)
             Kind::Shell | Kind::Console => shell::assigned(text::head(&script, 64 << 10)),
             Kind::Sql | Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => BTreeSet::new(),
         },
+        block: fence.line,
+        rules: rules::rules(file, fence.line.saturating_sub(1).max(1), &attributes, diagnostics),
         attributes,
     };
     // An author who gives a block a name means the block.
@@ -103,7 +106,8 @@ fn info(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>) -> (String
         rest = pandoc[end..].trim();
     }
     let mut attributes = BTreeMap::new();
-    if rest.starts_with('{') && rest.contains('"') && !rest.contains('=') {
+    // JSON has a quoted key behind its brace; `{ name="a b" }` is the other spelling.
+    if rest.strip_prefix('{').is_some_and(|inner| inner.trim_start().starts_with(['"', '}'])) {
         match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(rest) {
             Ok(map) => {
                 for (key, value) in map {
@@ -134,7 +138,7 @@ fn info(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>) -> (String
 }
 
 /// `key=value` and `key="a value"`, parted by spaces or commas.
-fn pairs(text: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
     while let Some((key, after)) = rest.split_once('=') {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::rules::Rules;
 use crate::domain::runbook::StepCommand;
 use crate::domain::text;
 
@@ -32,6 +33,10 @@ pub(super) struct Cut {
     pub(super) set: BTreeSet<String>,
     /// What stands behind the language.
     pub(super) attributes: BTreeMap<String, String>,
+    /// The line of the file on which the block's text begins: what its commands have in common.
+    pub(super) block: usize,
+    /// What the attributes mean.
+    pub(super) rules: Rules,
 }
 
 impl Cut {
@@ -44,6 +49,8 @@ impl Cut {
             placeholders: placeholders::find(&text, line, self.language.as_deref(), &self.set),
             text,
             attributes: self.attributes.clone(),
+            block: Some(self.block),
+            rules: self.rules.clone(),
         }
     }
 

@@ -141,7 +141,8 @@ impl Inline {
             text: self.text[start..end].to_owned(),
             marks: marks.collect(),
             breaks: breaks.map(|(at, hard)| (at - start, *hard)).collect(),
-            comments: Vec::new(),
+            // They stand behind what they speak of.
+            comments: if end == self.text.trim_end().len() { self.comments.clone() } else { Vec::new() },
             map,
         }
     }

@@ -6,7 +6,7 @@ use crate::domain::runbook::{Marker, Phase, Runbook, Step, StepCommand};
 
 /// `{"runbooks": [{"file", "title", "hash", "phases": [{"phase", "title", "path", "line", "notes", "steps":
 /// [{"id", "line", "depth", "text", "lead", "marker", "commands": [{"line", "language", "text",
-/// "placeholders", "holes", "attributes"}], "codes", "links"}]}]}]}`.
+/// "placeholders", "holes", "attributes", "rules", "block"}], "codes", "links", "rules"}]}]}]}`.
 ///
 /// `placeholders` are the tokens as they stand; `holes` says more of each: its name, its line, and whether the
 /// environment may hold it.
@@ -53,6 +53,7 @@ fn step(step: &Step) -> Value {
         "commands": step.commands.iter().map(command).collect::<Vec<_>>(),
         "codes": step.codes,
         "links": step.links,
+        "rules": step.rules,
     })
 }
 
@@ -65,5 +66,7 @@ fn command(command: &StepCommand) -> Value {
         "placeholders": tokens,
         "holes": command.placeholders,
         "attributes": command.attributes,
+        "rules": command.rules,
+        "block": command.block,
     })
 }

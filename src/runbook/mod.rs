@@ -25,6 +25,7 @@ mod lines;
 mod lists;
 mod placeholders;
 mod prose;
+mod rules;
 mod scripts;
 mod sentences;
 mod session;

@@ -21,6 +21,8 @@ fn command(text: &str, tokens: &[&str]) -> StepCommand {
         text: text.into(),
         placeholders: tokens.iter().map(|token| hole(token)).collect(),
         attributes: BTreeMap::new(),
+        block: None,
+        rules: Rules::default(),
     }
 }
 
