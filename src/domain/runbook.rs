@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{RunbookId, StepId};
-use super::rules::Rules;
+use super::step_rules::StepRules;
 
 /// What a part of a runbook is for, whatever words the team uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,7 +116,7 @@ pub struct Step {
     /// Link targets.
     pub links: Vec<String>,
     /// What a comment in it says of it in so many words: `<!-- midwatch: signal=web -->`.
-    pub rules: Rules,
+    pub rules: StepRules,
 }
 
 /// What stood before a step.
@@ -154,7 +154,7 @@ pub struct StepCommand {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<usize>,
     /// What its attributes mean.
-    pub rules: Rules,
+    pub rules: StepRules,
 }
 
 /// A hole in a command.

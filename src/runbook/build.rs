@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::rules::Rules;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
+use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
 use super::anchor::Anchors;
@@ -17,7 +17,7 @@ use super::commands;
 use super::front_matter::{self, FrontMatter};
 use super::inline::{Inline, Mark};
 use super::lines::Lines;
-use super::rules::of_comment;
+use super::step_rules::of_comment;
 use super::title::{Title, document};
 use super::words::{self, Said, Weight};
 
@@ -237,7 +237,7 @@ impl Build<'_> {
             commands: Vec::new(),
             codes: Vec::new(),
             links: Vec::new(),
-            rules: Rules::default(),
+            rules: StepRules::default(),
         };
         self.add(step);
     }
@@ -357,9 +357,9 @@ impl Build<'_> {
     pub(super) fn step(&mut self, words: &Inline, depth: usize, marker: Marker) -> Step {
         let lead = words.lead().filter(|lead| lead.end < words.text.len());
         let line_of = |at: usize| self.lines.line(words.source_of(at));
-        let mut rules = Rules::default();
+        let mut rules = StepRules::default();
         for attributes in words.comments.iter().filter_map(|comment| of_comment(comment)) {
-            rules = super::rules::rules(self.file, line_of(0), &attributes, self.diagnostics).or(&rules);
+            rules = super::step_rules::rules(self.file, line_of(0), &attributes, self.diagnostics).or(&rules);
         }
         Step {
             // Named when all of the file is known.

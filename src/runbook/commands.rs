@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::rules::Rules;
 use crate::domain::runbook::StepCommand;
+use crate::domain::step_rules::StepRules;
 
 use super::placeholders;
 
@@ -120,7 +120,7 @@ pub(super) fn span_command(code: &str, line: usize) -> Option<StepCommand> {
         text,
         attributes: BTreeMap::new(),
         block: None,
-        rules: Rules::default(),
+        rules: StepRules::default(),
     })
 }
 
@@ -134,7 +134,7 @@ pub(super) fn typed(cell: &str, line: usize) -> StepCommand {
         text,
         attributes: BTreeMap::new(),
         block: None,
-        rules: Rules::default(),
+        rules: StepRules::default(),
     }
 }
 

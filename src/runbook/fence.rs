@@ -9,9 +9,9 @@ use crate::domain::text;
 use super::blocks::Fence;
 use super::commands;
 use super::groups::{Cut, Group};
-use super::rules;
 use super::session::{is_session, unprompted};
 use super::shell::{self, PieceKind};
+use super::step_rules;
 
 /// A block with more lines is a program, and is not cut.
 const LONGEST: usize = 2000;
@@ -81,7 +81,7 @@ pub(super) fn read(file: &str, fence: &Fence, diagnostics: &mut Vec<Diagnostic>)
             Kind::Sql | Kind::Http | Kind::Program | Kind::Unsaid | Kind::Read => BTreeSet::new(),
         },
         block: fence.line,
-        rules: rules::rules(file, fence.line.saturating_sub(1).max(1), &attributes, diagnostics),
+        rules: step_rules::rules(file, fence.line.saturating_sub(1).max(1), &attributes, diagnostics),
         attributes,
     };
     // An author who gives a block a name means the block.

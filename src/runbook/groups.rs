@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::rules::Rules;
 use crate::domain::runbook::StepCommand;
+use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
 use super::asking::{Asking, asking, unnumbered};
@@ -36,7 +36,7 @@ pub(super) struct Cut {
     /// The line of the file on which the block's text begins: what its commands have in common.
     pub(super) block: usize,
     /// What the attributes mean.
-    pub(super) rules: Rules,
+    pub(super) rules: StepRules,
 }
 
 impl Cut {

@@ -25,11 +25,11 @@ mod lines;
 mod lists;
 mod placeholders;
 mod prose;
-mod rules;
 mod scripts;
 mod sentences;
 mod session;
 mod shell;
+mod step_rules;
 mod tables;
 #[cfg(test)]
 mod tests;

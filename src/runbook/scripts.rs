@@ -1,8 +1,8 @@
 //! What code blocks give: commands of the step above them, or steps of their own.
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::rules::Rules;
 use crate::domain::runbook::{Marker, Step, StepCommand};
+use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
 use super::blocks::Fence;
@@ -105,7 +105,7 @@ fn bare(words: String, line: usize, depth: usize) -> Step {
         commands: Vec::new(),
         codes: Vec::new(),
         links: Vec::new(),
-        rules: Rules::default(),
+        rules: StepRules::default(),
     }
 }
 

@@ -22,7 +22,7 @@ fn command(text: &str, tokens: &[&str]) -> StepCommand {
         placeholders: tokens.iter().map(|token| hole(token)).collect(),
         attributes: BTreeMap::new(),
         block: None,
-        rules: Rules::default(),
+        rules: crate::domain::step_rules::StepRules::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::action::Risk;
 use crate::domain::condition::Condition;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
-use crate::domain::rules::{Capture, Need, OnFailure, PromptEnv, Rules};
+use crate::domain::step_rules::{Capture, Need, OnFailure, PromptEnv, StepRules};
 use crate::domain::text;
 
 use super::fence;
@@ -54,8 +54,8 @@ pub(super) fn rules(
     line: usize,
     attributes: &BTreeMap<String, String>,
     found: &mut Vec<Diagnostic>,
-) -> Rules {
-    let mut rules = Rules::default();
+) -> StepRules {
+    let mut rules = StepRules::default();
     let mut wrong = |key: &str, why: String, hint: &str| {
         let message = format!("{}: {why}", text::clean(text::head(key, 60)));
         found.push(Diagnostic::warning(file, (line, 0), "bad-attribute", message).hint(hint));
@@ -177,7 +177,7 @@ fn captures(value: &str) -> Option<Vec<Capture>> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> (Rules, Vec<Diagnostic>) {
+    fn read(pairs: &[(&str, &str)]) -> (StepRules, Vec<Diagnostic>) {
         let attributes = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let mut found = Vec::new();
         (rules("r.md", 3, &attributes, &mut found), found)
@@ -210,8 +210,8 @@ mod tests {
         assert_eq!(rules.on_failure, Some(OnFailure::Handle("page-ann".into())));
         assert_eq!(rules.capture[1], Capture { name: "sha".into(), of: Some("body.commit".into()) });
         assert_eq!((rules.need, rules.risk), (Some(Need::Advisory), Some(Risk::Destroy)));
-        assert_eq!(rules.clone().or(&Rules::default()), rules);
-        assert_eq!(Rules::default().or(&rules), rules);
+        assert_eq!(rules.clone().or(&StepRules::default()), rules);
+        assert_eq!(StepRules::default().or(&rules), rules);
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
             ("onfailure", "stop", "no attribute is called that"),
         ] {
             let (rules, found) = read(&[(key, value)]);
-            assert_eq!(rules, Rules::default(), "{key}");
+            assert_eq!(rules, StepRules::default(), "{key}");
             assert_eq!((found.len(), found[0].line), (1, 3), "{key}");
             assert!(found[0].message.contains(said), "{}", found[0].message);
         }

@@ -10,7 +10,7 @@ use super::ids::SignalId;
 /// Attributes of a block, or of the item that a comment stands in. Nothing of it approves anything in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Rules {
+pub struct StepRules {
     /// `name`: what the block is called (runme).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -33,8 +33,8 @@ pub struct Rules {
     /// `expect`: a condition over the reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
-    /// `timeout`: how long it may take.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `timeout`: how long it may take; in seconds where it is written as JSON.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
     pub timeout: Option<Duration>,
     /// `capture`: what of the reply gets a name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,12 +67,17 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-impl Rules {
+#[expect(clippy::ref_option, reason = "serde asks for a reference")]
+fn seconds<S: serde::Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    span.map(|span| span.as_secs_f64()).serialize(serializer)
+}
+
+impl StepRules {
     /// These, and where they say nothing, `others`.
     #[must_use]
-    pub fn or(self, others: &Rules) -> Rules {
+    pub fn or(self, others: &StepRules) -> StepRules {
         let others = others.clone();
-        Rules {
+        StepRules {
             name: self.name.or(others.name),
             interactive: self.interactive || others.interactive,
             cwd: self.cwd.or(others.cwd),
