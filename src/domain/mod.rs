@@ -20,6 +20,7 @@ pub mod role;
 pub mod runbook;
 pub mod setting;
 pub mod signal;
+pub mod statement;
 pub mod step_rules;
 pub mod text;
 pub mod time;

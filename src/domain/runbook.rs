@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{RunbookId, StepId};
+use super::statement::{Prose, Statement};
 use super::step_rules::StepRules;
 
 /// What a part of a runbook is for, whatever words the team uses.
@@ -62,7 +63,7 @@ impl PhaseKind {
 }
 
 /// A loaded runbook. All text in it is clean.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Runbook {
     /// The path it was loaded from, as the user named it.
     #[serde(rename = "file")]
@@ -73,6 +74,10 @@ pub struct Runbook {
     pub hash: String,
     /// In the order of the file. A phase with no step is kept only if it holds text to read.
     pub phases: Vec<Phase>,
+    /// What it says besides, in the order of the file.
+    pub statements: Vec<Statement>,
+    /// What was left as prose, in the order of the file.
+    pub prose: Vec<Prose>,
 }
 
 /// A part of a runbook under one heading, or under one bold lead.

@@ -83,6 +83,8 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
         title: title.text,
         hash: hex::encode(Sha256::digest(bytes)),
         phases,
+        statements: Vec::new(),
+        prose: Vec::new(),
     };
     Reading { runbook, diagnostics }
 }
