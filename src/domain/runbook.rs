@@ -94,9 +94,20 @@ pub struct Phase {
     pub line: usize,
     /// Prose that is not a step, a paragraph an entry; a block of output or of configuration is one
     /// entry, with its line ends.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// In the order of the file.
     pub steps: Vec<Step>,
+}
+
+/// Text to read, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// 1-based line of its first character.
+    pub line: usize,
+    /// 1-based line of its last character.
+    pub end: usize,
+    /// Its words.
+    pub text: String,
 }
 
 /// One thing to do.
@@ -106,6 +117,8 @@ pub struct Step {
     pub id: StepId,
     /// 1-based line of its first character.
     pub line: usize,
+    /// 1-based line of the last character of its words.
+    pub end: usize,
     /// Nesting: 0 for a step of the phase, 1 for a step of that step, and so on.
     pub depth: usize,
     /// The words, on one line, without Markdown's marks (code spans keep their backticks).

@@ -14,8 +14,10 @@ pub struct Statement {
     pub line: usize,
     /// 1-based column of it, in characters.
     pub column: usize,
-    /// The words it was read from: they stand on that line. Clean.
+    /// The words it was read from, as they stand from there on, without Markdown's marks. Clean.
     pub text: String,
+    /// The sentence, item, cell or heading it stands in; only its beginning where that is long. Clean.
+    pub around: String,
     /// The words of the heading around it, if there is one.
     pub heading: Option<String>,
     /// The step it stands in; `None` where it stands in a heading or in text to read.
@@ -48,6 +50,12 @@ pub enum Says {
         #[serde(serialize_with = "seconds")]
         during: Duration,
     },
+    /// It happened no longer ago than that: "succeeded within the last 24 hours".
+    Recent {
+        /// How long ago at most.
+        #[serde(serialize_with = "seconds")]
+        within: Duration,
+    },
     /// Again and again: "every 2 hours", "daily", "2nd Sunday 2-4 AM EST".
     Schedule(Schedule),
     /// A number that something is held against: "error rate >5%", "p95 < 500ms", ">=12 errors".
@@ -66,7 +74,9 @@ pub enum Says {
     Contact {
         /// In which role, or what they are called.
         who: String,
-        /// How: an address, a number, a channel, as it stands. `None` where the file says "TBD".
+        /// The name behind the role, where the file gives one.
+        name: Option<String>,
+        /// How: an address, a number, a channel, as it stands. `None` where the file says "TBD" or nothing.
         way: Option<String>,
     },
     /// Who is told next when nobody answers.
@@ -99,9 +109,29 @@ pub enum Says {
     },
     /// Something else to look at: a file, an address, a section.
     Reference {
-        /// What.
+        /// What: a path, an address, a number of a section, a name.
         target: String,
+        /// What sort of thing that is.
+        to: Refers,
     },
+}
+
+/// What a reference leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refers {
+    /// A file or folder.
+    File,
+    /// An address.
+    Address,
+    /// Another part of this file.
+    Section,
+    /// A workflow, pipeline or job by its name.
+    Workflow,
+    /// A dashboard by its name.
+    Dashboard,
+    /// Another runbook by its name.
+    Runbook,
 }
 
 impl Says {
@@ -111,6 +141,7 @@ impl Says {
             Says::Deadline { .. } => "deadline",
             Says::Planned { .. } => "planned",
             Says::Watch { .. } => "watch",
+            Says::Recent { .. } => "recent",
             Says::Schedule(_) => "schedule",
             Says::Threshold(_) => "threshold",
             Says::Gate { .. } => "gate",
@@ -240,6 +271,8 @@ pub enum Unit {
     Percent,
     /// Milliseconds.
     Milliseconds,
+    /// Bytes.
+    Bytes,
     /// Things.
     Count,
 }
@@ -259,6 +292,8 @@ pub enum Sense {
 pub struct Prose {
     /// 1-based line of its first character.
     pub line: usize,
+    /// 1-based line of its last character.
+    pub end: usize,
     /// Its words. Clean.
     pub text: String,
     /// Why nothing was made of it.

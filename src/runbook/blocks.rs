@@ -30,7 +30,7 @@ pub(super) enum Block {
     /// A quote, and what GitHub calls it: `Warning`.
     Quote(Option<&'static str>, Vec<Block>),
     /// Raw HTML.
-    Html(String),
+    Html(Html),
 }
 
 /// An item of a list.
@@ -53,6 +53,26 @@ pub(super) struct Fence {
     pub(super) text: String,
     /// Whether it ends before the file does.
     pub(super) closed: bool,
+    /// 1-based lines of its first and last line, fences included.
+    pub(super) lines: (usize, usize),
+}
+
+impl Fence {
+    /// 1-based lines of the first and the last line of its text that are not blank.
+    pub(super) fn text_lines(&self) -> (usize, usize) {
+        let blank = self.text.lines().take_while(|line| line.trim().is_empty()).count();
+        let last = self.text.trim_end().lines().count().max(1) - 1;
+        (self.line + blank, self.line + last.max(blank))
+    }
+}
+
+/// A piece of HTML.
+#[derive(Debug)]
+pub(super) struct Html {
+    /// 1-based lines of its first and last character.
+    pub(super) lines: (usize, usize),
+    /// As it stands.
+    pub(super) text: String,
 }
 
 /// The blocks of `body`, which begins at byte `base` of the file whose lines are `lines`.
@@ -115,7 +135,7 @@ struct Tree<'a> {
     marks: Vec<(usize, Mark)>,
     too_deep: usize,
     fence: Option<Fence>,
-    html: Option<String>,
+    html: Option<Html>,
 }
 
 impl Tree<'_> {
@@ -131,12 +151,12 @@ impl Tree<'_> {
                     }
                     fence.text.push_str(&words);
                 }
-                (None, Some(html)) => html.push_str(&words),
+                (None, Some(html)) => html.text.push_str(&words),
                 (None, None) => self.inline().push(&words, at),
             },
             Event::Code(code) => self.inline().push_code(&code, at),
             Event::Html(words) => match &mut self.html {
-                Some(html) => html.push_str(&words),
+                Some(html) => html.text.push_str(&words),
                 None => self.inline().push(&words, at),
             },
             Event::InlineHtml(words) => {
@@ -207,12 +227,13 @@ impl Tree<'_> {
                     CodeBlockKind::Indented => (String::new(), false),
                 };
                 let line = self.lines.line(at) + usize::from(fenced);
+                let lines = self.lines_of(&range);
                 let closed = !fenced || ends_with_fence(&self.body[range]);
-                self.fence = Some(Fence { line, info, text: String::new(), closed });
+                self.fence = Some(Fence { line, info, text: String::new(), closed, lines });
             }
             Tag::HtmlBlock | Tag::MetadataBlock(_) => {
                 self.flush();
-                self.html = Some(String::new());
+                self.html = Some(Html { lines: self.lines_of(&range), text: String::new() });
             }
             Tag::BlockQuote(kind) => self.enter(Kind::Quote(kind.map(quote_word))),
             Tag::List(first) => self.enter(Kind::List(first)),
@@ -284,6 +305,12 @@ impl Tree<'_> {
             | TagEnd::Superscript
             | TagEnd::Subscript => {}
         }
+    }
+
+    /// The lines of the file that a part of the body takes, without white space at its end.
+    fn lines_of(&self, range: &Range<usize>) -> (usize, usize) {
+        let shown = self.body[range.clone()].trim_end().len().max(1);
+        (self.lines.line(self.base + range.start), self.lines.line(self.base + range.start + shown - 1))
     }
 
     fn inline(&mut self) -> &mut Inline {
@@ -389,7 +416,7 @@ mod tests {
         let Block::Paragraph(words) = &found[0] else { panic!() };
         assert_eq!((words.text.as_str(), words.breaks.len()), ("a <version> b c", 1));
         assert!(matches!(&found[1], Block::Heading(1, _)));
-        assert!(matches!(&found[2], Block::Html(html) if html.contains("phase: verify")));
+        assert!(matches!(&found[2], Block::Html(html) if html.text.contains("phase: verify")));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::runbook::{Marker, Phase, PhaseKind, Step};
+use crate::domain::runbook::{Marker, Note, Phase, PhaseKind, Step};
 use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
@@ -230,6 +230,7 @@ impl Build<'_> {
         let step = Step {
             id: "".into(),
             line: self.heading.line,
+            end: self.heading.line,
             depth: 0,
             text: self.heading.title.clone(),
             lead: None,
@@ -318,8 +319,8 @@ impl Build<'_> {
         At { phase, step: steps.len() - 1 }
     }
 
-    /// Adds text to read.
-    pub(super) fn note(&mut self, words: &str) {
+    /// Adds text to read, with its first and its last line.
+    pub(super) fn note(&mut self, words: &str, (line, end): (usize, usize)) {
         let words = words.trim();
         if words.is_empty() {
             return;
@@ -328,7 +329,18 @@ impl Build<'_> {
             Some(phase) => phase,
             None => self.phase(),
         };
-        self.drafts[phase].phase.notes.push(words.to_owned());
+        self.drafts[phase].phase.notes.push(Note { line, end, text: words.to_owned() });
+    }
+
+    /// Adds text to read as it reads.
+    pub(super) fn note_of(&mut self, words: &Inline) {
+        self.note(&words.readable(), self.lines_of(words));
+    }
+
+    /// The first and the last line of a text.
+    pub(super) fn lines_of(&self, words: &Inline) -> (usize, usize) {
+        let last = words.text.len().saturating_sub(1);
+        (self.lines.line(words.source()), self.lines.line(words.source_of(last)))
     }
 
     /// A step that was added.
@@ -339,11 +351,6 @@ impl Build<'_> {
     /// A step that was added.
     pub(super) fn step_at(&self, at: At) -> &Step {
         &self.drafts[at.phase].phase.steps[at.step]
-    }
-
-    /// The line of the heading or bold line at hand.
-    pub(super) fn section_line(&self) -> usize {
-        self.section.line
     }
 
     /// The step that was added last, if it belongs to what is at hand.
@@ -365,6 +372,7 @@ impl Build<'_> {
             // Named when all of the file is known.
             id: "".into(),
             line: line_of(0),
+            end: self.lines_of(words).1,
             depth,
             text: words.text.clone(),
             lead: lead.map(|lead| lead.words),
@@ -390,7 +398,7 @@ impl Build<'_> {
     }
 
     /// A comment may say what the section is for; other HTML is text.
-    pub(super) fn html(&mut self, html: &str, line: usize) {
+    pub(super) fn html(&mut self, html: &str, lines: (usize, usize)) {
         let comment = html.trim().strip_prefix("<!--").map(|rest| rest.trim_end_matches("-->").trim());
         let Some(comment) = comment else {
             let words = text::clean(html.trim()).into_owned();
@@ -398,12 +406,12 @@ impl Build<'_> {
                 .split('<')
                 .all(|part| part.split_once('>').map_or(part, |(_, rest)| rest).trim().is_empty());
             if !bare {
-                self.note(&words);
+                self.note(&words, lines);
             }
             return;
         };
         let Some(word) = phase_attribute(comment) else { return };
-        let Some(said) = self.attribute(&word, line) else { return };
+        let Some(said) = self.attribute(&word, lines.0) else { return };
         for section in [&mut self.section, &mut self.heading] {
             (section.kind, section.weight) = (said.kind, said.weight);
         }

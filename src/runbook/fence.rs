@@ -175,13 +175,14 @@ mod tests {
     use super::*;
 
     fn groups(info: &str, text: &str) -> Vec<(Option<String>, Vec<String>)> {
-        let fence = Fence { line: 2, info: info.to_owned(), text: text.to_owned(), closed: true };
+        let fence =
+            Fence { line: 2, info: info.to_owned(), text: text.to_owned(), closed: true, lines: (1, 2) };
         let mut diagnostics = Vec::new();
         match read("r.md", &fence, &mut diagnostics) {
             Told::Note(_) => vec![],
             Told::Groups(groups) => groups
                 .into_iter()
-                .map(|g| (g.name.map(|n| n.0), g.commands.into_iter().map(|c| c.text).collect()))
+                .map(|g| (g.name.map(|name| name.words), g.commands.into_iter().map(|c| c.text).collect()))
                 .collect(),
         }
     }
@@ -270,7 +271,13 @@ mod tests {
             "SH { name=go interactive=\"false\" }",
             "sh name=go interactive=false",
         ] {
-            let fence = Fence { line: 1, info: spelling.to_owned(), text: String::new(), closed: true };
+            let fence = Fence {
+                line: 1,
+                info: spelling.to_owned(),
+                text: String::new(),
+                closed: true,
+                lines: (1, 2),
+            };
             let (language, attributes) = info("r.md", &fence, &mut Vec::new());
             assert_eq!(language, "sh");
             assert_eq!(
@@ -279,7 +286,13 @@ mod tests {
                 "{spelling}"
             );
         }
-        let fence = Fence { line: 5, info: "sh {\"name\":}".to_owned(), text: String::new(), closed: true };
+        let fence = Fence {
+            line: 5,
+            info: "sh {\"name\":}".to_owned(),
+            text: String::new(),
+            closed: true,
+            lines: (1, 2),
+        };
         let mut diagnostics = Vec::new();
         info("r.md", &fence, &mut diagnostics);
         assert_eq!((diagnostics[0].code, diagnostics[0].line), ("fence-attributes", 4));

@@ -13,14 +13,22 @@ use super::shell::{self, Piece, PieceKind};
 /// Commands that belong together.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// The comment above them, and its line in the file.
-    pub(super) name: Option<(String, usize)>,
+    /// The comment above them.
+    pub(super) name: Option<Name>,
     /// In order.
     pub(super) commands: Vec<StepCommand>,
     /// Whether they are a program that only makes sense whole.
     pub(super) whole: bool,
-    /// What is said about them.
-    pub(super) remarks: Vec<String>,
+    /// What is said about them, each with its line.
+    pub(super) remarks: Vec<(String, usize)>,
+}
+
+/// The words of comments, and their first and last line in the file.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub(super) words: String,
+    pub(super) line: usize,
+    pub(super) end: usize,
 }
 
 /// A block being cut.
@@ -55,7 +63,7 @@ impl Cut {
     }
 
     /// All of it as one command.
-    pub(super) fn whole(&self, block: &str, name: Option<(String, usize)>) -> Group {
+    pub(super) fn whole(&self, block: &str, name: Option<Name>) -> Group {
         let blank = block.lines().take_while(|line| line.trim().is_empty()).count();
         let text: Vec<&str> = block.trim_end().lines().skip(blank).collect();
         Group {
@@ -72,7 +80,7 @@ impl Cut {
         let first_comment = || {
             let comment =
                 pieces.iter().find(|piece| piece.kind == PieceKind::Comment && !piece.text.is_empty())?;
-            Some((text::clean(&comment.text).into_owned(), self.line + comment.line))
+            Some(self.named(comment))
         };
         if one || block.trim_start().starts_with("#!") {
             return vec![self.whole(block, first_comment())];
@@ -95,7 +103,12 @@ impl Cut {
         groups
     }
 
-    fn name(&self, comments: &[&Piece]) -> Option<(String, usize)> {
+    fn named(&self, comment: &Piece) -> Name {
+        let line = self.line + comment.line;
+        Name { words: text::clean(&comment.text).into_owned(), line, end: line }
+    }
+
+    fn name(&self, comments: &[&Piece]) -> Option<Name> {
         let first = comments.first()?;
         let mut words = first.text.clone();
         for comment in &comments[1..] {
@@ -104,7 +117,12 @@ impl Cut {
             words.push_str(if new && !words.ends_with(['.', ':', '!', '?']) { " · " } else { " " });
             words.push_str(&comment.text);
         }
-        Some((text::clean(&words).into_owned(), self.line + first.line))
+        let end = comments.last().map_or(first.line, |last| last.line);
+        Some(Name {
+            words: text::clean(&words).into_owned(),
+            line: self.line + first.line,
+            end: self.line + end,
+        })
     }
 
     fn group(&self, part: &Part<'_>, carried: &[&Piece]) -> Group {
@@ -135,7 +153,7 @@ impl Cut {
                 commands.iter().map(|piece| self.command(piece.text.trim_start(), piece.line)).collect()
             }
         };
-        Group { name: self.name(&part.comments), commands, whole: false, remarks: part.remarks() }
+        Group { name: self.name(&part.comments), commands, whole: false, remarks: part.remarks(self.line) }
     }
 
     /// Statements, cut at their semicolons; a transaction stays whole.
@@ -152,8 +170,7 @@ impl Cut {
         let first_comment =
             pieces.iter().find(|piece| piece.kind == PieceKind::Comment && !piece.text.is_empty());
         if one || bound {
-            let name =
-                first_comment.map(|piece| (text::clean(&piece.text).into_owned(), self.line + piece.line));
+            let name = first_comment.map(|piece| self.named(piece));
             return vec![self.whole(block, name)];
         }
         grouped(&pieces)
@@ -162,15 +179,15 @@ impl Cut {
                 name: self.name(&part.comments),
                 commands: part.commands.iter().map(|piece| self.command(&piece.text, piece.line)).collect(),
                 whole: false,
-                remarks: part.remarks(),
+                remarks: part.remarks(self.line),
             })
             .collect()
     }
 }
 
 impl Part<'_> {
-    fn remarks(&self) -> Vec<String> {
-        self.remarks.iter().map(|piece| text::clean(&piece.text).into_owned()).collect()
+    fn remarks(&self, line: usize) -> Vec<(String, usize)> {
+        self.remarks.iter().map(|piece| (text::clean(&piece.text).into_owned(), line + piece.line)).collect()
     }
 }
 

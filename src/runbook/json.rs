@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use crate::domain::runbook::{Marker, Phase, Runbook, Step, StepCommand};
 
-/// `{"runbooks": [{"file", "title", "hash", "phases": [{"phase", "title", "path", "line", "notes", "steps":
-/// [{"id", "line", "depth", "text", "lead", "marker", "commands": [{"line", "language", "text",
-/// "placeholders", "holes", "attributes", "rules", "block"}], "codes", "links", "rules"}]}]}]}`.
+/// `{"runbooks": [{"file", "title", "hash", "phases": [{"phase", "title", "path", "line", "notes": [{"line",
+/// "end", "text"}], "steps": [{"id", "line", "end", "depth", "text", "lead", "marker", "commands": [{"line",
+/// "language", "text", "placeholders", "holes", "attributes", "rules", "block"}], "codes", "links", "rules"}]}],
+/// "statements": [{"line", "column", "text", "around", "heading", "step", "kind", …}], "prose": [{"line", "end",
+/// "text", "why"}]}]}`.
 ///
 /// `placeholders` are the tokens as they stand; `holes` says more of each: its name, its line, and whether the
 /// environment may hold it.
@@ -19,6 +21,8 @@ pub fn json(runbooks: &[Runbook]) -> Value {
                 "title": runbook.title,
                 "hash": runbook.hash,
                 "phases": runbook.phases.iter().map(phase).collect::<Vec<_>>(),
+                "statements": runbook.statements,
+                "prose": runbook.prose,
             })
         })
         .collect();
@@ -46,6 +50,7 @@ fn step(step: &Step) -> Value {
     json!({
         "id": step.id,
         "line": step.line,
+        "end": step.end,
         "depth": step.depth,
         "text": step.text,
         "lead": step.lead,

@@ -64,7 +64,7 @@ impl Build<'_> {
     fn read_item(&mut self, item: &Item) {
         for block in &item.blocks {
             match block {
-                Block::Paragraph(words) | Block::Heading(_, words) => self.note(&words.readable()),
+                Block::Paragraph(words) | Block::Heading(_, words) => self.note_of(words),
                 block => self.within(block, None, 0),
             }
         }
@@ -140,7 +140,7 @@ impl Build<'_> {
         };
         let mute = !words.text.contains(char::is_alphabetic);
         let parent = if mute || Self::is_struck(words) {
-            self.note(&words.readable());
+            self.note_of(words);
             None
         } else {
             let step = self.step(words, depth, item.marker);
@@ -160,7 +160,7 @@ impl Build<'_> {
                     let step = self.step(words, depth, Marker::None);
                     self.add(step);
                 } else {
-                    self.note(&words.readable());
+                    self.note_of(words);
                 }
             }
             Block::List(items) => self.items(items, depth),
@@ -170,7 +170,7 @@ impl Build<'_> {
                 Some(_) => self.quote(*word, blocks),
                 None => blocks.iter().for_each(|block| self.within(block, parent, depth)),
             },
-            Block::Html(html) => self.html(html, self.section_line()),
+            Block::Html(html) => self.html(&html.text, html.lines),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Build<'_> {
             let next = blocks.get(index + 1);
             match block {
                 // Headings of the file are met above; one in a quote is text.
-                Block::Heading(_, words) => self.note(&words.text),
+                Block::Heading(_, words) => self.note(&words.text, self.lines_of(words)),
                 Block::Paragraph(words) => under = self.paragraph(words, next),
                 Block::List(items) => {
                     match parent {
@@ -47,7 +47,7 @@ impl Build<'_> {
                     self.table(head, rows, parent.map_or(0, |at| self.depth_under(at)));
                 }
                 Block::Quote(word, inner) => self.quote(*word, inner),
-                Block::Html(html) => self.html(html, self.section_line()),
+                Block::Html(html) => self.html(&html.text, html.lines),
             }
         }
     }
@@ -65,7 +65,7 @@ impl Build<'_> {
     /// A paragraph; the step that the next block belongs to, if it makes one.
     fn paragraph(&mut self, words: &Inline, next: Option<&Block>) -> Option<At> {
         for comment in &words.comments {
-            self.html(&format!("<!-- {comment} -->"), self.lines.line(words.source()));
+            self.html(&format!("<!-- {comment} -->"), self.lines_of(words));
         }
         // Lines that each have a bold lead, and lines that the author broke, are statements of their own.
         let bold_at =
@@ -85,7 +85,7 @@ impl Build<'_> {
             return None;
         }
         if Self::is_struck(words) {
-            self.note(&words.readable());
+            self.note_of(words);
             return None;
         }
         let line = self.lines.line(words.source());
@@ -103,7 +103,7 @@ impl Build<'_> {
         if let Some(lead) = words.lead().filter(|lead| lead.end < words.text.len()) {
             let rest = words.part(lead.end..words.text.len());
             if warns(&lead.words) {
-                self.note(&words.readable());
+                self.note_of(words);
                 return None;
             }
             let asks = asking(&rest.text) != Asking::No || Self::has_command(&rest) || announces;
@@ -111,7 +111,7 @@ impl Build<'_> {
             let opens = opening.is_some_and(|opening| opening.whole || lead.bold);
             // "Rollback time: 15 minutes" tells, however its label begins.
             if !opens && lead.bold && !asks && asking(&lead.words) != Asking::Yes {
-                self.note(&words.readable());
+                self.note_of(words);
                 return None;
             }
             if opens && !self.informs() {
@@ -220,7 +220,7 @@ impl Build<'_> {
                 read = sentence.end;
             }
         }
-        self.note(&words.part(0..read).readable());
+        self.note_of(&words.part(0..read));
         let mut last = None;
         for range in steps {
             let step = self.step(&words.part(range), 0, Marker::None);
@@ -237,7 +237,9 @@ impl Build<'_> {
         };
         for block in blocks {
             match block {
-                Block::Paragraph(words) => self.note(&format!("{word}: {}", words.readable())),
+                Block::Paragraph(words) => {
+                    self.note(&format!("{word}: {}", words.readable()), self.lines_of(words));
+                }
                 block => self.read(std::slice::from_ref(block)),
             }
         }

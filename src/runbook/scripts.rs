@@ -27,15 +27,19 @@ impl Build<'_> {
     /// block's item, the only one where it is the sentence before the block.
     pub(super) fn script(&mut self, block: &Fence, above: Above, depth: usize) {
         if !block.closed {
-            let line = block.line.saturating_sub(1).max(1);
             self.diagnostics.push(
-                Diagnostic::warning(self.file, (line, 0), "unclosed-fence", "the code block never ends")
-                    .hint("close it with ``` on a line of its own: everything below is read as part of it"),
+                Diagnostic::warning(
+                    self.file,
+                    (block.lines.0, 0),
+                    "unclosed-fence",
+                    "the code block never ends",
+                )
+                .hint("close it with ``` on a line of its own: everything below is read as part of it"),
             );
         }
         let groups = match fence::read(self.file, block, self.diagnostics) {
             Told::Note(words) => {
-                self.note(&words);
+                self.note(&words, block.text_lines());
                 return;
             }
             Told::Groups(groups) => groups,
@@ -57,7 +61,7 @@ impl Build<'_> {
         let alone = groups.iter().filter(|group| !group.commands.is_empty()).count() == 1;
         for group in groups {
             for remark in &group.remarks {
-                self.note(remark);
+                self.note(&remark.0, (remark.1, remark.1));
             }
             let only = alone && group.commands.len() == 1;
             let unnamed = group.name.is_none() || group.whole;
@@ -66,8 +70,12 @@ impl Build<'_> {
                 (Above::Sentence(at), _) if unnamed && (group.whole || only) => {
                     self.step_mut(at).commands.extend(group.commands);
                 }
-                (_, Some((words, line))) => {
-                    let step = Step { commands: group.commands, ..bare(words, line, depth) };
+                (_, Some(name)) => {
+                    let step = Step {
+                        commands: group.commands,
+                        end: name.end,
+                        ..bare(name.words, name.line, depth)
+                    };
                     self.add(step);
                 }
                 (_, None) => {
@@ -98,6 +106,7 @@ fn bare(words: String, line: usize, depth: usize) -> Step {
     Step {
         id: "".into(),
         line,
+        end: line,
         depth,
         text: words,
         lead: None,

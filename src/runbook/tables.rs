@@ -58,7 +58,7 @@ impl Build<'_> {
         let any_runs = rows.iter().any(runs);
         if (!does || self.informs()) && !any_runs {
             for row in rows {
-                self.note(&labelled(&names, head, row));
+                self.note(&labelled(&names, head, row), self.lines_of_row(row));
             }
             return;
         }
@@ -86,13 +86,20 @@ impl Build<'_> {
                 continue;
             }
             if self.informs() && !runs(row) {
-                self.note(&labelled(&names, head, row));
+                self.note(&labelled(&names, head, row), self.lines_of_row(row));
                 continue;
             }
             let mut step = self.step(&words, depth, marker);
             step.commands.extend(typed);
             self.add(step);
         }
+    }
+}
+
+impl Build<'_> {
+    /// The line of a row: that of its first cell with words.
+    fn lines_of_row(&self, row: &[Inline]) -> (usize, usize) {
+        row.iter().find(|cell| !cell.text.is_empty()).map_or((1, 1), |cell| self.lines_of(cell))
     }
 }
 

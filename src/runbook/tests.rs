@@ -27,6 +27,11 @@ fn row(depth: usize, words: &str, commands: &[&str]) -> (usize, String, Vec<Stri
     (depth, words.to_owned(), commands.iter().map(|&command| command.to_owned()).collect())
 }
 
+/// What is only read.
+fn texts(phase: &Phase) -> Vec<String> {
+    phase.notes.iter().map(|note| note.text.clone()).collect()
+}
+
 fn only_step(text: &str) -> Step {
     let mut steps: Vec<Step> = phases(text).into_iter().flat_map(|phase| phase.steps).collect();
     assert_eq!(steps.len(), 1, "{steps:?}");
@@ -139,7 +144,7 @@ fn lines_set_in_bold_are_headings() {
             (Verify, "If it breaks in the first hour · To verify".to_owned(), 1),
         ]
     );
-    assert_eq!(phases(text)[1].notes, ["Rollback time: <15 minutes"]);
+    assert_eq!(texts(&phases(text)[1]), ["Rollback time: <15 minutes"]);
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn items_nest_and_take_their_blocks_with_them() {
     let lines: Vec<usize> = found[0].steps[0].commands.iter().map(|command| command.line).collect();
     assert_eq!(lines, [5, 7]);
     assert_eq!(found[0].steps[1].links, ["https://example.com"]);
-    assert_eq!(found[0].notes, ["It is slow."]);
+    assert_eq!(texts(&found[0]), ["It is slow."]);
 }
 
 #[test]
@@ -228,7 +233,7 @@ hangs, scale to three.\n\nThe worker reads the queue.\n\n**Warning:** never stop
     assert_eq!(found[0].kind, Reference);
     let notes =
         ["The worker reads the queue.", "Warning: never stop the primary.", "Keep this document up to date."];
-    assert_eq!(found[1].notes, notes);
+    assert_eq!(texts(&found[1]), notes);
     assert_eq!(found[1].steps[2].commands[0].language.as_deref(), Some("http"));
 }
 
@@ -256,7 +261,7 @@ fn tables_of_actions_are_steps_and_others_are_read() {
     );
     let found = phases(text);
     assert_eq!(found[0].steps[1].marker, Marker::Task(true));
-    assert_eq!(found[0].notes, ["Who: ann (https://example.com/ann) · Phone: 555"]);
+    assert_eq!(texts(&found[0]), ["Who: ann (https://example.com/ann) · Phone: 555"]);
 }
 
 #[test]
@@ -264,7 +269,7 @@ fn what_only_informs_is_read_and_what_asks_there_is_done() {
     let text = "\
 # R\n## Contacts\n- Ann: 555\n- On-call: see the rota\n## Reference\n- API logs: `kubectl logs deploy/api`\n- Owner: ann\n- Region: eu\n";
     assert_eq!(outline(text), [(Reference, "Contacts".to_owned(), 0), (Recover, "Reference".to_owned(), 1)]);
-    assert_eq!(phases(text)[1].notes, ["Owner: ann", "Region: eu"]);
+    assert_eq!(texts(&phases(text)[1]), ["Owner: ann", "Region: eu"]);
 }
 
 #[test]
@@ -296,7 +301,7 @@ fn authors_can_say_otherwise() {
 fn what_was_struck_out_or_is_output_is_no_step() {
     let text = "# R\n## Rollback\n- ~~use the old tool~~\n- go back\n\n```json\n{\"a\": 1}\n```\n";
     assert_eq!(steps(text), [row(0, "go back", &[])]);
-    assert_eq!(phases(text)[0].notes, ["use the old tool", "{\"a\": 1}"]);
+    assert_eq!(texts(&phases(text)[0]), ["use the old tool", "{\"a\": 1}"]);
 }
 
 #[test]
