@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Purpose, Risk};
-use super::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
+use super::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, SignalId};
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::reading::{Evidence, Health, Reason};
@@ -79,6 +79,9 @@ pub enum Fact {
         request: IoRequest,
         by: String,
         step: Option<StepRef>,
+        /// Which of the step's commands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<CommandId>,
     },
     /// The far side took it: a status, an exit code.
     RunAccepted { run: RunId, detail: String },

@@ -55,6 +55,14 @@ macro_rules! id {
 }
 
 id! {
+    /// A command of a step, by what it says: an edit elsewhere does not change it.
+    CommandId
+}
+id! {
+    /// Commands of a runbook that ran one after the other: `G-1`, `G-2` …
+    GatesId
+}
+id! {
     /// A signal, by its name in the configuration: unique in one console.
     SignalId
 }

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod diagnostic;
 pub mod entry;
 pub mod fact;
+pub mod gates;
 pub mod ids;
 pub mod incident;
 pub mod io;

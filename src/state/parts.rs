@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::fact::Release;
-use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId};
+use crate::domain::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId};
 use crate::domain::incident::Severity;
 use crate::domain::io::{IoRequest, OutputLine, Reason};
 use crate::domain::reading::{Evidence, Health};
@@ -109,6 +109,10 @@ pub struct Run {
     pub by: String,
     /// The step it was asked from.
     pub step: Option<StepRef>,
+    /// Which of the step's commands.
+    pub command: Option<CommandId>,
+    /// The incident it was asked in.
+    pub incident: Option<IncidentId>,
     /// When.
     pub requested: Timestamp,
     /// When the far side took it.

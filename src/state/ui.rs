@@ -7,7 +7,7 @@ use tui_input::Input;
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::board::Board;
 use crate::domain::entry::{Entry, EntryRef};
-use crate::domain::ids::{ActionId, ObligationId, RunId, SignalId};
+use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, SignalId};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
 use crate::domain::offer::Offer;
@@ -284,6 +284,8 @@ pub struct Confirm {
     pub target: String,
     /// The step it was asked from.
     pub step: Option<StepRef>,
+    /// Which of the step's commands.
+    pub command: Option<CommandId>,
     /// A toggle's position.
     pub position: Position,
     /// What is done to an entry: all its calls are agreed to at once.

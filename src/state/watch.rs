@@ -165,7 +165,7 @@ impl Watch {
             | Fact::RunCancelled { .. }
             | Fact::RunUnknown { .. }
             | Fact::RunVerified { .. }
-            | Fact::RunOutput { .. } => self.apply_run(at, &logged.fact),
+            | Fact::RunOutput { .. } => self.apply_run(logged),
             Fact::SequenceBegan { first, title, total, .. } => {
                 self.sequences.push((first.clone(), title.clone(), *total));
             }
@@ -244,9 +244,10 @@ impl Watch {
         }
     }
 
-    fn apply_run(&mut self, at: Timestamp, fact: &Fact) {
-        match fact {
-            Fact::RunRequested { run, action, title, purpose, risk, request, by, step } => {
+    fn apply_run(&mut self, logged: &Logged) {
+        let at = logged.at;
+        match &logged.fact {
+            Fact::RunRequested { run, action, title, purpose, risk, request, by, step, command } => {
                 if let Some(old) = self.runs.len().checked_sub(OUTPUTS) {
                     let old = &mut self.runs[old];
                     old.truncated |= !old.output.is_empty();
@@ -261,6 +262,8 @@ impl Watch {
                     request: request.clone(),
                     by: by.clone(),
                     step: step.clone(),
+                    command: command.clone(),
+                    incident: logged.incident.clone(),
                     requested: at,
                     accepted: None,
                     state: RunState::Requested,

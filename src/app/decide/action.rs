@@ -97,6 +97,7 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
         hands_over,
         target: asked.target,
         step: asked.step,
+        command: asked.command,
         position,
         offer: None,
         discharges: None,
@@ -187,6 +188,7 @@ pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &m
         request: confirm.request.clone(),
         target: confirm.target.clone(),
         step: confirm.step.clone(),
+        command: confirm.command.clone(),
     };
     run(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out);
 }
@@ -270,19 +272,31 @@ pub fn fill(
         dialog::prompt(model, Asking::Fill { step: step.clone(), command, hole, filled }, &before);
         return;
     }
-    let directory = model.plan.directories.get(&step.runbook).cloned();
-    match actions::step_command(wanted, &filled, directory, STEP_TIMEOUT) {
-        Ok(request) => {
-            let title =
-                crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
-            let action = ActionId::from(format!("step:{}", step.step));
-            let mut asked = Asked::of_request(action, title, actions::risk_of(wanted), request);
-            asked.step = Some(step.clone());
-            asked.target = "run".into();
-            offer(model, now, asked, false, out);
-        }
-        Err(why) => say_no(model, now, why.to_string()),
+    match of_step(model, step, command, &filled) {
+        Ok(asked) => offer(model, now, asked, false, out),
+        Err(why) => say_no(model, now, why),
     }
+}
+
+/// What runs a command of `step`, by its place among them, with `filled` for its placeholders; or why it cannot run.
+pub fn of_step(
+    model: &Model,
+    step: &StepRef,
+    command: usize,
+    filled: &BTreeMap<String, String>,
+) -> Result<Asked, String> {
+    let known = model.plan.step(step).ok_or("that step is no longer in the runbook")?;
+    let wanted = known.commands.get(command).ok_or("that command is no longer in the runbook")?;
+    let directory = model.plan.directories.get(&step.runbook).cloned();
+    let request =
+        actions::step_command(wanted, filled, directory, STEP_TIMEOUT).map_err(|why| why.to_string())?;
+    let title = crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
+    let action = ActionId::from(format!("step:{}", step.step));
+    let mut asked = Asked::of_request(action, title, actions::risk_of(wanted), request);
+    asked.step = Some(step.clone());
+    asked.command = known.command_id(command);
+    asked.target = "run".into();
+    Ok(asked)
 }
 
 /// Lets changes run for a while, or says why it cannot.

@@ -96,6 +96,7 @@ fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
         hands_over: false,
         target: offer.target.clone(),
         step: None,
+        command: None,
         position: Position::None,
         offer: Some(Box::new(Offered { signal, offer })),
         discharges: None,

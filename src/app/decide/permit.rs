@@ -4,7 +4,7 @@
 
 use crate::domain::action::{Action, Purpose, Risk};
 use crate::domain::fact::Fact;
-use crate::domain::ids::{ActionId, RunId};
+use crate::domain::ids::{ActionId, CommandId, RunId};
 use crate::domain::io::IoRequest;
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
@@ -29,6 +29,8 @@ pub struct Asked {
     pub target: String,
     /// The step it is asked from.
     pub step: Option<StepRef>,
+    /// Which of the step's commands.
+    pub command: Option<CommandId>,
 }
 
 impl Asked {
@@ -47,13 +49,14 @@ impl Asked {
             request,
             target: action.target.clone(),
             step,
+            command: None,
         }
     }
 
     /// A request that stands in a runbook.
     pub fn of_request(action: ActionId, title: String, risk: Risk, request: IoRequest) -> Self {
         let target = action.to_string();
-        Self { action, title, purpose: Purpose::Do, risk, request, target, step: None }
+        Self { action, title, purpose: Purpose::Do, risk, request, target, step: None, command: None }
     }
 }
 
@@ -174,6 +177,7 @@ pub fn request(
         request: asked.request,
         by: model.plan.environment.operator.clone(),
         step: asked.step,
+        command: asked.command,
     });
     Ok(run)
 }
