@@ -8,6 +8,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "console/edited.rs"]
+mod edited;
+#[cfg(test)]
 #[path = "console/ends.rs"]
 mod ends;
 #[cfg(test)]

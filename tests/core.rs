@@ -18,6 +18,9 @@ mod properties;
 #[path = "core/refusals.rs"]
 mod refusals;
 #[cfg(test)]
+#[path = "core/reload.rs"]
+mod reload;
+#[cfg(test)]
 #[path = "core/runs.rs"]
 mod runs;
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use crate::domain::action::Purpose;
 use crate::domain::command::Command;
+use crate::domain::diagnostic::Diagnostic;
 use crate::domain::entry::Entry;
 use crate::domain::fact::Logged;
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::io::{IoReply, OutputLine};
 use crate::domain::press::Press;
 use crate::domain::reading::Reading;
+use crate::domain::runbook::Runbook;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +114,20 @@ pub enum Msg {
         request: Box<crate::domain::io::IoRequest>,
         /// The name given with `--yes`.
         yes: Option<String>,
+    },
+    /// A runbook's file was edited, and is whole again.
+    RunbookRead {
+        /// What it says now.
+        runbook: Box<Runbook>,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A file that was read at the start is not any more what it was then, or is so again.
+    OnDisk {
+        /// The file as the operator knows it.
+        file: String,
+        /// What to say of it; nothing when all is well.
+        says: Option<String>,
     },
     /// The system clock was set.
     ClockStepped {

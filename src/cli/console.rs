@@ -10,7 +10,7 @@ use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::keymap::Keymap;
 use crate::runtime::simulator::{self, Company, Options};
-use crate::runtime::{self, Engine, Look, Screen};
+use crate::runtime::{self, Engine, Heeded, Look, Screen};
 use crate::state::Plan;
 use crate::theme::{self, Depth, Theme};
 
@@ -22,9 +22,11 @@ const ASKED_FOR: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Opens the console on the configuration.
 pub async fn watch(arguments: &Arguments) -> color_eyre::Result<Exit> {
-    let (settings, plan, keymap) = open::everything(arguments)?;
+    let (settings, found, read) = open::whole(open::configuration(&arguments.common)?)?;
+    let (plan, keymap) = open::plan(&settings, &arguments.common, found)?;
     let path = open::journal_path(&settings)?;
-    show(settings, plan, keymap, &path).await
+    let files = open::heeded(&settings, &plan, &read);
+    show(settings, plan, keymap, files, &path).await
 }
 
 /// Opens the console on the simulated company.
@@ -58,7 +60,8 @@ pub async fn demo(
     let (mut plan, keymap) = open::plan(&settings, &arguments.common, found)?;
     plan.environment.banner = Some(format!("DEMO {}", scenario.name));
     let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
-    let exit = show(settings, plan, keymap, &path).await;
+    let files = open::heeded(&settings, &plan, &[]);
+    let exit = show(settings, plan, keymap, files, &path).await;
     company.stop().await;
     let journal = path.display();
     print::note(&format!(
@@ -86,6 +89,7 @@ async fn show(
     settings: Settings,
     mut plan: Plan,
     keymap: Keymap,
+    files: Vec<Heeded>,
     journal: &Path,
 ) -> color_eyre::Result<Exit> {
     let (theme, diagnostics) = theme_for(&settings)?;
@@ -100,6 +104,7 @@ async fn show(
     // Taken last: until here errors are said in plain lines.
     let mut screen = Screen::take(&title).map_err(|error| ended(Exit::Usage, error.to_string()))?;
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
+    engine.heed(files);
     let look = Look { theme, keymap };
     let result = runtime::run(&mut engine, &mut screen, &look).await;
     drop(screen);

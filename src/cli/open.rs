@@ -7,12 +7,13 @@ use directories::ProjectDirs;
 use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::ids::RunbookId;
+use crate::domain::looked::digest;
 use crate::domain::text::clean;
 use crate::io::{Io, IoOptions, files};
 use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
 use crate::runbook;
-use crate::runtime::{Engine, Listener, Queue};
+use crate::runtime::{Engine, Heeded, Listener, Queue};
 use crate::state::{Environment, JournalState, Model, Plan, Watch};
 
 use super::arguments::Common;
@@ -40,6 +41,8 @@ pub struct Configuration {
     pub diagnostics: Vec<Diagnostic>,
     /// The file it is.
     pub file: PathBuf,
+    /// Every file that was read for it, with the SHA-256 of what was read.
+    pub read: Vec<(PathBuf, String)>,
 }
 
 /// Finds and reads the configuration.
@@ -56,12 +59,16 @@ pub fn configuration(common: &Common) -> color_eyre::Result<Configuration> {
         })?,
     };
     let mut layers = Vec::new();
+    let mut read = Vec::new();
     if let Some(user) = user.filter(|user| user.is_file() && !same(user, &file)) {
         layers.push(layer(&user)?);
+        read.push(user);
     }
     layers.push(layer(&file)?);
+    read.push(file.clone());
+    let read = read.into_iter().zip(layers.iter().map(|layer| digest(layer.text.as_bytes()))).collect();
     let loaded = config::load(&layers, &overrides(common, true));
-    Ok(Configuration { settings: loaded.settings, diagnostics: loaded.diagnostics, file })
+    Ok(Configuration { settings: loaded.settings, diagnostics: loaded.diagnostics, file, read })
 }
 
 /// What the environment and the flags say.
@@ -111,9 +118,16 @@ fn layer(file: &Path) -> color_eyre::Result<Layer> {
 
 /// The settings, or every diagnostic and the end.
 pub fn settings(common: &Common) -> color_eyre::Result<(Settings, Vec<Diagnostic>)> {
-    let found = configuration(common)?;
+    whole(configuration(common)?).map(|(settings, diagnostics, _)| (settings, diagnostics))
+}
+
+/// What a configuration holds, or every diagnostic and the end.
+#[expect(clippy::type_complexity, reason = "each part is used by another caller")]
+pub fn whole(
+    found: Configuration,
+) -> color_eyre::Result<(Settings, Vec<Diagnostic>, Vec<(PathBuf, String)>)> {
     match found.settings {
-        Some(settings) => Ok((settings, found.diagnostics)),
+        Some(settings) => Ok((settings, found.diagnostics, found.read)),
         None => {
             print::diagnostics(&found.diagnostics);
             let errors = found.diagnostics.iter().filter(|known| known.severity == Severity::Error).count();
@@ -151,6 +165,19 @@ pub fn runbooks(
         }
     }
     read
+}
+
+/// The files that `settings` were read from and name, as they were read: who edits one is noticed.
+pub fn heeded(settings: &Settings, plan: &Plan, read: &[(PathBuf, String)]) -> Vec<Heeded> {
+    let runbook = |path: &PathBuf| {
+        let name = shown(path);
+        let hash = plan.runbook(&RunbookId::from(name.as_str())).map(|runbook| runbook.hash.clone());
+        Heeded::runbook(path.clone(), name, hash)
+    };
+    let configuration = |(path, hash): &(PathBuf, String)| {
+        Heeded::configuration(path.clone(), path.display().to_string(), hash.clone())
+    };
+    read.iter().map(configuration).chain(settings.console.runbooks.iter().map(runbook)).collect()
 }
 
 /// A path as the user would write it from here.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Purpose, Risk};
-use super::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, SignalId};
+use super::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::reading::{Evidence, Health, Reason};
@@ -62,6 +62,16 @@ pub enum Fact {
     StepMarked { step: StepRef, text: String, line: usize, state: StepState, by: String },
     /// Somebody wrote something down; `about` is when it happened, if earlier than when it was written.
     Noted { text: String, by: String, about: Timestamp, step: Option<StepRef> },
+    /// A runbook's file was edited while the console ran, and read again. `from` and `to` are SHA-256 of
+    /// the whole file; the numbers count steps.
+    RunbookChanged {
+        runbook: RunbookId,
+        from: String,
+        to: String,
+        added: usize,
+        removed: usize,
+        changed: usize,
+    },
     /// The operator went to another runbook or step: what a reopened console shows.
     Walked { step: StepRef },
 

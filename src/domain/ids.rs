@@ -92,3 +92,7 @@ id! {
     /// One obligation: `O-1`, `O-2` … in one journal.
     ObligationId
 }
+id! {
+    /// A block of a runbook that can run, by what it says: SHA-256 in hex.
+    BlockHash
+}

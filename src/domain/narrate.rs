@@ -84,6 +84,15 @@ pub fn tell(fact: &Fact) -> Told {
             }
         }
         Fact::Noted { text, by, .. } => told(by, format!("✎ {text}"), Role::Text),
+        Fact::RunbookChanged { runbook, added, removed, changed, .. } => {
+            let counts: Vec<String> = [(added, "added"), (removed, "removed"), (changed, "changed")]
+                .into_iter()
+                .filter(|(count, _)| **count > 0)
+                .map(|(count, word)| format!("{count} {word}"))
+                .collect();
+            let counts = if counts.is_empty() { "no step".to_owned() } else { counts.join(", ") };
+            told(runbook, format!("was edited and read again: {counts} of its steps"), Role::Warning)
+        }
         Fact::Walked { step } => told(&"midwatch", format!("at step {}", step.step), Role::Dim),
         Fact::Armed { by, until } => told(by, format!("armed until {}", until.clock()), Role::Warning),
         Fact::Disarmed { why } => told(&"midwatch", format!("locked: {why}"), Role::Dim),

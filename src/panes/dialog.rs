@@ -36,6 +36,11 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
             at(entry::detail(model, now, signal, entry, *read, width), *scroll, model)
         }
         Open::Operate { entry, cursor, .. } => entry::operate(model, entry, *cursor, width),
+        Open::Closed { title, lines } => {
+            let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Warning)).collect();
+            let keys = keys(&[("esc", "go on")]);
+            Dialog { keys, ..reader(title, Role::Warning, body) }
+        }
         Open::Quit => confirm::quit(model, now, width),
     })
 }

@@ -142,7 +142,13 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
         Some(Dialog::Choose { .. } | Dialog::Operate { .. }) => Some(Place::Chooser),
-        Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => None,
+        Some(
+            Dialog::Palette { .. }
+            | Dialog::Prompt(_)
+            | Dialog::Confirm(_)
+            | Dialog::Closed { .. }
+            | Dialog::Quit,
+        ) => None,
     }
 }
 

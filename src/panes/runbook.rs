@@ -4,7 +4,7 @@ use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::time::Timestamp;
-use crate::state::{Focus, Model};
+use crate::state::{Focus, Mark, Model};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
 use super::{Target, window, wrap};
@@ -14,6 +14,8 @@ use super::{Target, window, wrap};
 enum Entry<'a> {
     Heading(&'a Phase),
     Step(&'a Phase, &'a Step),
+    /// What was marked or run and is gone from the file: its words, and how it stands if it was marked.
+    Gone(&'a str, Option<&'a Mark>),
 }
 
 fn current(model: &Model) -> Option<&Runbook> {
@@ -27,6 +29,34 @@ fn entries(runbook: &Runbook) -> Vec<Entry<'_>> {
             .chain(phase.steps.iter().map(move |step| Entry::Step(phase, step)))
     };
     runbook.phases.iter().filter(|phase| !phase.steps.is_empty()).flat_map(of).collect()
+}
+
+/// Steps that were marked or run in this incident and that an edit has taken out of the file.
+fn gone<'a>(model: &'a Model, runbook: &Runbook) -> Vec<Entry<'a>> {
+    let incident = model.watch.incident().map(|incident| &incident.id);
+    let is_gone = |step: &StepRef| step.runbook == runbook.id && model.plan.step(step).is_none();
+    let marked: Vec<(&StepRef, &Mark)> = model
+        .watch
+        .steps
+        .iter()
+        .filter(|((during, step), mark)| {
+            during.as_ref() == incident && mark.state != StepState::Open && is_gone(step)
+        })
+        .map(|((_, step), mark)| (step, mark))
+        .collect();
+    let since = model.watch.incident().map(|incident| incident.declared);
+    let ran = model.watch.runs.iter().filter(|run| since.is_none_or(|since| run.requested >= since));
+    let mut only_run: Vec<(&StepRef, &str)> = Vec::new();
+    for run in ran {
+        let Some(step) = run.step.as_ref().filter(|step| is_gone(step)) else { continue };
+        let known = marked.iter().any(|(other, _)| *other == step)
+            || only_run.iter().any(|(other, _)| *other == step);
+        if !known {
+            only_run.push((step, run.title.as_str()));
+        }
+    }
+    let marked = marked.into_iter().map(|(_, mark)| Entry::Gone(mark.text.as_str(), Some(mark)));
+    marked.chain(only_run.into_iter().map(|(_, title)| Entry::Gone(title, None))).collect()
 }
 
 fn at(model: &Model, entries: &[Entry<'_>]) -> Option<usize> {
@@ -73,10 +103,12 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
         let title = Line::new(vec![strong("Runbook", Role::Title)]);
         return Pane { name: "runbook", area, title, border, shape: Shape::Text(lines.collect()) };
     };
-    let entries = entries(runbook);
+    let mut entries = entries(runbook);
+    entries.extend(gone(model, runbook));
     let at = at(model, &entries);
-    let phase = at.map(|at| match entries[at] {
-        Entry::Heading(phase) | Entry::Step(phase, _) => phase,
+    let phase = at.and_then(|at| match entries[at] {
+        Entry::Heading(phase) | Entry::Step(phase, _) => Some(phase),
+        Entry::Gone(..) => None,
     });
     // The list keeps a column for the cursor.
     let width = usize::from(inner.width.saturating_sub(MARKER));
@@ -149,6 +181,18 @@ fn item(
         Entry::Heading(phase) => {
             let mut line = Line::new(vec![strong(phase.title.clone(), Role::Title)]);
             line.right = progress(model, runbook, phase);
+            Item { lines: vec![line], selected: false }
+        }
+        Entry::Gone(text, mark) => {
+            let open = StepState::Open;
+            let state = mark.map_or(&open, |mark| &mark.state);
+            let glyph = mark.map_or("$", |mark| mark.state.glyph());
+            let mut line = Line::new(vec![
+                span(format!("{glyph} "), role_of(state)),
+                span("no longer in the runbook: ", Role::Warning),
+                span(text, Role::Dim),
+            ]);
+            line.right = mark.map(by).into_iter().collect();
             Item { lines: vec![line], selected: false }
         }
         Entry::Step(_, step) => {
@@ -224,7 +268,7 @@ fn under(model: &Model, step: &Step, state: &StepState, indent: usize, focused: 
 /// Who marked a step and when; for an open one the key that runs what it says.
 fn right(model: &Model, step: &Step, mark: Option<&crate::state::Mark>) -> Vec<Span> {
     if let Some(mark) = mark.filter(|mark| mark.state != StepState::Open) {
-        return vec![span(format!("{} {}", mark.at.clock_minutes(), mark.by), Role::Dim)];
+        return vec![by(mark)];
     }
     let action = model.plan.actions_for(step).next();
     let key = action.and_then(|action| model.plan.chord(Place::Console, &Command::Action(action.id.clone())));
@@ -233,6 +277,11 @@ fn right(model: &Model, step: &Step, mark: Option<&crate::state::Mark>) -> Vec<S
         None if !step.commands.is_empty() => vec![span("$", Role::Code)],
         None => Vec::new(),
     }
+}
+
+/// Who marked a step, and when.
+fn by(mark: &Mark) -> Span {
+    span(format!("{} {}", mark.at.clock_minutes(), mark.by), Role::Dim)
 }
 
 /// What a step's state means on screen.
@@ -257,6 +306,7 @@ pub fn target(model: &Model, now: Timestamp, area: Area, y: u16) -> Option<Targe
             return match entries.get(list.above + line)? {
                 Entry::Heading(phase) => phase.steps.first(),
                 Entry::Step(_, step) => Some(*step),
+                Entry::Gone(..) => None,
             }
             .map(|step| Target::Step(StepRef { runbook: runbook.id.clone(), step: step.id.clone() }));
         }

@@ -295,6 +295,9 @@ fn status(model: &Model, now: Timestamp) -> Line {
     if let JournalState::ReadOnly(why) = &model.feed.journal {
         return Line::new(vec![span(format!(" Read-only: {why}"), Role::Warning)]);
     }
+    if let Some(says) = model.feed.on_disk.values().next() {
+        return Line::new(vec![span(format!(" {says}"), Role::Warning)]);
+    }
     if let Some(diagnostic) = model.plan.diagnostics.first() {
         let more = model.plan.diagnostics.len() - 1;
         let more =

@@ -20,6 +20,7 @@ use crate::journal::{Answer, Follower, Writer};
 use crate::state::{JournalState, Model};
 
 use super::clock::Clock;
+use super::edits::{self, Heeded};
 use super::guarded::Guarded;
 use super::poll::poll;
 
@@ -162,6 +163,11 @@ impl Engine {
         });
     }
 
+    /// Heeds `files`: whoever edits one is noticed.
+    pub fn heed(&self, files: Vec<Heeded>) {
+        edits::heed(files, self.sender.clone());
+    }
+
     /// Tells the model, and carries out what it asks for.
     pub fn tell(&mut self, msg: Msg) {
         let change = match &msg {
@@ -183,6 +189,8 @@ impl Engine {
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
+            | Msg::RunbookRead { .. }
+            | Msg::OnDisk { .. }
             | Msg::ClockStepped { .. }
             | Msg::Stop(_) => Change::Happened,
         };

@@ -3,6 +3,7 @@
 mod alarm;
 mod clock;
 mod console;
+mod edits;
 mod engine;
 mod follow;
 mod guarded;
@@ -17,6 +18,7 @@ mod woken;
 
 pub use clock::Clock;
 pub use console::{Look, run};
+pub use edits::Heeded;
 pub use engine::{Ask, Change, Engine, Queue};
 pub use follow::follow;
 pub use limits::raise_open_files;

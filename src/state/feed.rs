@@ -49,6 +49,8 @@ pub struct Feed {
     pub checks: Vec<Checking>,
     /// Calls that follow one another.
     pub sequences: Vec<Sequence>,
+    /// What there is to say about files that were read at the start, by the file.
+    pub on_disk: BTreeMap<String, String>,
 }
 
 /// Whether facts reach the disk.
@@ -223,6 +225,7 @@ impl Feed {
             calls: BTreeMap::new(),
             checks: Vec::new(),
             sequences: Vec::new(),
+            on_disk: BTreeMap::new(),
         }
     }
 

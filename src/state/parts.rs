@@ -82,6 +82,8 @@ pub struct Silence {
 /// A step's state, and who gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
+    /// What the step said then: it may be gone from the runbook by now.
+    pub text: String,
     /// The state.
     pub state: StepState,
     /// Who.

@@ -1,4 +1,5 @@
-//! What is configured: signals, actions, runbooks, keys. Nothing here changes while the console runs.
+//! What is configured: signals, actions, runbooks, keys. Nothing here changes while the console runs but a
+//! runbook whose file was edited: it is replaced whole.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;

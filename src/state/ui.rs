@@ -75,6 +75,8 @@ pub struct Ui {
     pub pending: String,
     /// What placeholders were filled with, by token: offered again.
     pub remembered: BTreeMap<String, String>,
+    /// The step that an edit of the runbook took from under the cursor, and where the cursor went.
+    pub displaced: Option<(StepRef, StepRef)>,
 }
 
 /// A line of the due pane, by name.
@@ -169,6 +171,14 @@ pub enum Dialog {
         lines: Vec<String>,
         /// Lines scrolled away.
         scroll: usize,
+    },
+    /// What was open is not any more, and why: left by Esc or Enter alone, so that what was about to be
+    /// typed into it means nothing else.
+    Closed {
+        /// What it was.
+        title: String,
+        /// Why.
+        lines: Vec<String>,
     },
     /// Runs are out: leave them?
     Quit,
@@ -325,6 +335,7 @@ impl Ui {
             said: None,
             pending: String::new(),
             remembered: BTreeMap::new(),
+            displaced: None,
         }
     }
 }

@@ -123,7 +123,10 @@ impl Watch {
         match &logged.fact {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(*by_millis),
-            Fact::SessionClosed { .. } | Fact::Noted { .. } | Fact::Crashed { .. } => {}
+            Fact::SessionClosed { .. }
+            | Fact::Noted { .. }
+            | Fact::RunbookChanged { .. }
+            | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
                 known.health = *to;
@@ -149,8 +152,8 @@ impl Watch {
                     Some(Silence { by: by.clone(), why: why.clone(), until: *until });
             }
             Fact::SilenceEnded { signal, .. } => self.signal(signal, at).silenced = None,
-            Fact::StepMarked { step, state, by, .. } => {
-                let mark = Mark { state: state.clone(), by: by.clone(), at };
+            Fact::StepMarked { step, text, state, by, .. } => {
+                let mark = Mark { text: text.clone(), state: state.clone(), by: by.clone(), at };
                 self.steps.insert((logged.incident.clone(), step.clone()), mark);
             }
             Fact::Walked { step } => self.place = Some(step.clone()),

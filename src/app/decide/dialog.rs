@@ -34,6 +34,11 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
         },
         Some(Dialog::Palette { .. }) => palette(model, now, press, out),
         Some(Dialog::Confirm(_)) => confirm(model, now, press, out),
+        Some(Dialog::Closed { .. }) => {
+            if matches!(press, Press::Esc | Press::Enter) {
+                model.ui.dialog = None;
+            }
+        }
         Some(Dialog::Quit) => match press {
             Press::Char('y' | 'Y') => {
                 model.ui.dialog = None;

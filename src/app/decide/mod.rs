@@ -12,6 +12,7 @@ mod permit;
 mod poll;
 mod pushed;
 mod reading;
+mod reload;
 mod reply;
 mod signal;
 mod step;
@@ -92,6 +93,10 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             let asked = permit::Asked::of_request(action, title, risk, *request);
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
+        Msg::RunbookRead { runbook, diagnostics } => {
+            reload::runbook_read(model, now, *runbook, diagnostics, &mut out);
+        }
+        Msg::OnDisk { file, says } => reload::on_disk(model, file, says),
         Msg::ClockStepped { by_millis } => {
             model.feed.shift(by_millis);
             model.ui.said.iter_mut().for_each(|(_, until, _)| *until = until.shifted(by_millis));

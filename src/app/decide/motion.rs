@@ -29,7 +29,13 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Operate { cursor, entry, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
-        Some(Dialog::Palette { .. } | Dialog::Prompt(_) | Dialog::Confirm(_) | Dialog::Quit) => {}
+        Some(
+            Dialog::Palette { .. }
+            | Dialog::Prompt(_)
+            | Dialog::Confirm(_)
+            | Dialog::Closed { .. }
+            | Dialog::Quit,
+        ) => {}
         None => match model.ui.focus {
             Focus::Health => signal(model, lines),
             Focus::Runbook => step::walk(model, lines, out),
