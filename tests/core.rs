@@ -9,6 +9,9 @@ mod world;
 #[path = "core/console.rs"]
 mod console;
 #[cfg(test)]
+#[path = "core/evidence.rs"]
+mod evidence;
+#[cfg(test)]
 #[path = "core/offers.rs"]
 mod offers;
 #[cfg(test)]

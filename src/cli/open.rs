@@ -215,6 +215,8 @@ pub fn plan(
             .insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
         plan.runbooks.push(runbook);
     }
+    plan.step_bindings.clone_from(&settings.bindings);
+    found.extend(plan.bind());
     let keys = action_keys(settings);
     let name = console.keymap.clone().unwrap_or_else(|| "default".into());
     let text = named_file(&name, keymap::names())?;

@@ -250,6 +250,7 @@ fn observer(number: usize, placed: &Placed) -> Option<Signal> {
             soft_every: Duration::from_secs(3),
         },
         observes: Vec::new(),
+        shows: Vec::new(),
         observer: true,
     })
 }

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, console, overrides, plain, section};
+use super::{Layer, Settings, binding, console, overrides, plain, section};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
+use crate::domain::step_binding::StepBinding;
 use crate::sources::{PROVIDERS, listen};
 
 /// The checked tables of one file.
@@ -19,6 +20,7 @@ pub(super) struct Given {
     pub(super) console: Option<Table>,
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
+    pub(super) bindings: Vec<Part>,
 }
 
 /// A checked table of a section.
@@ -40,7 +42,7 @@ pub(super) fn settle(
 ) -> Settings {
     let mut joined = Table::default();
     let mut origins = BTreeMap::new();
-    let (mut signals, mut actions) = (Vec::new(), Vec::new());
+    let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
             for (key, placed) in console.entries {
@@ -51,6 +53,7 @@ pub(super) fn settle(
         }
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
+        bindings.extend(given.bindings);
     }
     for set in overrides::read(overridden, found) {
         origins.insert(set.key.to_owned(), set.origin);
@@ -93,6 +96,13 @@ pub(super) fn settle(
         }
         tables.push(("[[action]]".to_owned(), part.table));
     }
+    let mut bound: Vec<StepBinding> = Vec::new();
+    for part in bindings {
+        let binding = planned(&part, binding::plan, found);
+        binding::look_for(&binding, &part.table, &watched, &names, found);
+        bound.push(binding);
+        tables.push(("[[binding]]".to_owned(), part.table));
+    }
     if watched.iter().all(|signal| signal.observer) && found.is_empty() {
         let file = layers.last().map_or("midwatch.toml", |layer| layer.name.as_str());
         found.push(
@@ -105,6 +115,7 @@ pub(super) fn settle(
         secrets: secrets(&watched, &doing),
         signals: watched,
         actions: doing,
+        bindings: bound,
         file: layers.last().map(|layer| PathBuf::from(&layer.name)),
         layers: layers.iter().map(|layer| layer.name.clone()).collect(),
         tables,

@@ -4,6 +4,7 @@
 //! rows that the floors below declare, and reports everything that is wrong at once. Nothing here
 //! finds or reads a file, asks the environment, or resolves a secret.
 
+mod binding;
 mod check;
 mod console;
 mod kinds;
@@ -25,6 +26,7 @@ use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::io::SecretSource;
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
+use crate::domain::step_binding::StepBinding;
 pub use console::{Console, FIELDS as CONSOLE_FIELDS, starts_locked};
 pub use overrides::environment_names;
 pub use reference::reference;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub signals: Vec<Signal>,
     /// Everything a key can do, in the order of the files.
     pub actions: Vec<Action>,
+    /// What holds for steps of runbooks, in the order of the files.
+    pub bindings: Vec<StepBinding>,
     /// Every secret that some request needs, once.
     pub secrets: Vec<SecretSource>,
     /// The file that was read last: the project's, where there is one.

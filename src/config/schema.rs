@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::console;
+use super::{binding, console};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
@@ -22,6 +22,8 @@ pub fn schema() -> Value {
         "action".into(),
         json!({ "type": "array", "description": "Something a key can do to the world.", "items": { "anyOf": kinds } }),
     );
+    let binding = table(&[binding::FIELDS], binding::ABOUT);
+    properties.insert("binding".into(), json!({ "type": "array", "items": binding }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "midwatch.toml",

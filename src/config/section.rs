@@ -6,7 +6,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::check::{Check, in_order, type_word};
 use super::merge::{Given, Part};
 use super::source::Source;
-use super::{Layer, console};
+use super::{Layer, binding, console};
 use crate::actions::{self, KINDS};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::setting::Field;
@@ -15,7 +15,9 @@ use crate::sources::PROVIDERS;
 
 /// The names of all sections, in the order they are documented in.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    std::iter::once("console").chain(PROVIDERS.iter().map(|provider| provider.name)).chain(["action"])
+    std::iter::once("console")
+        .chain(PROVIDERS.iter().map(|provider| provider.name))
+        .chain(["action", "binding"])
 }
 
 /// Everything one file gives, checked; what is wrong is added to `found`.
@@ -53,6 +55,13 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
                 let table = action(&mut check, raw, start);
                 let whole = check.refused == before;
                 given.actions.push(Part { section: "action", table, whole });
+            }
+        } else if name == "binding" {
+            for (start, raw) in many(&mut check, name, value) {
+                let before = check.refused;
+                let table = check.table(raw, start, &[binding::FIELDS], "[[binding]]", &|_| None);
+                let whole = check.refused == before;
+                given.bindings.push(Part { section: "binding", table, whole });
             }
         } else {
             let message = format!("unknown section {:?}", clean(name));

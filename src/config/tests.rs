@@ -1,5 +1,6 @@
 //! Configurations as operators write them, right and wrong.
 
+mod bindings;
 mod schema;
 
 use std::path::Path;

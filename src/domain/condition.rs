@@ -152,6 +152,14 @@ impl Condition {
         )
     }
 
+    /// As [`Self::explain`], with the status where it was looked at: what somebody who decides by it wants to see.
+    pub fn shown(&self, observed: &Observed) -> Vec<String> {
+        let status = observed.at("status");
+        let asks = self.paths.iter().any(|path| path == "status") && !status.is_undefined();
+        let status = asks.then(|| format!("status is {}", language::show(&status)));
+        status.into_iter().chain(self.explain(observed)).collect()
+    }
+
     /// What the observation held where this condition looked, in a few words each: `queue is 91`,
     /// `mail is unavailable`. The status, which every observation shows, is left out.
     pub fn explain(&self, observed: &Observed) -> Vec<String> {

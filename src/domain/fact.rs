@@ -12,6 +12,7 @@ use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::reading::{Evidence, Health, Reason};
 use super::runbook::{StepRef, StepState};
+use super::step_evidence::StepEvidence;
 use super::time::Timestamp;
 
 /// Something that happened. Text in it is clean and redacted.
@@ -59,7 +60,32 @@ pub enum Fact {
     SilenceEnded { signal: SignalId, why: String },
 
     /// A step's state changed.
-    StepMarked { step: StepRef, text: String, line: usize, state: StepState, by: String },
+    StepMarked {
+        step: StepRef,
+        text: String,
+        line: usize,
+        state: StepState,
+        by: String,
+        /// What a done step rests on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<StepEvidence>,
+        /// Why it was ticked although what it is bound to did not say so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        despite: Option<String>,
+    },
+    /// A line of a pane was attached to a step.
+    EvidenceAttached {
+        step: StepRef,
+        source: String,
+        title: String,
+        /// What was copied of it, on one line.
+        text: String,
+        /// When it happened, or was read.
+        seen: Timestamp,
+        by: String,
+    },
+    /// A file was kept beside the journal, by what it holds: it is there before this is written.
+    ArtifactKept { step: Option<StepRef>, name: String, hash: String, size: u64, by: String },
     /// Somebody wrote something down; `about` is when it happened, if earlier than when it was written.
     Noted { text: String, by: String, about: Timestamp, step: Option<StepRef> },
     /// A runbook's file was edited while the console ran, and read again. `from` and `to` are SHA-256 of
@@ -189,6 +215,8 @@ impl Fact {
             Fact::Acknowledged { .. }
                 | Fact::Silenced { .. }
                 | Fact::StepMarked { .. }
+                | Fact::EvidenceAttached { .. }
+                | Fact::ArtifactKept { .. }
                 | Fact::Noted { .. }
                 | Fact::Armed { .. }
                 | Fact::RunRequested { .. }

@@ -24,6 +24,8 @@ pub mod runbook;
 pub mod setting;
 pub mod signal;
 pub mod statement;
+pub mod step_binding;
+pub mod step_evidence;
 pub mod step_rules;
 pub mod text;
 pub mod time;

@@ -4,6 +4,8 @@ use super::fact::Fact;
 use super::reading::Health;
 use super::role::Role;
 use super::runbook::StepState;
+use super::step_evidence::in_words;
+use super::text::size as in_bytes;
 use super::time::short;
 
 /// A fact in words.
@@ -68,10 +70,18 @@ pub fn tell(fact: &Fact) -> Told {
             told(by, format!("silenced {signal} until {}{why}", until.clock_minutes()), Role::Accent)
         }
         Fact::SilenceEnded { signal, why } => told(signal, format!("silence over: {why}"), Role::Dim),
-        Fact::StepMarked { text, state, by, .. } => {
+        Fact::StepMarked { text, state, by, evidence, despite, .. } => {
             let (glyph, word) = (state.glyph(), state.word());
             match state {
-                StepState::Done => told(by, format!("{glyph} {word}: {text}"), Role::Ok),
+                StepState::Done => {
+                    let rests = match (evidence.is_empty(), despite) {
+                        (true, None) => String::new(),
+                        (false, None) => format!(" ({})", in_words(evidence)),
+                        (_, Some(why)) => format!(" ({}; all the same: {why})", in_words(evidence)),
+                    };
+                    let role = if despite.is_some() { Role::Warning } else { Role::Ok };
+                    told(by, format!("{glyph} {word}: {text}{rests}"), role)
+                }
                 StepState::Failed { reason } => {
                     told(by, format!("{glyph} {word}: {text} ({reason})"), Role::Danger)
                 }
@@ -83,6 +93,14 @@ pub fn tell(fact: &Fact) -> Told {
                 }
             }
         }
+        Fact::EvidenceAttached { source, title, by, .. } => {
+            told(by, format!("⊕ attached {source}: {title}"), Role::Text)
+        }
+        Fact::ArtifactKept { name, hash, size, by, .. } => told(
+            by,
+            format!("⊕ kept {name}, {} (sha256 {})", in_bytes(*size), super::text::head(hash, 12)),
+            Role::Text,
+        ),
         Fact::Noted { text, by, .. } => told(by, format!("✎ {text}"), Role::Text),
         Fact::RunbookChanged { runbook, added, removed, changed, .. } => {
             let counts: Vec<String> = [(added, "added"), (removed, "removed"), (changed, "changed")]

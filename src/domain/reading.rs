@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::{Condition, Observed};
 use super::entry::Entry;
 use super::ids::ActionId;
 pub use super::io::Reason;
 use super::role::Role;
+use super::text::{clean, clip};
 use super::time::Timestamp;
 
 /// What a signal is, in one word.
@@ -57,6 +59,38 @@ impl Health {
     }
 }
 
+/// What an observation shows of a step that is bound to its signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The condition's text.
+    pub when: String,
+    /// Whether it holds; why that cannot be told, in words.
+    pub holds: Result<bool, String>,
+    /// What was found where it looked, in a few words each: `status is 200`.
+    pub values: Vec<String>,
+}
+
+impl Shown {
+    /// Values of one condition at most, and columns of each.
+    const MOST: (usize, usize) = (6, 60);
+
+    /// What `observed` shows of `condition`.
+    pub fn of(condition: &Condition, observed: &Observed) -> Self {
+        let short = |text: &str| clip(&clean(text), Self::MOST.1).into_owned();
+        Self {
+            when: condition.text().to_owned(),
+            holds: condition.holds(observed).map_err(|error| short(&error.message)),
+            values: condition.shown(observed).iter().take(Self::MOST.0).map(|text| short(text)).collect(),
+        }
+    }
+
+    /// The same where nothing could be looked at.
+    pub fn blind(condition: &Condition, why: &str) -> Self {
+        let why = clip(&clean(why), Self::MOST.1).into_owned();
+        Self { when: condition.text().to_owned(), holds: Err(why), values: Vec::new() }
+    }
+}
+
 /// A far side's clock may be ahead of ours by this much without its news being of the future.
 const AHEAD: Duration = Duration::from_secs(60);
 
@@ -78,6 +112,8 @@ pub struct Reading {
     /// Whether each action that is observed by this signal is in effect, by this observation;
     /// `None` where the condition could not be evaluated.
     pub effects: Vec<(ActionId, Option<bool>)>,
+    /// What it shows of the steps that are bound to this signal, one a condition.
+    pub shown: Vec<Shown>,
     /// When the source asked to be left alone until.
     pub retry_after: Option<Duration>,
     /// What was said, kept for the last reading that was not ok.
@@ -99,6 +135,7 @@ impl Reading {
             latency: None,
             certificate_days: None,
             effects: Vec::new(),
+            shown: Vec::new(),
             retry_after: None,
             evidence: None,
             body: None,

@@ -37,6 +37,8 @@ pub struct Signal {
     pub rules: Rules,
     /// Actions whose effect this signal shows, and when they are in effect.
     pub observes: Vec<(ActionId, Condition)>,
+    /// What steps of runbooks that are bound to it want to know of its readings.
+    pub shows: Vec<Condition>,
     /// Whether this is a check of the observer itself: not a row of the health pane, and while
     /// every one of them fails, every other signal is blind.
     pub observer: bool,

@@ -120,6 +120,21 @@ pub struct Capture {
     pub of: Option<String>,
 }
 
+impl Capture {
+    /// What `version`, or `sha: body.commit; url: body.url`, asks for; `None` where a name is none.
+    pub fn list(text: &str) -> Option<Vec<Self>> {
+        text.split(';')
+            .map(|part| {
+                let (name, of) = part.split_once(':').map_or((part, ""), |(name, of)| (name, of));
+                let (name, of) = (name.trim(), of.trim());
+                let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                let of = Some(of.to_owned()).filter(|of| !of.is_empty());
+                (!name.is_empty() && name.chars().all(fits)).then(|| Self { name: name.to_owned(), of })
+            })
+            .collect()
+    }
+}
+
 /// What comes after a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

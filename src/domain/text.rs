@@ -100,6 +100,22 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A size as an operator reads it: `512 B`, `1.5 MiB`, `70 MiB`.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+pub fn size(bytes: u64) -> String {
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut number, mut unit) = (bytes as f64 / 1024.0, "KiB");
+    for next in ["MiB", "GiB", "TiB", "PiB", "EiB"] {
+        if number < 1023.5 {
+            break;
+        }
+        (number, unit) = (number / 1024.0, next);
+    }
+    if number < 9.95 { format!("{number:.1} {unit}") } else { format!("{number:.0} {unit}") }
+}
+
 /// At most `limit` bytes of `text`, cut at a character.
 pub fn head(text: &str, limit: usize) -> &str {
     if text.len() <= limit {

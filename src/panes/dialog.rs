@@ -3,11 +3,13 @@
 mod confirm;
 mod entry;
 mod read;
+mod step;
 
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Placeholder, StepRef};
+use crate::domain::step_binding::bound;
 use crate::domain::text::clip;
 use crate::domain::time::Timestamp;
 use crate::state::{Asking, Dialog as Open, Model, Prompt};
@@ -27,7 +29,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Choose { step, candidates, cursor } => read::choose(model, step, candidates, *cursor, width),
         Open::Output { run, back } => read::output(model, now, run, *back, width),
         Open::Detail { signal, scroll } => at(read::detail(model, now, signal, width), *scroll, model),
-        Open::Step { step, scroll } => at(read::step(model, step, width), *scroll, model),
+        Open::Step { step, scroll } => at(step::step(model, now, step, width), *scroll, model),
         Open::Read { title, lines, scroll } => {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Text)).collect();
             at(reader(title, Role::Focus, body), *scroll, model)
@@ -166,6 +168,15 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             "why",
             &[&step_text(step), "", "Skipped is not done: the record says so."],
         ),
+        Asking::TickAnyway { step, doubts, .. } => {
+            let mut about = vec![step_text(step), String::new()];
+            about.extend(doubts.iter().map(|doubt| format!("{doubt}: tick all the same?")));
+            if let Some(when) = model.plan.step(step).and_then(bound).and_then(|(_, when)| when) {
+                about.push(format!("It would be done when: {when}"));
+            }
+            about.extend([String::new(), "The record keeps what was said, and your reason.".into()]);
+            ("NOT SHOWN TO BE DONE".into(), "why all the same".into(), about)
+        }
         Asking::Acknowledge(signal) => say(
             format!("Acknowledge {signal}"),
             "why",

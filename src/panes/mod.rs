@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod due;
 pub mod health;
 mod keys;
+pub mod live;
 pub mod palette;
 pub mod runbook;
 mod screen;

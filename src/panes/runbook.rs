@@ -114,14 +114,14 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let width = usize::from(inner.width.saturating_sub(MARKER));
     let strip = strip(runbook, phase, width);
     let rows = usize::from(inner.height).saturating_sub(1);
-    let chosen = at.map(|at| (at, item(model, runbook, entries[at], width, true, focused, rows)));
+    let chosen = at.map(|at| (at, item(model, now, runbook, entries[at], width, true, focused, rows)));
     let extra = chosen.as_ref().map_or(0, |(_, item)| item.lines.len() - 1);
     let (first, count) = window(entries.len(), at.unwrap_or(0), rows.saturating_sub(extra));
     let mut items = vec![Item { lines: vec![strip], selected: false }];
     for (line, entry) in entries[first..first + count].iter().enumerate() {
         items.push(match &chosen {
             Some((at, item)) if *at == first + line => item.clone(),
-            _ => item(model, runbook, *entry, width, false, focused, 1),
+            _ => item(model, now, runbook, *entry, width, false, focused, 1),
         });
     }
     let title = title(model, runbook, phase);
@@ -168,8 +168,10 @@ fn strip(runbook: &Runbook, here: Option<&Phase>, width: usize) -> Line {
     Line::new(spans)
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of it decides what a line is")]
 fn item(
     model: &Model,
+    now: Timestamp,
     runbook: &Runbook,
     entry: Entry<'_>,
     width: usize,
@@ -223,12 +225,24 @@ fn item(
                 lines.push(line);
             }
             if chosen {
+                let room = width.saturating_sub(indent.len() + 2).max(8);
+                lines.extend(live(model, now, step, room).into_iter().map(|mut line| {
+                    line.left.insert(0, span(" ".repeat(indent.len() + 2), Role::Dim));
+                    line
+                }));
                 lines.extend(under(model, step, state, indent.len() + 2, focused));
                 lines.truncate(rows.max(1));
             }
             Item { lines, selected: chosen && focused }
         }
     }
+}
+
+/// What the signal that a step is bound to shows, in so many columns.
+fn live(model: &Model, now: Timestamp, step: &Step, room: usize) -> Vec<Line> {
+    let Some(live) = super::live::of(model, now, step) else { return Vec::new() };
+    let lines = wrap(&live.line(now), room).into_iter();
+    lines.map(|line| Line::new(vec![span(line, live.line_role())])).collect()
 }
 
 /// What can be run from a step, and what was said when it was marked.

@@ -114,7 +114,7 @@ pub(super) fn rules(
                     "a condition, such as `exit == 0` or `status == 200 and body.ok`",
                 ),
             },
-            "capture" => match captures(value) {
+            "capture" => match Capture::list(value) {
                 Some(list) => rules.capture = list,
                 None => wrong(
                     key,
@@ -155,22 +155,6 @@ fn flag(value: &str) -> Option<bool> {
         "false" | "no" | "0" => Some(false),
         _ => None,
     }
-}
-
-/// `version`, `sha: body.commit; url: body.url`.
-fn captures(value: &str) -> Option<Vec<Capture>> {
-    value
-        .split(';')
-        .map(|part| {
-            let (name, of) = match part.split_once(':') {
-                Some((name, of)) => (name.trim(), some(of.trim())),
-                None => (part.trim(), None),
-            };
-            let named =
-                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-            named.then(|| Capture { name: name.to_owned(), of })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::app::{Effect, Msg, update};
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::RunId;
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
-use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
 use crate::io::Io;
 use crate::journal::{Answer, Follower, Writer};
@@ -80,7 +79,6 @@ pub struct Engine {
     /// Facts that no journal takes, oldest first, for whoever has asked to be told.
     pub told: Vec<Logged>,
     io: Io,
-    signals: Arc<[Signal]>,
     writer: Option<Writer>,
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
@@ -130,7 +128,6 @@ impl Engine {
         Self {
             deliver,
             delivered,
-            signals: Arc::clone(&model.plan.signals),
             model,
             clock: Clock::default(),
             asks: Vec::new(),
@@ -235,7 +232,8 @@ impl Engine {
     }
 
     fn poll(&self, index: usize, attempt: u64) {
-        let (io, sender, signals) = (self.io.clone(), self.sender.clone(), Arc::clone(&self.signals));
+        let (io, sender, signals) =
+            (self.io.clone(), self.sender.clone(), Arc::clone(&self.model.plan.signals));
         let (polls, clock) = (Arc::clone(&self.polls), self.clock);
         tokio::spawn(async move {
             let asked = Guarded::new(async {

@@ -10,6 +10,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::Reason;
 use crate::domain::setting::{Field, Kind, Table};
 use crate::domain::text::is_hostile;
+pub(super) use crate::domain::text::size;
 
 /// Where the server is.
 pub(super) const HOST: Field =
@@ -111,22 +112,6 @@ pub(super) fn rounded(number: f64) -> f64 {
 /// A share in words.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
-}
-
-/// A size as an operator reads it: `512 B`, `1.5 MiB`, `70 MiB`.
-#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-pub(super) fn size(bytes: u64) -> String {
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let (mut number, mut unit) = (bytes as f64 / 1024.0, "KiB");
-    for next in ["MiB", "GiB", "TiB", "PiB", "EiB"] {
-        if number < 1023.5 {
-            break;
-        }
-        (number, unit) = (number / 1024.0, next);
-    }
-    if number < 9.95 { format!("{number:.1} {unit}") } else { format!("{number:.0} {unit}") }
 }
 
 #[cfg(test)]

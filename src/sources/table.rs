@@ -159,6 +159,7 @@ pub(super) fn signal(
         // A provider's own word is not a probe that may have been unlucky: it counts at once.
         rules: rules(table, cadence, 1, 1, found),
         observes: Vec::new(),
+        shows: Vec::new(),
         observer: false,
     }
 }
@@ -198,6 +199,7 @@ pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {
             soft_every: Duration::from_secs(10),
         },
         observes: Vec::new(),
+        shows: Vec::new(),
         observer: false,
     }
 }

@@ -1,6 +1,8 @@
 //! The model: what is configured ([`Plan`]), what is known for good ([`Watch`]), what was measured
 //! lately ([`Feed`]) and what the operator is looking at ([`Ui`]). Pure.
 
+mod attached;
+mod bindings;
 mod feed;
 mod flapping;
 mod parts;
@@ -10,6 +12,8 @@ mod settle;
 mod ui;
 mod watch;
 
+pub use attached::{Attached, Attachment};
+pub use bindings::UNMATCHED;
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use parts::{

@@ -9,6 +9,7 @@ use crate::domain::incident::Severity;
 use crate::domain::io::{IoRequest, OutputLine, Reason};
 use crate::domain::reading::{Evidence, Health};
 use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
 
 /// A signal's hard state.
@@ -90,6 +91,10 @@ pub struct Mark {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What it rests on.
+    pub evidence: Vec<StepEvidence>,
+    /// Why it was ticked although what it is bound to did not say so.
+    pub despite: Option<String>,
 }
 
 /// One execution of an action.

@@ -13,6 +13,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
+use crate::domain::step_binding::StepBinding;
 
 /// The console's own settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,8 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Runbooks in the order of the configuration.
     pub runbooks: Vec<Runbook>,
+    /// What the configuration says of steps.
+    pub step_bindings: Vec<StepBinding>,
     /// Where a runbook's commands run: its own directory.
     pub directories: HashMap<RunbookId, PathBuf>,
     /// Which chord does what, for hints and help.
@@ -87,6 +90,7 @@ impl Plan {
             signals: signals.into(),
             actions,
             runbooks: Vec::new(),
+            step_bindings: Vec::new(),
             directories: HashMap::new(),
             bindings: Vec::new(),
             variables: BTreeSet::new(),

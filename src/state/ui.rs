@@ -12,6 +12,7 @@ use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
 use crate::domain::offer::Offer;
 use crate::domain::runbook::{Placeholder, StepRef};
+use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
 
 use super::plan::Plan;
@@ -213,6 +214,15 @@ pub enum Asking {
     FailStep(StepRef),
     /// Why a step is left out.
     SkipStep(StepRef),
+    /// Why a step is ticked although what it is bound to does not say that it is done.
+    TickAnyway {
+        /// The step.
+        step: StepRef,
+        /// What speaks against it, in words.
+        doubts: Vec<String>,
+        /// What the tick rests on: kept as it was when it was asked for.
+        evidence: Vec<StepEvidence>,
+    },
     /// Why a signal is taken on, and for how long.
     Acknowledge(SignalId),
     /// Why a signal is muted, and for how long.

@@ -10,6 +10,7 @@ use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
 
+use super::attached::Attached;
 use super::parts::{
     Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
@@ -30,6 +31,8 @@ pub struct Watch {
     pub observer_sick: Option<(Timestamp, String)>,
     /// Marked steps, by the incident they were marked in.
     pub steps: BTreeMap<(Option<IncidentId>, StepRef), Mark>,
+    /// What was attached to steps, and files that were kept.
+    pub attached: Attached,
     /// Where the operator was in the runbooks.
     pub place: Option<StepRef>,
     /// Until when changes may run.
@@ -152,10 +155,18 @@ impl Watch {
                     Some(Silence { by: by.clone(), why: why.clone(), until: *until });
             }
             Fact::SilenceEnded { signal, .. } => self.signal(signal, at).silenced = None,
-            Fact::StepMarked { step, text, state, by, .. } => {
-                let mark = Mark { text: text.clone(), state: state.clone(), by: by.clone(), at };
+            Fact::StepMarked { step, text, state, by, evidence, despite, .. } => {
+                let mark = Mark {
+                    text: text.clone(),
+                    state: state.clone(),
+                    by: by.clone(),
+                    at,
+                    evidence: evidence.clone(),
+                    despite: despite.clone(),
+                };
                 self.steps.insert((logged.incident.clone(), step.clone()), mark);
             }
+            Fact::EvidenceAttached { .. } | Fact::ArtifactKept { .. } => self.attached.apply(logged),
             Fact::Walked { step } => self.place = Some(step.clone()),
             Fact::Armed { until, .. } => self.armed_until = Some(*until),
             Fact::Disarmed { .. } => self.armed_until = None,

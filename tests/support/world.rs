@@ -538,6 +538,8 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
     for (name, text) in runbooks {
         plan.runbooks.push(runbook::read(name, text.as_bytes()).runbook);
     }
+    plan.step_bindings = settings.bindings;
+    plan.bind();
     plan.bindings = keymap.bindings();
     plan.variables = BTreeSet::new();
     plan.seed = 7;

@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, dialog, entry, incident, motion, offer, poll, recordable, reply, say, say_no,
-    signal, step,
+    Effect, Out, action, dialog, entry, evidence, incident, motion, offer, poll, recordable, reply, say,
+    say_no, signal, step,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -56,7 +56,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
                 signal::silence(model, now, out);
             }
         }
-        Command::Tick => step::mark_selected(model, now, StepState::Done, out),
+        Command::Tick => evidence::tick(model, now, out),
         Command::Fail => step::ask_why(model, now, Asking::FailStep),
         Command::Skip => step::ask_why(model, now, Asking::SkipStep),
         Command::NotApplicable => step::mark_selected(model, now, StepState::NotApplicable, out),

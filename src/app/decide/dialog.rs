@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Dialog, Model, Position, Prompt};
 
-use super::{Out, action, command, incident, motion, permit, recordable, reply, say, signal, step};
+use super::{Out, action, command, evidence, incident, motion, permit, recordable, reply, say, signal, step};
 
 /// Longest text a field takes, in characters.
 const LONGEST: usize = 2_000;
@@ -139,6 +139,9 @@ fn answer(
         Asking::SkipStep(step) => {
             let state = StepState::Skipped { reason: reason()? };
             step::mark(model, now, &step, state, out);
+        }
+        Asking::TickAnyway { step, evidence, .. } => {
+            evidence::ticked_anyway(model, now, &step, evidence, reason()?, out);
         }
         Asking::Acknowledge(signal) => signal::acknowledged(model, now, signal, text, out)?,
         Asking::Silence(signal) => signal::silenced(model, now, signal, text, out)?,

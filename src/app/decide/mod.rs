@@ -5,6 +5,7 @@ mod alert;
 mod command;
 mod dialog;
 mod entry;
+mod evidence;
 mod incident;
 mod motion;
 mod offer;

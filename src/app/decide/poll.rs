@@ -152,6 +152,7 @@ mod tests {
                 soft_every: Duration::from_secs(1),
             },
             observes: Vec::new(),
+            shows: Vec::new(),
             observer: false,
         };
         let environment = Environment {

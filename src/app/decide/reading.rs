@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::domain::condition::Observing;
 use crate::domain::fact::Fact;
-use crate::domain::reading::{Health, Reading, Reason};
+use crate::domain::reading::{Health, Reading, Reason, Shown};
+use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
-use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample};
+use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, reason_words};
 
 use super::{Effect, Out, alert, poll, reply};
 
@@ -15,7 +17,7 @@ pub fn polled(
     now: Timestamp,
     index: usize,
     attempt: u64,
-    reading: Reading,
+    mut reading: Reading,
     out: &mut Out,
 ) {
     let Some(feed) = model.feed.signals.get_mut(index) else { return };
@@ -23,6 +25,7 @@ pub fn polled(
         return;
     }
     feed.in_flight = false;
+    show(&model.plan.signals[index], &mut reading);
     // A source that speaks of itself is left alone for longer each time.
     feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
     let micros =
@@ -50,6 +53,23 @@ pub fn polled(
     for at in model.plan.alerts_of(index).to_vec() {
         alert::look(model, now, at, out);
     }
+}
+
+/// What a reading without names of its own shows of the steps that are bound to its signal: what stands in its
+/// document.
+fn show(signal: &Signal, reading: &mut Reading) {
+    if signal.shows.is_empty() || !reading.shown.is_empty() {
+        return;
+    }
+    let millis = reading.latency.map_or(0.0, |span| (span.as_secs_f64() * 10_000.0).round() / 10.0);
+    let observed = |body| Observing::default().json("body", body).number("latency_ms", millis).done();
+    let observed = reading.body.as_deref().filter(|_| reading.health != Health::Blind).map(observed);
+    let why = reason_words(reading.reason, &reading.detail);
+    let shown = signal.shows.iter().map(|condition| match &observed {
+        Some(observed) => Shown::of(condition, observed),
+        None => Shown::blind(condition, &why),
+    });
+    reading.shown = shown.collect();
 }
 
 /// The newest reading. What a source listed before stays while it cannot be asked.

@@ -9,7 +9,7 @@ use crate::domain::ids::{BlockHash, StepId};
 use crate::domain::looked::Block;
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::time::Timestamp;
-use crate::state::{Asking, Dialog, Model};
+use crate::state::{Asking, Dialog, Model, UNMATCHED};
 
 use super::{Out, say, step};
 
@@ -38,6 +38,7 @@ pub fn runbook_read(
         say(model, now, format!("{id} is there now"));
         about(model, &id.to_string(), diagnostics);
         model.plan.runbooks.push(now_read);
+        bind(model, &id.to_string());
         return;
     };
     if model.plan.runbooks[at].hash == now_read.hash {
@@ -45,6 +46,7 @@ pub fn runbook_read(
     }
     let before = std::mem::replace(&mut model.plan.runbooks[at], now_read);
     about(model, &id.to_string(), diagnostics);
+    bind(model, &id.to_string());
     let (old, new) = (blocks(&before), blocks(&model.plan.runbooks[at]));
     let added = new.keys().filter(|step| !old.contains_key(*step)).count();
     let removed = old.keys().filter(|step| !new.contains_key(*step)).count();
@@ -82,6 +84,14 @@ fn about(model: &mut Model, file: &str, mut found: Vec<Diagnostic>) {
     known.retain(|diagnostic| diagnostic.file != file);
     known.extend(found);
     known.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+}
+
+/// Gives the steps of `file`, which was read anew, what the configuration has for them.
+fn bind(model: &mut Model, file: &str) {
+    let found = model.plan.bind();
+    let known = &mut model.plan.diagnostics;
+    known.retain(|diagnostic| diagnostic.code != UNMATCHED);
+    known.extend(found.into_iter().filter(|known| known.file == file || known.code == UNMATCHED));
 }
 
 /// Keeps the cursor on its step. One that is gone leaves it at the nearest that is still there; one that

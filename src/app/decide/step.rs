@@ -3,10 +3,11 @@
 use crate::domain::fact::Fact;
 use crate::domain::ids::StepId;
 use crate::domain::runbook::{PhaseKind, Runbook, Step, StepRef, StepState};
+use crate::domain::step_evidence::{StepEvidence, in_words};
 use crate::domain::time::Timestamp;
 use crate::state::{Asking, Model};
 
-use super::{Out, dialog, recordable, say, say_no};
+use super::{Out, dialog, evidence, recordable, say, say_no};
 
 /// The runbook the operator is in: the first where none was chosen.
 pub fn current(model: &Model) -> Option<&Runbook> {
@@ -106,8 +107,22 @@ pub fn mark_selected(model: &mut Model, now: Timestamp, state: StepState, out: &
     }
 }
 
-/// Gives `step` a state, and moves on to the next open one.
+/// Gives `step` a state, and moves on to the next open one. What is done keeps what it rests on.
 pub fn mark(model: &mut Model, now: Timestamp, step: &StepRef, state: StepState, out: &mut Out) {
+    let evidence = if state == StepState::Done { evidence::of(model, now, step) } else { Vec::new() };
+    mark_with(model, now, step, state, evidence, None, out);
+}
+
+/// [`mark`], resting on this, and for that reason where what the step is bound to says otherwise.
+pub fn mark_with(
+    model: &mut Model,
+    now: Timestamp,
+    step: &StepRef,
+    state: StepState,
+    evidence: Vec<StepEvidence>,
+    despite: Option<String>,
+    out: &mut Out,
+) {
     if !recordable(model, now) {
         return;
     }
@@ -122,8 +137,9 @@ pub fn mark(model: &mut Model, now: Timestamp, step: &StepRef, state: StepState,
     }
     let moves_on = state != StepState::Open;
     let by = model.plan.environment.operator.clone();
-    say(model, now, format!("{} {}", state.glyph(), state.word()));
-    out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by });
+    let rests = if evidence.is_empty() { String::new() } else { format!(": {}", in_words(&evidence)) };
+    say(model, now, format!("{} {}{rests}", state.glyph(), state.word()));
+    out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite });
     if moves_on && model.ui.step.as_ref() == Some(step) {
         next_open(model, step, out);
     }

@@ -1,4 +1,4 @@
-//! Dialogs to read: help, a run's output, a signal's detail, a step in full.
+//! Dialogs to read: help, a run's output, a signal's detail.
 
 use crate::domain::command::{Command, Place};
 use crate::domain::ids::{RunId, SignalId};
@@ -246,39 +246,4 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         }
     }
     reader(id.as_str(), standing.role, body)
-}
-
-/// A step in full: its words, its commands, its links.
-pub fn step(model: &Model, step: &StepRef, width: usize) -> Dialog {
-    let Some(known) = model.plan.step(step) else { return reader("Step", Role::Focus, Vec::new()) };
-    let mut body = wrapped(&known.text, width, Role::Text);
-    body.push(Line::default());
-    if let Some(mark) = model.watch.mark(step) {
-        let text =
-            format!("{} {} by {} at {}", mark.state.glyph(), mark.state.word(), mark.by, mark.at.clock());
-        body.extend(wrapped(&text, width, Role::Accent));
-        if let crate::domain::runbook::StepState::Failed { reason }
-        | crate::domain::runbook::StepState::Skipped { reason } = &mark.state
-        {
-            body.extend(wrapped(reason, width, Role::Text));
-        }
-    }
-    for action in model.plan.actions_for(known) {
-        body.extend(wrapped(&format!("▶ {} ({})", action.id, action.risk.word()), width, action.risk.role()));
-    }
-    for command in &known.commands {
-        body.push(Line::default());
-        for line in crate::domain::text::clean_lines(&command.text).lines() {
-            body.extend(wrapped(line, width, Role::Code));
-        }
-        for hole in &command.placeholders {
-            body.extend(wrapped(&format!("{} is to be filled in", hole.token), width, Role::Warning));
-        }
-    }
-    for link in &known.links {
-        body.extend(wrapped(link, width, Role::Accent));
-    }
-    body.push(Line::default());
-    body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
-    reader("Step", Role::Focus, body)
 }

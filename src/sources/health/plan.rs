@@ -137,6 +137,7 @@ pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
         degraded,
         rules,
         observes: Vec::new(),
+        shows: Vec::new(),
         observer: table.flag("observer").unwrap_or(false),
     }]
 }

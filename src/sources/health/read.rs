@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::domain::condition::{BodyState, Condition, Observed, observe};
 use crate::domain::io::{CommandReply, Delivery, HttpReply, IoFailure, IoReply, Reason};
-use crate::domain::reading::{Health, Reading};
+use crate::domain::reading::{Health, Reading, Shown};
 use crate::domain::signal::Signal;
 use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
@@ -35,6 +35,7 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
         .iter()
         .chain(&signal.degraded)
         .chain(signal.observes.iter().map(|(_, condition)| condition))
+        .chain(&signal.shows)
         .collect();
     let (observed, body) = observe(reply, &conditions);
     let said = match reply {
@@ -57,6 +58,13 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
             .map(|(id, condition)| (id.clone(), condition.holds(&observed).ok()))
             .collect(),
     };
+    let shown = signal.shows.iter().map(|condition| match reply {
+        IoReply::Failed(failure) => Shown::blind(condition, &failure.detail),
+        IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Command(_) | IoReply::Data(_) => {
+            Shown::of(condition, &observed)
+        }
+    });
+    let shown = shown.collect();
     let (latency, certificate_days) = measured(reply);
     Reading {
         at,
@@ -66,6 +74,7 @@ pub(super) fn read(signal: &Signal, at: Timestamp, reply: &IoReply) -> Reading {
         latency,
         certificate_days,
         effects,
+        shown,
         retry_after: match reply {
             IoReply::Http(reply) if limited && reply.status == 429 => retry::wait(reply, at),
             IoReply::Http(_)

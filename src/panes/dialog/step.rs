@@ -1,0 +1,67 @@
+//! A step in full: its words, what shows how it stands, what its mark rests on, its commands, its links.
+
+use crate::domain::role::Role;
+use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::step_evidence::StepEvidence;
+use crate::domain::time::Timestamp;
+use crate::panes::live;
+use crate::panes::shape::{Dialog, Line};
+use crate::state::{Mark, Model};
+
+use super::{reader, wrapped};
+
+/// From the model to a shape.
+pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dialog {
+    let Some(known) = model.plan.step(step) else { return reader("Step", Role::Focus, Vec::new()) };
+    let mut body = wrapped(&known.text, width, Role::Text);
+    body.push(Line::default());
+    if let Some(live) = live::of(model, now, known) {
+        body.extend(wrapped(&live.line(now), width, live.line_role()));
+        if let Some(when) = &live.when {
+            body.extend(wrapped(&format!("  done when {when}"), width, Role::Code));
+        }
+    }
+    if let Some(known) = model.watch.mark(step) {
+        mark(known, width, &mut body);
+    }
+    let incident = model.watch.incident().map(|incident| &incident.id);
+    for attachment in model.watch.attached.to(incident, step) {
+        let text = format!("⊕ {} {}: {}", attachment.at.clock_minutes(), attachment.by, attachment.text);
+        body.extend(wrapped(&text, width, Role::Text));
+    }
+    for action in model.plan.actions_for(known) {
+        body.extend(wrapped(&format!("▶ {} ({})", action.id, action.risk.word()), width, action.risk.role()));
+    }
+    for command in &known.commands {
+        body.push(Line::default());
+        for line in crate::domain::text::clean_lines(&command.text).lines() {
+            body.extend(wrapped(line, width, Role::Code));
+        }
+        for hole in &command.placeholders {
+            body.extend(wrapped(&format!("{} is to be filled in", hole.token), width, Role::Warning));
+        }
+    }
+    for link in &known.links {
+        body.extend(wrapped(link, width, Role::Accent));
+    }
+    body.push(Line::default());
+    body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
+    reader("Step", Role::Focus, body)
+}
+
+/// Who marked it, when, and what that rests on.
+fn mark(mark: &Mark, width: usize, body: &mut Vec<Line>) {
+    let text = format!("{} {} by {} at {}", mark.state.glyph(), mark.state.word(), mark.by, mark.at.clock());
+    body.extend(wrapped(&text, width, Role::Accent));
+    if let StepState::Failed { reason } | StepState::Skipped { reason } = &mark.state {
+        body.extend(wrapped(reason, width, Role::Text));
+    }
+    for evidence in &mark.evidence {
+        let by_hand = matches!(evidence, StepEvidence::Hand { .. });
+        let role = if by_hand { Role::Dim } else { Role::Text };
+        body.extend(wrapped(&format!("  {}", evidence.words()), width, role));
+    }
+    if let Some(why) = &mark.despite {
+        body.extend(wrapped(&format!("  ticked all the same: {why}"), width, Role::Warning));
+    }
+}

@@ -1,0 +1,193 @@
+//! Steps and what they rest on: the signal that shows it, the run that did it, what was attached, or somebody's word.
+
+use midwatch::domain::command::Command;
+use midwatch::domain::fact::Fact;
+use midwatch::domain::press::Press;
+use midwatch::domain::step_evidence::StepEvidence;
+use midwatch::state::{Dialog, Focus, Watch};
+
+use crate::world::{Answer, RUNBOOK, SHOP, World, exit, replay};
+use midwatch::domain::io::Reason;
+
+/// The shop, with steps of its runbook bound; the runbook is as it was.
+const BINDINGS: &str = r#"
+[[binding]]
+matches = ["MAINTENANCE_MODE=true"]
+signal = "web"
+when = "status == 503 and 'x-maintenance' in headers"
+
+[[binding]]
+words = "checkout have been ok"
+signal = "checkout"
+
+[[binding]]
+heading = "triage"
+matches = ["./releases.sh --last 5"]
+expect = "exit == 0"
+"#;
+
+fn bound() -> World {
+    let mut world = World::new(&format!("{SHOP}{BINDINGS}"), &[("runbook.md", RUNBOOK)], Watch::default());
+    world.open();
+    world.wait(60);
+    world.command(Command::FocusRunbook);
+    world
+}
+
+/// Goes to the step that holds these words.
+fn at(world: &mut World, words: &str) {
+    let runbook = &world.model.plan.runbooks[0];
+    let step = runbook.phases.iter().flat_map(|phase| &phase.steps).find(|step| step.text.contains(words));
+    let step = step.unwrap_or_else(|| panic!("no step says {words}")).id.clone();
+    world.model.ui.focus = Focus::Runbook;
+    world.model.ui.step = Some(midwatch::domain::runbook::StepRef { runbook: "runbook.md".into(), step });
+}
+
+/// What the last mark rests on, and the reason for it.
+fn rests(world: &World) -> (Vec<StepEvidence>, Option<String>) {
+    let marked = world.facts().filter_map(|fact| match fact {
+        Fact::StepMarked { evidence, despite, .. } => Some((evidence.clone(), despite.clone())),
+        _ => None,
+    });
+    marked.last().expect("a step that was marked")
+}
+
+#[test]
+fn a_bound_step_shows_the_live_value_and_its_tick_keeps_it() {
+    let mut world = bound();
+    at(&mut world, "MAINTENANCE_MODE");
+    world.answers("web", Answer::Http(503, 20, vec![("x-maintenance".into(), "on".into())], "closed".into()));
+    world.poll("web");
+    world.wait(3);
+    assert!(world.sees("status is 503"), "{}", world.screen());
+    assert!(world.sees("s ago"), "{}", world.screen());
+    assert!(world.sees("holds"), "{}", world.screen());
+    let read = world.model.feed.signals[world.index("web")].last.as_ref().expect("a reading").at;
+    world.command(Command::Tick);
+    assert!(world.model.ui.dialog.is_none(), "nothing to ask about");
+    let (evidence, despite) = rests(&world);
+    let [StepEvidence::Signal { signal, values, holds, at, .. }] = &evidence[..] else {
+        panic!("{evidence:?}");
+    };
+    assert_eq!((signal.as_str(), *holds, *at), ("web", Some(true), read));
+    assert_eq!(values, &["status is 503"]);
+    assert_eq!(despite, None);
+    // The record is the same when it is read back.
+    assert_eq!(replay(&world.journal).steps, world.model.watch.steps);
+    assert!(world.has_told("web status is 503 ✔ holds"), "{:#?}", world.told());
+}
+
+#[test]
+fn a_condition_that_does_not_hold_is_never_ticked_without_a_word() {
+    let mut world = bound();
+    at(&mut world, "MAINTENANCE_MODE");
+    let before = world.journal.len();
+    world.command(Command::Tick);
+    assert!(world.sees("web says status is 200: tick all the same?"), "{}", world.screen());
+    world.press(Press::Enter);
+    assert!(world.sees("a reason is needed"), "{}", world.screen());
+    world.press(Press::Esc);
+    assert_eq!(world.journal.len(), before, "nothing was marked");
+
+    world.command(Command::Tick);
+    world.answers_prompt("the edge is slow, ann sees the page");
+    let (evidence, despite) = rests(&world);
+    assert!(matches!(&evidence[..], [StepEvidence::Signal { holds: Some(false), .. }]), "{evidence:?}");
+    assert_eq!(despite.as_deref(), Some("the edge is slow, ann sees the page"));
+    assert!(world.has_told("all the same: the edge is slow"), "{:#?}", world.told());
+    at(&mut world, "MAINTENANCE_MODE");
+    world.model.ui.step.clone().map(|step| {
+        world.model.ui.dialog = Some(Dialog::Step { step, scroll: 0 });
+    });
+    assert!(world.sees("ticked all the same: the edge is slow"), "{}", world.screen());
+}
+
+#[test]
+fn what_cannot_be_measured_is_neither_yes_nor_no() {
+    let mut world = bound();
+    at(&mut world, "MAINTENANCE_MODE");
+    world.answers("web", Answer::Failed(Reason::Timeout));
+    world.poll("web");
+    assert!(world.sees("no answer"), "{}", world.screen());
+    world.command(Command::Tick);
+    assert!(world.sees("web cannot tell: no answer: tick all the same?"), "{}", world.screen());
+    world.answers_prompt("seen in a browser");
+    let (evidence, _) = rests(&world);
+    assert!(matches!(&evidence[..], [StepEvidence::Signal { holds: None, .. }]), "{evidence:?}");
+}
+
+#[test]
+fn a_late_reading_does_not_speak_for_now() {
+    let mut world = bound();
+    at(&mut world, "checkout have been ok");
+    assert!(world.sees("checkout ● ok"), "{}", world.screen());
+    world.answers("checkout", Answer::Silent);
+    world.wait(60);
+    world.command(Command::Tick);
+    assert!(world.sees("checkout cannot tell: the last reading is"), "{}", world.screen());
+}
+
+#[test]
+fn a_step_that_nothing_shows_is_checked_by_hand_and_says_so() {
+    let mut world = bound();
+    at(&mut world, "wake bob");
+    world.command(Command::Tick);
+    assert_eq!(rests(&world).0, [StepEvidence::Hand { by: "ann".into() }]);
+    assert!(world.has_told("(checked by hand)"), "{:#?}", world.told());
+    at(&mut world, "wake bob");
+    let step = world.model.ui.step.clone().expect("a step");
+    world.model.ui.dialog = Some(Dialog::Step { step, scroll: 0 });
+    assert!(world.sees("checked by hand by ann"), "{}", world.screen());
+}
+
+#[test]
+fn a_run_that_did_what_it_should_is_evidence_and_one_that_did_not_asks() {
+    let mut world = bound();
+    world.command(Command::Arm);
+    at(&mut world, "Look at the last releases");
+    world.script("releases.sh", Some(exit(1)));
+    world.script("releases.sh", Some(exit(0)));
+    let run = |world: &mut World| {
+        world.command(Command::RunStep);
+        if matches!(world.model.ui.dialog, Some(Dialog::Confirm(_))) {
+            world.key("y");
+        }
+        world.model.ui.dialog = None;
+    };
+    run(&mut world);
+    world.command(Command::Tick);
+    assert!(world.sees("R-1 failed: exit 1: tick all the same?"), "{}", world.screen());
+    world.press(Press::Esc);
+    run(&mut world);
+    world.command(Command::Tick);
+    let (evidence, despite) = rests(&world);
+    assert!(
+        matches!(&evidence[..], [StepEvidence::Run { run, detail, .. }] if run.as_str() == "R-2" && detail == "exit 0"),
+        "{evidence:?}"
+    );
+    assert_eq!(despite, None);
+}
+
+#[test]
+fn what_no_step_is_meant_by_is_told_and_the_file_comes_before_the_binding() {
+    let runbook = "# R\n\n## Containment\n\n- Set `MODE=on`. <!-- midwatch: signal=api required=no -->\n- Look. \
+                   <!-- midwatch: signal=wbe -->\n";
+    let bindings = "[[binding]]\nmatches = [\"MODE=on\"]\nsignal = \"web\"\nrequired = true\napprove = \"bob\"\n\
+                    [[binding]]\nwords = \"of nobody\"\nrequired = true\n\
+                    [[binding]]\nrunbook = \"other.md\"\nwords = \"mode\"\nrequired = true\n";
+    let mut world = World::new(&format!("{SHOP}{bindings}"), &[("runbook.md", runbook)], Watch::default());
+    let step = &world.model.plan.runbooks[0]
+        .phases
+        .iter()
+        .find(|phase| !phase.steps.is_empty())
+        .expect("steps")
+        .steps[0];
+    assert_eq!(step.rules.signal.as_ref().map(|signal| signal.as_str()), Some("api"));
+    assert_eq!(step.rules.need, Some(midwatch::domain::step_rules::Need::Advisory));
+    assert_eq!(step.rules.approve.as_deref(), Some("bob"));
+    let told: Vec<String> = world.model.plan.bind().iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert!(told[0].contains("runbook.md:6") && told[0].contains("no signal called \"wbe\""), "{told:#?}");
+    assert!(told[1].contains("speaks of no step"), "{told:#?}");
+    assert!(told[2].contains("no runbook is called other.md"), "{told:#?}");
+}
