@@ -103,6 +103,8 @@ fn facts(count: u64) -> Vec<Logged> {
                     line: 12,
                     state: StepState::Done,
                     by,
+                    evidence: Vec::new(),
+                    despite: None,
                 },
                 2 => Fact::Noted { text: "the queue grows".into(), by, about: at, step: None },
                 3 => Fact::Acknowledged {

@@ -184,11 +184,11 @@ pub(super) fn look_for(
     let shown = clean(name.as_str());
     let Some(signal) = watched.iter().find(|signal| signal.id == *name) else {
         if !named.iter().any(|known| known == name.as_str()) {
-            let names = || watched.iter().filter(|signal| !signal.observer).map(|signal| signal.id.as_str());
-            let hint = match did_you_mean(name.as_str(), names()) {
+            let there = || watched.iter().filter(|signal| !signal.observer).map(|signal| signal.id.as_str());
+            let hint = match did_you_mean(name.as_str(), there()) {
                 Some(near) => format!("did you mean {near:?}?"),
-                None if names().next().is_none() => "no signal has a name".to_owned(),
-                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+                None if there().next().is_none() => "no signal has a name".to_owned(),
+                None => format!("there are {}", there().collect::<Vec<_>>().join(", ")),
             };
             let message = format!("there is no signal called {shown:?}");
             found.push(table.error("signal", "unknown-signal", message).hint(hint));

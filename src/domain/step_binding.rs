@@ -81,6 +81,7 @@ mod tests {
         Step {
             id: "1".into(),
             line: 1,
+            end: 1,
             depth: 0,
             text: text.into(),
             lead: None,

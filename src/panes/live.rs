@@ -122,7 +122,7 @@ impl Live {
             text = text + " · " + value;
         }
         if let Some(at) = self.at {
-            text += &format!(" · {}", ago(now.since(at)));
+            text = text + " · " + &ago(now.since(at));
         }
         let said = match (&self.holds, &self.when) {
             (Holds::Yes, Some(_)) => " · ✔ holds".to_owned(),

@@ -99,7 +99,7 @@ impl Plan {
         let with = |(signal, shows): (&Signal, Vec<Condition>)| {
             // What its steps look into is kept.
             let kept = signal.kept || !shows.is_empty();
-            Signal { shows, kept, ..signal.clone() }
+            Signal { kept, shows, ..signal.clone() }
         };
         self.signals = self.signals.iter().zip(wanted).map(with).collect::<Arc<[Signal]>>();
     }

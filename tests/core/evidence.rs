@@ -96,9 +96,8 @@ fn a_condition_that_does_not_hold_is_never_ticked_without_a_word() {
     assert_eq!(despite.as_deref(), Some("the edge is slow, ann sees the page"));
     assert!(world.has_told("all the same: the edge is slow"), "{:#?}", world.told());
     at(&mut world, "MAINTENANCE_MODE");
-    world.model.ui.step.clone().map(|step| {
-        world.model.ui.dialog = Some(Dialog::Step { step, scroll: 0 });
-    });
+    let step = world.model.ui.step.clone().expect("a step");
+    world.model.ui.dialog = Some(Dialog::Step { step, scroll: 0 });
     assert!(world.sees("ticked all the same: the edge is slow"), "{}", world.screen());
 }
 
@@ -182,7 +181,7 @@ fn what_no_step_is_meant_by_is_told_and_the_file_comes_before_the_binding() {
         .find(|phase| !phase.steps.is_empty())
         .expect("steps")
         .steps[0];
-    assert_eq!(step.rules.signal.as_ref().map(|signal| signal.as_str()), Some("api"));
+    assert_eq!(step.rules.signal, Some("api".into()));
     assert_eq!(step.rules.need, Some(midwatch::domain::step_rules::Need::Advisory));
     assert_eq!(step.rules.approve.as_deref(), Some("bob"));
     let told: Vec<String> = world.model.plan.bind().iter().map(ToString::to_string).collect();

@@ -1,6 +1,8 @@
 //! Ticking a step with what it rests on: what its signal shows, what was run from it, what was attached to it. Where
 //! nothing of that is there, it is checked by hand and says so; where it says otherwise, it is asked for.
 
+use crate::domain::action::Purpose;
+use crate::domain::ids::ActionId;
 use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
@@ -59,17 +61,27 @@ fn attached<'a>(model: &'a Model, step: &StepRef) -> &'a [crate::state::Attachme
     model.watch.attached.to(model.watch.incident().map(|incident| &incident.id), step)
 }
 
-/// The newest run of each thing that was run from `step` in this incident, oldest first.
+/// The newest run of each thing that was run in this incident from `step`, or of an action that its code spans mean,
+/// oldest first.
 fn runs<'a>(model: &'a Model, step: &'a StepRef) -> impl Iterator<Item = &'a Run> {
     let since = model.watch.incident().map(|incident| incident.declared);
-    let of_step =
-        move |run: &&Run| run.step.as_ref() == Some(step) && since.is_none_or(|since| run.requested >= since);
-    let all = &model.watch.runs;
-    let is_newest = move |(at, run): &(usize, &Run)| {
-        let same = |other: &&Run| of_step(other) && other.title == run.title && other.purpose == run.purpose;
-        !all[at + 1..].iter().any(|other| same(&other))
+    let actions: Vec<&ActionId> = model
+        .plan
+        .step(step)
+        .map(|known| model.plan.actions_for(known).map(|action| &action.id).collect())
+        .unwrap_or_default();
+    let of_step = move |run: &Run| {
+        let meant = run.purpose != Purpose::Off && actions.contains(&&run.action);
+        (run.step.as_ref() == Some(step) || meant)
+            && run.purpose != Purpose::Read
+            && since.is_none_or(|since| run.requested >= since)
     };
-    all.iter().enumerate().filter(move |(_, run)| of_step(run)).filter(is_newest).map(|(_, run)| run)
+    let mut newest: Vec<&Run> = Vec::new();
+    for run in model.watch.runs.iter().filter(|run| of_step(run)) {
+        newest.retain(|other| (&other.action, &other.title) != (&run.action, &run.title));
+        newest.push(run);
+    }
+    newest.into_iter()
 }
 
 /// Why `step` cannot be ticked as a matter of course.

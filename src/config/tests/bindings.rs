@@ -34,7 +34,7 @@ onFailure = "page-ann"
     assert_eq!(binding.runbook.as_deref(), Some("docs/incident.md"));
     assert_eq!(binding.place, (4 + 1, 1));
     let rules = &binding.rules;
-    assert_eq!(rules.signal.as_ref().map(|signal| signal.as_str()), Some("web"));
+    assert_eq!(rules.signal, Some("web".into()));
     assert_eq!(rules.when.as_deref(), Some("status == 503"));
     assert_eq!((rules.need, rules.risk), (Some(Need::Required), Some(Risk::Destroy)));
     assert_eq!(rules.timeout, Some(Duration::from_secs(90)));
