@@ -138,6 +138,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             Asking::Note
             | Asking::FailStep(_)
             | Asking::SkipStep(_)
+            | Asking::TickAnyway { .. }
             | Asking::Acknowledge(_)
             | Asking::Silence(_)
             | Asking::Filter
