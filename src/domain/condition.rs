@@ -5,6 +5,7 @@
 //! for what is missing, for what has the wrong type, and for an expression that ends in something
 //! other than yes or no.
 
+mod figures;
 mod harden;
 mod language;
 mod reply;
@@ -17,6 +18,7 @@ use minijinja::value::{Object, Serde};
 use minijinja::{Environment, Error, ErrorKind, Expression, Value};
 
 use super::diagnostic::did_you_mean;
+pub use figures::{FIGURES, Figure, Figures};
 pub use language::{FILTERS, TESTS};
 pub use reply::{BodyState, names_of, observe};
 
@@ -76,12 +78,17 @@ impl Condition {
             let message = format!("longer than {LONGEST} bytes");
             return Err(ConditionError { message, at: None });
         }
+        Self::compile_knowing(text, &NAMES)
+    }
+
+    /// Compiles `text`, which may use `names` and no others.
+    fn compile_knowing(text: &str, names: &[&str]) -> Result<Self, ConditionError> {
         // The text as it was written is compiled first, for errors with a place in it.
         let plain = compile(text)?;
         let used = plain.undeclared_variables(false);
-        if let Some(unknown) = used.iter().find(|name| !NAMES.contains(&name.as_str())) {
-            let hint = did_you_mean(unknown, NAMES).map_or_else(
-                || format!("a condition knows {}", NAMES.join(", ")),
+        if let Some(unknown) = used.iter().find(|name| !names.contains(&name.as_str())) {
+            let hint = did_you_mean(unknown, names.iter().copied()).map_or_else(
+                || format!("a condition knows {}", names.join(", ")),
                 |near| format!("did you mean {near:?}?"),
             );
             return Err(ConditionError {

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod alert;
 pub mod board;
+pub mod calendar;
 pub mod command;
 pub mod commands;
 pub mod condition;
@@ -29,3 +30,4 @@ pub mod step_evidence;
 pub mod step_rules;
 pub mod text;
 pub mod time;
+pub mod variable;
