@@ -29,3 +29,6 @@ mod runs;
 #[cfg(test)]
 #[path = "core/signals.rs"]
 mod signals;
+#[cfg(test)]
+#[path = "core/timers.rs"]
+mod timers;

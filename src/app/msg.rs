@@ -10,6 +10,7 @@ use crate::domain::io::{IoReply, OutputLine};
 use crate::domain::press::Press;
 use crate::domain::reading::Reading;
 use crate::domain::runbook::Runbook;
+use crate::domain::variable::Finding;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,6 +122,8 @@ pub enum Msg {
         runbook: Box<Runbook>,
         /// What is wrong with it.
         diagnostics: Vec<Diagnostic>,
+        /// How the variables stand that it needs.
+        needed: Vec<Finding>,
     },
     /// A file that was read at the start is not any more what it was then, or is so again.
     OnDisk {

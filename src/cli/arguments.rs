@@ -157,6 +157,19 @@ pub enum RunbookCommand {
         #[arg(long)]
         json: bool,
     },
+    /// How the environment variables stand that runbooks need: set, missing or suspicious. Prints no value.
+    ///
+    /// Exits 1 where one that has to be set is missing or suspicious.
+    Env {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+        /// Only the variables of this environment, as the runbook calls it, and those that belong to none.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A command about the record.

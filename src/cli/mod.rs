@@ -16,6 +16,7 @@ mod print;
 mod run;
 mod runbooks;
 mod simulate;
+mod variables;
 
 pub use arguments::Arguments;
 pub use exit::Exit;
@@ -64,6 +65,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Runbook { command: RunbookCommand::Show { files, json } } => {
             runbooks::show(arguments, files, *json)
+        }
+        Command::Runbook { command: RunbookCommand::Env { files, environment, json } } => {
+            variables::env(arguments, files, environment.as_deref(), *json)
         }
         Command::Incident { command } => match command {
             IncidentCommand::List { json } => incident::list(arguments, *json),

@@ -9,6 +9,7 @@ use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::ids::RunbookId;
 use crate::domain::looked::digest;
 use crate::domain::text::clean;
+use crate::domain::variable;
 use crate::io::{Io, IoOptions, files};
 use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
@@ -172,7 +173,7 @@ pub fn heeded(settings: &Settings, plan: &Plan, read: &[(PathBuf, String)]) -> V
     let runbook = |path: &PathBuf| {
         let name = shown(path);
         let hash = plan.runbook(&RunbookId::from(name.as_str())).map(|runbook| runbook.hash.clone());
-        Heeded::runbook(path.clone(), name, hash)
+        Heeded::runbook(path.clone(), name, hash).in_environment(&settings.console.environment)
     };
     let configuration = |(path, hash): &(PathBuf, String)| {
         Heeded::configuration(path.clone(), path.display().to_string(), hash.clone())
@@ -225,6 +226,7 @@ pub fn plan(
     found.extend(diagnostics);
     plan.bindings = keymap.bindings();
     plan.variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    plan.needed = variable::check(&plan.runbooks, &console.environment, &crate::io::environment::held());
     found.retain(|diagnostic| diagnostic.severity >= Severity::Warning);
     found.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
     plan.diagnostics = found;

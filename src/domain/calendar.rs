@@ -109,7 +109,11 @@ impl Zone {
         if let Some(seconds) = seconds_of(offset.trim()) {
             return FixedOffset::east_opt(seconds).map(Zone::Fixed);
         }
-        chrono_tz::TZ_VARIANTS.iter().find(|place| place.name().eq_ignore_ascii_case(text)).copied().map(Zone::Place)
+        chrono_tz::TZ_VARIANTS
+            .iter()
+            .find(|place| place.name().eq_ignore_ascii_case(text))
+            .copied()
+            .map(Zone::Place)
     }
 
     fn local(self, at: DateTime<Utc>) -> NaiveDateTime {
@@ -126,7 +130,9 @@ impl Zone {
             Zone::Fixed(offset) => {
                 offset.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis())
             }
-            Zone::Place(place) => place.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis()),
+            Zone::Place(place) => {
+                place.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis())
+            }
         };
         told(local).or_else(|| told(local + chrono::TimeDelta::hours(1))).map(Timestamp::from_millis)
     }
@@ -139,7 +145,12 @@ fn seconds_of(offset: &str) -> Option<i32> {
         '-' | '−' => -1,
         _ => return None,
     };
-    let digits: Vec<i32> = offset.chars().skip(1).filter(|c| *c != ':').map(|c| c.to_digit(10)?.try_into().ok()).collect::<Option<_>>()?;
+    let digits: Vec<i32> = offset
+        .chars()
+        .skip(1)
+        .filter(|c| *c != ':')
+        .map(|c| c.to_digit(10)?.try_into().ok())
+        .collect::<Option<_>>()?;
     let (hours, minutes) = match digits[..] {
         [hour] => (hour, 0),
         [ten, one] => (ten * 10 + one, 0),
@@ -155,7 +166,9 @@ pub fn occurrence(schedule: &Schedule, now: Timestamp) -> Occurrence {
     match &schedule.every {
         Every::Span(span) => return Occurrence::Counted(*span),
         Every::Day if schedule.hours.is_none() => return Occurrence::Counted(Duration::from_secs(86_400)),
-        Every::Week(days) if days.is_empty() => return Occurrence::Untold("the file names no day of the week".into()),
+        Every::Week(days) if days.is_empty() => {
+            return Occurrence::Untold("the file names no day of the week".into());
+        }
         Every::Month(None) => return Occurrence::Untold("the file names no day of the month".into()),
         Every::Quarter => return Occurrence::Untold("the file names no day of the quarter".into()),
         Every::Year => return Occurrence::Untold("the file names no day of the year".into()),
@@ -164,21 +177,27 @@ pub fn occurrence(schedule: &Schedule, now: Timestamp) -> Occurrence {
     let zone = match schedule.zone.as_deref().map(|text| (text, Zone::parse(text))) {
         None => Zone::Place(Tz::UTC),
         Some((_, Some(zone))) => zone,
-        Some((text, None)) => return Occurrence::Untold(format!("{text:?} is no zone that is known, or means several")),
+        Some((text, None)) => {
+            return Occurrence::Untold(format!("{text:?} is no zone that is known, or means several"));
+        }
     };
     let found = now.utc().and_then(|at| {
         let today = zone.local(at).date();
         // One that began yesterday may last until now.
         let first = today.checked_sub_days(Days::new(1))?;
-        first.iter_days().take(usize::try_from(FURTHEST).unwrap_or(0)).filter(|day| falls_on(&schedule.every, *day)).find_map(|day| {
-            let (since, until) = window(zone, schedule, day)?;
-            match until {
-                Some(until) if until <= now => None,
-                Some(until) if since <= now => Some(Occurrence::Open { since, until }),
-                None if since <= now => None,
-                Some(_) | None => Some(Occurrence::Next { at: since, until }),
-            }
-        })
+        first
+            .iter_days()
+            .take(usize::try_from(FURTHEST).unwrap_or(0))
+            .filter(|day| falls_on(&schedule.every, *day))
+            .find_map(|day| {
+                let (since, until) = window(zone, schedule, day)?;
+                match until {
+                    Some(until) if until <= now => None,
+                    Some(until) if since <= now => Some(Occurrence::Open { since, until }),
+                    None if since <= now => None,
+                    Some(_) | None => Some(Occurrence::Next { at: since, until }),
+                }
+            })
     });
     found.unwrap_or_else(|| Occurrence::Untold("the file names a day that never comes".into()))
 }
@@ -200,7 +219,10 @@ fn window(zone: Zone, schedule: &Schedule, day: NaiveDate) -> Option<(Timestamp,
     let clock = |(hour, minute): (u8, u8)| NaiveTime::from_hms_opt(u32::from(hour), u32::from(minute), 0);
     let next = day.checked_add_days(Days::new(1))?;
     let Some((from, to)) = schedule.hours else {
-        return Some((zone.instant(day.and_time(NaiveTime::MIN))?, Some(zone.instant(next.and_time(NaiveTime::MIN))?)));
+        return Some((
+            zone.instant(day.and_time(NaiveTime::MIN))?,
+            Some(zone.instant(next.and_time(NaiveTime::MIN))?),
+        ));
     };
     let since = zone.instant(day.and_time(clock(from)?))?;
     if from == to {
@@ -236,13 +258,15 @@ mod tests {
     #[test]
     fn the_second_sunday_from_two_to_four_in_the_morning_eastern_standard_time() {
         let window = schedule(Every::Month(Some((2, 6))), Some(((2, 0), (4, 0))), Some("EST"));
-        let december = Occurrence::Next { at: at("2026-12-13T07:00:00Z"), until: Some(at("2026-12-13T09:00:00Z")) };
+        let december =
+            Occurrence::Next { at: at("2026-12-13T07:00:00Z"), until: Some(at("2026-12-13T09:00:00Z")) };
         assert_eq!(occurrence(&window, at("2026-11-26T01:35:00Z")), december);
         assert_eq!(occurrence(&window, at("2026-12-13T06:59:59Z")), december);
         let open = Occurrence::Open { since: at("2026-12-13T07:00:00Z"), until: at("2026-12-13T09:00:00Z") };
         assert_eq!(occurrence(&window, at("2026-12-13T07:00:00Z")), open);
         assert_eq!(occurrence(&window, at("2026-12-13T08:59:59Z")), open);
-        let january = Occurrence::Next { at: at("2027-01-10T07:00:00Z"), until: Some(at("2027-01-10T09:00:00Z")) };
+        let january =
+            Occurrence::Next { at: at("2027-01-10T07:00:00Z"), until: Some(at("2027-01-10T09:00:00Z")) };
         assert_eq!(occurrence(&window, at("2026-12-13T09:00:00Z")), january);
         // EST is what was written, in July as well; "ET" is the clock on the wall there.
         let july = |zone| schedule(Every::Month(Some((2, 6))), Some(((2, 0), (4, 0))), Some(zone));
@@ -260,7 +284,8 @@ mod tests {
         let open = Occurrence::Open { since: at("2026-11-27T21:00:00Z"), until: at("2026-11-28T01:00:00Z") };
         assert_eq!(occurrence(&window, at("2026-11-27T22:30:00Z")), open);
         assert_eq!(occurrence(&window, at("2026-11-28T00:30:00Z")), open);
-        let next = Occurrence::Next { at: at("2026-12-04T21:00:00Z"), until: Some(at("2026-12-05T01:00:00Z")) };
+        let next =
+            Occurrence::Next { at: at("2026-12-04T21:00:00Z"), until: Some(at("2026-12-05T01:00:00Z")) };
         assert_eq!(occurrence(&window, at("2026-11-28T01:00:00Z")), next);
     }
 
@@ -293,7 +318,10 @@ mod tests {
             assert!(matches!(occurrence(&schedule(every, None, None), now), Occurrence::Untold(_)));
         }
         let two_hours = Duration::from_secs(7200);
-        assert_eq!(occurrence(&schedule(Every::Span(two_hours), None, None), now), Occurrence::Counted(two_hours));
+        assert_eq!(
+            occurrence(&schedule(Every::Span(two_hours), None, None), now),
+            Occurrence::Counted(two_hours)
+        );
         let somewhere = schedule(Every::Day, Some(((2, 0), (4, 0))), Some("IST"));
         assert!(matches!(occurrence(&somewhere, now), Occurrence::Untold(why) if why.contains("IST")));
         let never = schedule(Every::Month(Some((6, 0))), None, None);

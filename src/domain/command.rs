@@ -35,6 +35,7 @@ pub enum Command {
     Help,
     Palette,
     Filter,
+    Timers,
     // Signals
     PollNow,
     Acknowledge,

@@ -234,6 +234,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Show only what matches",
         "Narrows this pane to the lines with the typed text; esc shows all of them again.",
     ),
+    says(
+        Command::Timers,
+        "timers",
+        "timers",
+        PANES,
+        "Show ladder, timers and contacts",
+        "Who is told next and how they are reached, what is counted, what comes round, and the variables runbooks need.",
+    ),
     // Signals
     says(
         Command::PollNow,
@@ -499,7 +507,7 @@ mod tests {
             FocusDue, FocusHealth, FocusRunbook, FocusTimeline, Help, Last, LastChange, NextPane, NextPhase,
             NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow,
             PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput, Silence, Skip, Suspend,
-            Tick, Up, VerifyRun, Waive,
+            Tick, Timers, Up, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -528,7 +536,8 @@ mod tests {
             Back => Some(Help),
             Help => Some(Palette),
             Palette => Some(Filter),
-            Filter => Some(PollNow),
+            Filter => Some(Timers),
+            Timers => Some(PollNow),
             PollNow => Some(Acknowledge),
             Acknowledge => Some(Silence),
             Silence => Some(Operate),

@@ -80,6 +80,13 @@ pub struct Runbook {
     pub prose: Vec<Prose>,
 }
 
+impl Runbook {
+    /// The step called `id`.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.phases.iter().flat_map(|phase| &phase.steps).find(|step| step.id == *id)
+    }
+}
+
 /// A part of a runbook under one heading, or under one bold lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Phase {

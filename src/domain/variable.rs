@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::ids::RunbookId;
 use super::runbook::Runbook;
 use super::statement::Says;
@@ -13,7 +11,7 @@ use super::statement::Says;
 pub type Values = BTreeMap<String, Option<String>>;
 
 /// What was found of a variable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its name; one that ends in `*` stands for all that begin so.
     pub name: String,
@@ -22,7 +20,6 @@ pub struct Finding {
     /// Whether it may be missing.
     pub optional: bool,
     /// How it stands.
-    #[serde(flatten)]
     pub verdict: Verdict,
     /// The runbook that names it.
     pub file: RunbookId,
@@ -33,8 +30,7 @@ pub struct Finding {
 }
 
 /// How a variable stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "verdict", content = "why", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is set.
     Set,
@@ -79,34 +75,36 @@ pub fn is_production(environment: &str) -> bool {
     PRODUCTION.contains(&environment.trim().to_ascii_lowercase().as_str())
 }
 
-/// What `runbooks` name, each once, in their order, held against `values`. `environment` is the one that is
+/// What each of `runbooks` names, once, in its order, held against `values`. `environment` is the one that is
 /// watched: of a file's several environments, each is judged as itself.
 pub fn check(runbooks: &[Runbook], environment: &str, values: &Values) -> Vec<Finding> {
+    runbooks.iter().flat_map(|runbook| check_one(runbook, environment, values)).collect()
+}
+
+fn check_one(runbook: &Runbook, environment: &str, values: &Values) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    for runbook in runbooks {
-        for statement in &runbook.statements {
-            let Says::Variable { name, optional, environment: own } = &statement.says else { continue };
-            if let Some(known) = found.iter_mut().find(|known| known.name == *name && known.environment == *own) {
-                known.optional &= optional;
-                continue;
-            }
-            found.push(Finding {
-                name: name.clone(),
-                environment: own.clone(),
-                optional: *optional,
-                verdict: judge(name, own.as_deref().unwrap_or(environment), values),
-                file: runbook.id.clone(),
-                line: statement.line,
-                heading: statement.heading.clone(),
-            });
+    for statement in &runbook.statements {
+        let Says::Variable { name, optional, environment: own } = &statement.says else { continue };
+        if let Some(known) = found.iter_mut().find(|known| known.name == *name && known.environment == *own) {
+            known.optional &= optional;
+            continue;
         }
+        found.push(Finding {
+            name: name.clone(),
+            environment: own.clone(),
+            optional: *optional,
+            verdict: judge(name, own.as_deref().unwrap_or(environment), values),
+            file: runbook.id.clone(),
+            line: statement.line,
+            heading: statement.heading.clone(),
+        });
     }
-    let twins: Vec<(usize, String)> = (0..found.len())
-        .filter_map(|at| Some((at, found.iter().find(|other| same(&found[at], other, values))?.name.clone())))
-        .collect();
-    for (at, twin) in twins {
-        if found[at].verdict == Verdict::Set {
-            found[at].verdict = Verdict::Suspicious(format!("the same value as {twin}"));
+    let twin =
+        |one: &Finding| found.iter().find(|other| same(one, other, values)).map(|other| other.name.clone());
+    let twins: Vec<Option<String>> = found.iter().map(twin).collect();
+    for (finding, twin) in found.iter_mut().zip(twins) {
+        if let Some(twin) = twin.filter(|_| finding.verdict == Verdict::Set) {
+            finding.verdict = Verdict::Suspicious(format!("the same value as {twin}"));
         }
     }
     found
@@ -114,13 +112,17 @@ pub fn check(runbooks: &[Runbook], environment: &str, values: &Values) -> Vec<Fi
 
 fn judge(name: &str, environment: &str, values: &Values) -> Verdict {
     if let Some(start) = name.strip_suffix('*') {
-        let any = values.iter().any(|(known, value)| known.starts_with(start) && value.as_ref().is_none_or(|value| !value.is_empty()));
+        let any = values.iter().any(|(known, value)| {
+            known.starts_with(start) && value.as_ref().is_none_or(|value| !value.is_empty())
+        });
         return if any { Verdict::Set } else { Verdict::Missing };
     }
     match values.get(name) {
         None => Verdict::Missing,
         Some(None) => Verdict::Suspicious("not UTF-8".into()),
-        Some(Some(value)) => suspicion(name, value, environment).map_or(Verdict::Set, |why| Verdict::Suspicious(why.into())),
+        Some(Some(value)) => {
+            suspicion(name, value, environment).map_or(Verdict::Set, |why| Verdict::Suspicious(why.into()))
+        }
     }
 }
 
@@ -158,9 +160,13 @@ fn names_an_address(name: &str) -> bool {
 
 fn is_address(value: &str) -> bool {
     // A server's address may hold a password with characters that no URL has: then its beginning has to do.
-    let looks = || value.split_once("://").is_some_and(|(scheme, rest)| {
-        !rest.is_empty() && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    });
+    let looks = || {
+        value.split_once("://").is_some_and(|(scheme, rest)| {
+            !rest.is_empty()
+                && !scheme.is_empty()
+                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        })
+    };
     !value.contains(char::is_whitespace) && (looks() || value.starts_with("mailto:"))
 }
 
@@ -172,15 +178,36 @@ fn is_local(value: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or(authority);
     LOCAL.iter().any(|local| {
         host.strip_prefix(local).is_some_and(|after| {
-            after.is_empty() || after.strip_prefix(':').is_some_and(|port| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()))
+            after.is_empty()
+                || after
+                    .strip_prefix(':')
+                    .is_some_and(|port| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()))
         })
     })
 }
 
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 20] = [
-        "changeme", "change-me", "change_me", "change me", "replaceme", "replace-me", "replace_me", "todo", "tbd", "fixme",
-        "placeholder", "example", "dummy", "null", "undefined", "none", "n/a", "secret", "password", "value",
+        "changeme",
+        "change-me",
+        "change_me",
+        "change me",
+        "replaceme",
+        "replace-me",
+        "replace_me",
+        "todo",
+        "tbd",
+        "fixme",
+        "placeholder",
+        "example",
+        "dummy",
+        "null",
+        "undefined",
+        "none",
+        "n/a",
+        "secret",
+        "password",
+        "value",
     ];
     let lower = value.to_ascii_lowercase();
     let enclosed = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
@@ -191,14 +218,28 @@ fn is_placeholder(value: &str) -> bool {
         || value.contains('…')
         || value.contains("${")
         || value.contains("{{")
-        || ["your-", "your_", "insert-", "insert_", "replace_with", "replace-with"].iter().any(|start| lower.starts_with(start))
+        || ["your-", "your_", "insert-", "insert_", "replace_with", "replace-with"]
+            .iter()
+            .any(|start| lower.starts_with(start))
         || (value.len() > 2 && lower.chars().all(|c| c == 'x'))
         || (value.len() > 2 && value.chars().all(|c| c == '*'))
 }
 
 /// What environments are called at the start of a variable's name.
 const ENVIRONMENTS: [&str; 14] = [
-    "STAGING", "STAGE", "PILOT", "PRODUCTION", "PROD", "PRD", "LIVE", "DEVELOPMENT", "DEV", "TEST", "QA", "UAT", "PREVIEW",
+    "STAGING",
+    "STAGE",
+    "PILOT",
+    "PRODUCTION",
+    "PROD",
+    "PRD",
+    "LIVE",
+    "DEVELOPMENT",
+    "DEV",
+    "TEST",
+    "QA",
+    "UAT",
+    "PREVIEW",
     "SANDBOX",
 ];
 
@@ -206,9 +247,13 @@ const ENVIRONMENTS: [&str; 14] = [
 fn same(one: &Finding, other: &Finding, values: &Values) -> bool {
     let parts = |name: &str| {
         let (first, rest) = name.split_once('_')?;
-        ENVIRONMENTS.contains(&first.to_ascii_uppercase().as_str()).then(|| (first.to_owned(), rest.to_owned()))
+        ENVIRONMENTS
+            .contains(&first.to_ascii_uppercase().as_str())
+            .then(|| (first.to_owned(), rest.to_owned()))
     };
-    let (Some((mine, what)), Some((theirs, same))) = (parts(&one.name), parts(&other.name)) else { return false };
+    let (Some((mine, what)), Some((theirs, same))) = (parts(&one.name), parts(&other.name)) else {
+        return false;
+    };
     let held = |name: &str| values.get(name).and_then(Option::as_deref).filter(|value| tells_apart(value));
     mine != theirs && what == same && held(&one.name).is_some() && held(&one.name) == held(&other.name)
 }
@@ -229,9 +274,14 @@ mod tests {
             line: at + 1,
             column: 1,
             text: (*name).to_owned(),
+            around: (*name).to_owned(),
             heading: None,
             step: None,
-            says: Says::Variable { name: (*name).to_owned(), optional: *optional, environment: environment.map(str::to_owned) },
+            says: Says::Variable {
+                name: (*name).to_owned(),
+                optional: *optional,
+                environment: environment.map(str::to_owned),
+            },
         });
         Runbook {
             id: "ops.md".into(),
@@ -294,8 +344,14 @@ mod tests {
             ("PILOT_DEBUG", false, Some("Pilot")),
             ("STAGING_URL", true, Some("Staging")),
         ];
-        let held = [("STAGING_KEY", "k-1"), ("PILOT_KEY", "k-1"), ("STAGING_DEBUG", "true"), ("PILOT_DEBUG", "true")];
-        let values: Values = held.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
+        let held = [
+            ("STAGING_KEY", "k-1"),
+            ("PILOT_KEY", "k-1"),
+            ("STAGING_DEBUG", "true"),
+            ("PILOT_DEBUG", "true"),
+        ];
+        let values: Values =
+            held.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
         let found = check(&[runbook(&names)], "", &values);
         let verdicts: Vec<&Verdict> = found.iter().map(|known| &known.verdict).collect();
         let copy = |of: &str| Verdict::Suspicious(format!("the same value as {of}"));
@@ -311,8 +367,12 @@ mod tests {
     fn nothing_that_is_said_tells_anything_of_a_value() {
         let value = "hunter2 with spaces";
         let values = Values::from([("APP_URL".into(), Some(value.into())), ("ODD".into(), None)]);
-        let found = check(&[runbook(&[("APP_URL", false, None), ("ODD", false, None), ("VITE_*", false, None)])], "production", &values);
-        let text = serde_json::to_string(&found).unwrap() + &format!("{found:?}");
+        let found = check(
+            &[runbook(&[("APP_URL", false, None), ("ODD", false, None), ("VITE_*", false, None)])],
+            "production",
+            &values,
+        );
+        let text = format!("{found:?}");
         assert!(!text.contains("hunter2") && !text.contains(&value.len().to_string()), "{text}");
         assert_eq!(found[1].verdict, Verdict::Suspicious("not UTF-8".into()));
         assert_eq!(found[2].verdict, Verdict::Missing);

@@ -5,6 +5,7 @@
 mod certificate;
 mod clients;
 mod command;
+pub mod environment;
 mod escape;
 mod failure;
 pub mod files;

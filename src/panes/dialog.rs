@@ -3,7 +3,9 @@
 mod confirm;
 mod entry;
 mod read;
+pub mod said;
 mod step;
+pub mod timers;
 
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
@@ -30,6 +32,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Output { run, back } => read::output(model, now, run, *back, width),
         Open::Detail { signal, scroll } => at(read::detail(model, now, signal, width), *scroll, model),
         Open::Step { step, scroll } => at(step::step(model, now, step, width), *scroll, model),
+        Open::Timers { cursor } => timers::project(model, now, cursor.as_ref(), width),
         Open::Read { title, lines, scroll } => {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Text)).collect();
             at(reader(title, Role::Focus, body), *scroll, model)

@@ -3,6 +3,8 @@
 use crate::domain::role::Role;
 use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, short, stopwatch};
+use crate::state::ladder::ladder;
+use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, RunState, Sequence};
 
 use super::shape::{Area, Item, Line, List, Pane, Shape, span, strong};
@@ -46,6 +48,8 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
             timed.push((muted.until, until(now, muted.until, DueKey::Silence(signal.clone()), text)));
         }
     }
+    timed.extend(timer::timers(model, now).iter().map(|timer| (timer.due, timer_item(now, timer))));
+    timed.extend(rungs(model, now));
     timed.sort_by_key(|(at, _)| *at);
     items.extend(timed.into_iter().map(|(_, item)| item));
     items
@@ -112,6 +116,53 @@ fn sequence_item(model: &Model, now: Timestamp, sequence: &Sequence) -> DueItem 
         text: format!("{} of {total} done, {state}  {}", sequence.done, sequence.offer.title),
         role: if sequence.stopped.is_some() { Role::Danger } else { Role::Accent },
     }
+}
+
+/// What a runbook says of time, counted.
+pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
+    let (key, words) = (DueKey::Timer(timer.key()), timer.words());
+    let over = now >= timer.due;
+    match timer.counts {
+        // What is to be done soon stands out: in its last fifth, and never longer than five minutes before.
+        Counts::Deadline | Counts::Again => {
+            let again = if timer.counts == Counts::Again { "again: " } else { "" };
+            let item = until(now, timer.due, key, format!("{again}{words}"));
+            let near = now.until(timer.due) * 5 < timer.due.since(timer.from);
+            if over || near { item } else { DueItem { role: Role::Text, ..item } }
+        }
+        Counts::Watching if over => {
+            DueItem { key, clock: "00:00".into(), text: format!("watched: {words}"), role: Role::Ok }
+        }
+        Counts::Watching => DueItem {
+            key,
+            clock: stopwatch(now.until(timer.due)),
+            text: format!("watch: {words}"),
+            role: Role::Accent,
+        },
+        Counts::Window => DueItem {
+            key,
+            clock: stopwatch(now.until(timer.due)),
+            text: format!("open now: {words}"),
+            role: Role::Accent,
+        },
+    }
+}
+
+/// Who is told next, and who should have been told last, while nobody has taken the incident on.
+fn rungs(model: &Model, now: Timestamp) -> Vec<(Timestamp, DueItem)> {
+    let Some(ladder) = ladder(model).filter(|ladder| ladder.stopped.is_none()) else { return Vec::new() };
+    let timed = || ladder.rungs.iter().filter_map(|rung| Some((rung.at?, rung)));
+    let next = timed().filter(|(at, _)| now < *at).min_by_key(|(at, _)| *at);
+    let last = timed().filter(|(at, rung)| *at <= now && rung.after.is_some_and(|after| !after.is_zero()));
+    let last = last.max_by_key(|(at, rung)| (*at, rung.level));
+    let reached = |(at, rung): (Timestamp, &crate::state::ladder::Rung<'_>)| {
+        let item = until(now, at, DueKey::Rung(rung.level), rung.name());
+        (at, DueItem { text: format!("{}: not acknowledged", rung.name()), ..item })
+    };
+    let coming = |(at, rung): (Timestamp, &crate::state::ladder::Rung<'_>)| {
+        (at, until(now, at, DueKey::Rung(rung.level), rung.name()))
+    };
+    last.map(reached).into_iter().chain(next.map(coming)).collect()
 }
 
 fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {

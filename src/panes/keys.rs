@@ -50,7 +50,14 @@ pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
         ),
         Focus::Due => (
             Place::Due,
-            &[Command::Open, Command::Discharge, Command::Extend, Command::Waive, Command::VerifyRun],
+            &[
+                Command::Open,
+                Command::Discharge,
+                Command::Timers,
+                Command::Extend,
+                Command::Waive,
+                Command::VerifyRun,
+            ],
         ),
     }
 }

@@ -140,6 +140,7 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Detail { .. }
             | Dialog::Step { .. }
             | Dialog::Entry { .. }
+            | Dialog::Timers { .. }
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
         Some(Dialog::Choose { .. } | Dialog::Operate { .. }) => Some(Place::Chooser),

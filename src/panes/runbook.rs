@@ -4,7 +4,7 @@ use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::time::Timestamp;
-use crate::state::{Focus, Mark, Model};
+use crate::state::{Focus, Mark, Model, timer};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
 use super::{Target, window, wrap};
@@ -183,6 +183,10 @@ fn item(
         Entry::Heading(phase) => {
             let mut line = Line::new(vec![strong(phase.title.clone(), Role::Title)]);
             line.right = progress(model, runbook, phase);
+            if let Some(spent) = timer::phase_spent(model, now, runbook, phase) {
+                line.right.insert(0, super::dialog::said::spent(&spent, ""));
+                line.right.insert(1, span(" · ", Role::Dim));
+            }
             Item { lines: vec![line], selected: false }
         }
         Entry::Gone(text, mark) => {
@@ -231,6 +235,7 @@ fn item(
                     line
                 }));
                 lines.extend(under(model, step, state, indent.len() + 2, focused));
+                lines.extend(super::dialog::said::brief(model, now, runbook, step, indent.len() + 2));
                 lines.truncate(rows.max(1));
             }
             Item { lines, selected: chosen && focused }

@@ -225,6 +225,10 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
             }
             None => (4, vec![strong("NOT ACKED ", Role::Warning)]),
         });
+        if let Some((level, at)) = next_rung(model, now) {
+            parts
+                .push((5, vec![strong(format!("L{level} in {} ", stopwatch(now.until(at))), Role::Warning)]));
+        }
     }
     let clock = vec![strong(format!("{}Z ", now.clock()), Role::Bar)];
     let total = |parts: &[(u8, Vec<Span>)]| -> usize {
@@ -235,6 +239,13 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
         parts.retain(|(rank, _)| *rank != least);
     }
     Line { left: parts.into_iter().flat_map(|(_, spans)| spans).collect(), right: clock }
+}
+
+/// Who is told next while nobody has taken the incident on, and when.
+fn next_rung(model: &Model, now: Timestamp) -> Option<(u32, Timestamp)> {
+    let ladder = crate::state::ladder::ladder(model).filter(|ladder| ladder.stopped.is_none())?;
+    let timed = ladder.rungs.iter().filter_map(|rung| Some((rung.level, rung.at.filter(|at| now < *at)?)));
+    timed.min_by_key(|(_, at)| *at)
 }
 
 fn lock(model: &Model, now: Timestamp) -> Span {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender;
 use crate::app::Msg;
 use crate::domain::looked::digest;
 use crate::domain::text::clean;
+use crate::domain::variable;
 use crate::io::files;
 use crate::runbook;
 
@@ -48,6 +49,8 @@ pub struct Heeded {
     seen: (Sight, u32),
     /// Whether something was said of it.
     said: bool,
+    /// The environment that is watched: variables are judged by it.
+    environment: String,
 }
 
 /// What tells whether a file was touched, without reading it.
@@ -65,6 +68,12 @@ impl Heeded {
         Self::new(path, name, Kind::Runbook, hash)
     }
 
+    /// In a console that watches this environment.
+    #[must_use]
+    pub fn in_environment(self, environment: &str) -> Self {
+        Self { environment: environment.to_owned(), ..self }
+    }
+
     /// A configuration, read with this hash: what it says now is for the next start.
     pub fn configuration(path: PathBuf, name: String, hash: String) -> Self {
         Self::new(path, name, Kind::Configuration, Some(hash))
@@ -72,7 +81,16 @@ impl Heeded {
 
     fn new(path: PathBuf, name: String, kind: Kind, hash: Option<String>) -> Self {
         // Not looked at yet: whatever became of it since it was read is seen by its hash.
-        Self { path, name, kind, hash, read: None, seen: (Sight::Absent, 0), said: false }
+        Self {
+            path,
+            name,
+            kind,
+            hash,
+            read: None,
+            seen: (Sight::Absent, 0),
+            said: false,
+            environment: String::new(),
+        }
     }
 
     /// Looks at it: what there is to tell, and whether it is being written.
@@ -121,7 +139,9 @@ impl Heeded {
             self.hash = Some(hash);
             let reading = runbook::read(&self.name, bytes);
             let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
-            told.push(Msg::RunbookRead { runbook, diagnostics });
+            let held = crate::io::environment::held();
+            let needed = variable::check(std::slice::from_ref(&*runbook), &self.environment, &held);
+            told.push(Msg::RunbookRead { runbook, diagnostics, needed });
         }
         told
     }

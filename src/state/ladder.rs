@@ -52,7 +52,8 @@ pub fn ladder(model: &Model) -> Option<Ladder<'_>> {
         runbook.statements.iter().any(|statement| matches!(statement.says, Says::Escalation { .. }))
     };
     let runbook = model.at_hand().filter(has_one).or_else(|| model.plan.runbooks.iter().find(has_one))?;
-    let contacts: Vec<(&str, &str)> = contacts(model).filter_map(|contact| Some((contact.who, contact.way?))).collect();
+    let contacts: Vec<(&str, &str)> =
+        contacts(model).filter_map(|contact| Some((contact.who, contact.way?))).collect();
     let incident = model.watch.incident();
     let mut rungs: Vec<Rung<'_>> = runbook
         .statements
@@ -107,7 +108,10 @@ fn way_to<'a>(who: &str, contacts: &[(&str, &'a str)]) -> Option<&'a str> {
 }
 
 fn name_words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// Somebody who can be reached.
@@ -115,6 +119,8 @@ fn name_words(text: &str) -> Vec<String> {
 pub struct Contact<'a> {
     /// In which role, or by name.
     pub who: &'a str,
+    /// The name behind the role, where the file gives one.
+    pub name: Option<&'a str>,
     /// How; `None` where the file leaves it open.
     pub way: Option<&'a str>,
     /// The runbook that names them.
@@ -125,15 +131,15 @@ pub struct Contact<'a> {
 
 /// Contacts of the runbook at hand, then of the others; each once.
 pub fn contacts(model: &Model) -> impl Iterator<Item = Contact<'_>> {
-    let mut seen: Vec<(&str, Option<&str>)> = Vec::new();
+    let mut seen: Vec<(&str, Option<&str>, Option<&str>)> = Vec::new();
     of_all(model).filter_map(move |(runbook, statement)| match &statement.says {
-        Says::Contact { who, way } => {
-            let known = (who.as_str(), way.as_deref());
+        Says::Contact { who, name, way } => {
+            let known = (who.as_str(), name.as_deref(), way.as_deref());
             if seen.contains(&known) {
                 return None;
             }
             seen.push(known);
-            Some(Contact { who, way: way.as_deref(), runbook, statement })
+            Some(Contact { who, name: name.as_deref(), way: way.as_deref(), runbook, statement })
         }
         _ => None,
     })
@@ -142,8 +148,11 @@ pub fn contacts(model: &Model) -> impl Iterator<Item = Contact<'_>> {
 /// Statements of the runbook at hand, then of the others.
 pub fn of_all(model: &Model) -> impl Iterator<Item = (&Runbook, &Statement)> {
     let here = model.at_hand();
-    let others = model.plan.runbooks.iter().filter(move |runbook| here.is_none_or(|here| here.id != runbook.id));
-    here.into_iter().chain(others).flat_map(|runbook| runbook.statements.iter().map(move |statement| (runbook, statement)))
+    let others =
+        model.plan.runbooks.iter().filter(move |runbook| here.is_none_or(|here| here.id != runbook.id));
+    here.into_iter()
+        .chain(others)
+        .flat_map(|runbook| runbook.statements.iter().map(move |statement| (runbook, statement)))
 }
 
 /// A rotation, and whose turn it is where that can be told.
@@ -207,7 +216,8 @@ mod tests {
     #[test]
     fn a_turn_is_told_only_where_its_name_says_when_it_is() {
         let thursday = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        let turn = |turns: &[&str]| turn_of(&turns.iter().map(|turn| (*turn, "ann")).collect::<Vec<_>>(), thursday);
+        let turn =
+            |turns: &[&str]| turn_of(&turns.iter().map(|turn| (*turn, "ann")).collect::<Vec<_>>(), thursday);
         assert_eq!(turn(&["Monday", "Thu", "Friday"]), Some(1));
         assert_eq!(turn(&["Monday", "Friday"]), None);
         assert_eq!(turn(&["October", "November"]), Some(1));
@@ -218,7 +228,8 @@ mod tests {
 
     #[test]
     fn a_way_is_only_given_where_every_word_of_a_contacts_name_is_said() {
-        let contacts = [("On-Call", "+1-555-0100"), ("Tech Lead", "lead@example.com"), ("Engineer", "all@example.com")];
+        let contacts =
+            [("On-Call", "+1-555-0100"), ("Tech Lead", "lead@example.com"), ("Engineer", "all@example.com")];
         assert_eq!(way_to("PagerDuty → On-call engineer", &contacts), Some("+1-555-0100"));
         assert_eq!(way_to("Team lead notification", &contacts), None);
         assert_eq!(way_to("Tech lead", &contacts), Some("lead@example.com"));

@@ -5,10 +5,13 @@ mod attached;
 mod bindings;
 mod feed;
 mod flapping;
+pub mod ladder;
 mod parts;
 mod plan;
 mod samples;
 mod settle;
+pub mod threshold;
+pub mod timer;
 mod ui;
 mod watch;
 
@@ -17,19 +20,21 @@ pub use bindings::UNMATCHED;
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use parts::{
-    Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
+    Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
 pub use plan::{Environment, Plan};
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Offered, Position, Prompt, Ui, severity_and_rest,
+    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Offered, Position, Prompt, StatementKey, TimersKey,
+    Ui, severity_and_rest,
 };
 pub use watch::Watch;
 
 use crate::domain::board::Board;
 use crate::domain::fact::Release;
+use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
 
 /// Everything the core knows.
@@ -51,6 +56,12 @@ impl Model {
         let feed = Feed::new(&plan);
         let ui = Ui::new(&plan, &watch);
         Self { plan, watch, feed, ui }
+    }
+
+    /// The runbook at hand: where the cursor is, or else the first.
+    pub fn at_hand(&self) -> Option<&Runbook> {
+        let chosen = self.ui.step.as_ref().and_then(|step| self.plan.runbook(&step.runbook));
+        chosen.or_else(|| self.plan.runbooks.first())
     }
 
     /// The last release that went live before `before`, of all that sources know.

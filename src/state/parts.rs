@@ -97,6 +97,15 @@ pub struct Mark {
     pub despite: Option<String>,
 }
 
+/// When a step was gone about: what timers count from. Both move with a clock that is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// When something of it was first run, or it was first marked.
+    pub first: Timestamp,
+    /// When it was last marked.
+    pub marked: Option<Timestamp>,
+}
+
 /// One execution of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {

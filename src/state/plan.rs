@@ -14,6 +14,7 @@ use crate::domain::ids::{ActionId, RunbookId, SignalId};
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
+use crate::domain::variable::Finding;
 
 /// The console's own settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +55,8 @@ pub struct Plan {
     pub bindings: Vec<Binding>,
     /// Names of environment variables that are set: a `$NAME` among them needs no asking.
     pub variables: BTreeSet<String>,
+    /// How the variables stand that runbooks need: their names, and nothing of their values.
+    pub needed: Vec<Finding>,
     /// What loading found.
     pub diagnostics: Vec<Diagnostic>,
     /// Seeds the jitter of polls.
@@ -94,6 +97,7 @@ impl Plan {
             directories: HashMap::new(),
             bindings: Vec::new(),
             variables: BTreeSet::new(),
+            needed: Vec::new(),
             diagnostics: Vec::new(),
             seed: 0,
             index,

@@ -63,9 +63,9 @@ impl Timer<'_> {
     }
 }
 
-/// What a statement is about, in the file's words: its step, its heading, or only itself.
+/// What a statement is about, in the file's words: its step, or the sentence or heading that it stands in.
 pub fn words<'a>(statement: &'a Statement, step: Option<&'a Step>) -> &'a str {
-    step.map(|step| step.text.as_str()).or(statement.heading.as_deref()).unwrap_or(&statement.text)
+    step.map_or(&statement.around, |step| &step.text)
 }
 
 /// How long something takes, beside how long it was planned to.
@@ -90,7 +90,8 @@ impl Spent {
 pub fn timers(model: &Model, now: Timestamp) -> Vec<Timer<'_>> {
     let mut timers = Vec::new();
     if let Some(runbook) = model.at_hand() {
-        let counted = runbook.statements.iter().filter_map(|statement| counted(model, now, runbook, statement));
+        let counted =
+            runbook.statements.iter().filter_map(|statement| counted(model, now, runbook, statement));
         timers.extend(counted);
     }
     for runbook in &model.plan.runbooks {
@@ -100,7 +101,14 @@ pub fn timers(model: &Model, now: Timestamp) -> Vec<Timer<'_>> {
             // What is to be done on a day is no window: only one with hours is.
             if schedule.hours.is_some() {
                 let step = statement.step.as_ref().and_then(|step| runbook.step(step));
-                timers.push(Timer { runbook, statement, step, counts: Counts::Window, from: since, due: until });
+                timers.push(Timer {
+                    runbook,
+                    statement,
+                    step,
+                    counts: Counts::Window,
+                    from: since,
+                    due: until,
+                });
             }
         }
     }
@@ -115,7 +123,14 @@ fn counted<'a>(
     statement: &'a Statement,
 ) -> Option<Timer<'a>> {
     let step = statement.step.as_ref().and_then(|id| runbook.step(id));
-    let timer = |counts, from: Timestamp, span| Timer { runbook, statement, step, counts, from, due: from.plus(span) };
+    let timer = |counts, from: Timestamp, span| Timer {
+        runbook,
+        statement,
+        step,
+        counts,
+        from,
+        due: from.plus(span),
+    };
     match &statement.says {
         Says::Deadline { within } => {
             let from = deadline_from(model, runbook, statement, step)?;
@@ -136,7 +151,9 @@ fn counted<'a>(
             let every = match (&schedule.every, occurrence(schedule, now)) {
                 (_, Occurrence::Counted(every)) => every,
                 (Every::Week(_), Occurrence::Untold(_)) => Duration::from_secs(7 * 86_400),
-                (_, Occurrence::Open { .. } | Occurrence::Next { .. } | Occurrence::Untold(_)) => return None,
+                (_, Occurrence::Open { .. } | Occurrence::Next { .. } | Occurrence::Untold(_)) => {
+                    return None;
+                }
             };
             let (step, phase) = (step?, phase_of(runbook, statement)?);
             model.watch.incident()?;
@@ -151,6 +168,7 @@ fn counted<'a>(
             Some(timer(Counts::Again, from, every))
         }
         Says::Planned { .. }
+        | Says::Recent { .. }
         | Says::Threshold(_)
         | Says::Gate { .. }
         | Says::Approval { .. }
@@ -166,7 +184,11 @@ fn counted<'a>(
 fn asked_by_an_incident(kind: PhaseKind) -> bool {
     match kind {
         PhaseKind::Contain | PhaseKind::Triage | PhaseKind::Comms | PhaseKind::Recover => true,
-        PhaseKind::Prepare | PhaseKind::Verify | PhaseKind::Rollback | PhaseKind::FollowUp | PhaseKind::Reference => false,
+        PhaseKind::Prepare
+        | PhaseKind::Verify
+        | PhaseKind::Rollback
+        | PhaseKind::FollowUp
+        | PhaseKind::Reference => false,
     }
 }
 
@@ -178,26 +200,33 @@ fn deadline_from(
     step: Option<&Step>,
 ) -> Option<Timestamp> {
     let incident = model.watch.incident()?;
-    let severities = severities(step.map_or(&statement.text, |step| &step.text));
+    let severities = severities(words(statement, step));
     if !severities.is_empty() && !severities.contains(&incident.severity) {
         return None;
     }
+    // A target is nothing to do: it holds for the severities that it names.
+    let target = Some(incident.declared).filter(|_| !severities.is_empty());
+    let phase = phase_of(runbook, statement)?;
     let Some(step) = step else {
+        if phase.kind == PhaseKind::Reference {
+            return target;
+        }
         let phases = scope(runbook, statement);
-        let closed = phases.iter().flat_map(|phase| &phase.steps).all(|step| is_over(&state_of(model, runbook, step)));
+        let closed =
+            phases.iter().flat_map(|phase| &phase.steps).all(|step| is_over(&state_of(model, runbook, step)));
         return first_deed(model, runbook, phases).filter(|_| !closed);
     };
     if is_over(&state_of(model, runbook, step)) {
         return None;
     }
-    let phase = phase_of(runbook, statement)?;
     match phase.kind {
-        PhaseKind::Contain | PhaseKind::Triage | PhaseKind::Comms | PhaseKind::Recover | PhaseKind::FollowUp => {
-            Some(incident.declared)
-        }
+        PhaseKind::Contain
+        | PhaseKind::Triage
+        | PhaseKind::Comms
+        | PhaseKind::Recover
+        | PhaseKind::FollowUp => Some(incident.declared),
         PhaseKind::Prepare | PhaseKind::Verify | PhaseKind::Rollback => first_deed(model, runbook, [phase]),
-        // A target that is not a thing to do holds for the severities that it names.
-        PhaseKind::Reference => Some(incident.declared).filter(|_| !severities.is_empty()),
+        PhaseKind::Reference => target,
     }
 }
 
@@ -229,7 +258,7 @@ fn first_deed<'a>(
 }
 
 /// The phase that a statement stands in.
-fn phase_of<'a>(runbook: &'a Runbook, statement: &Statement) -> Option<&'a Phase> {
+pub fn phase_of<'a>(runbook: &'a Runbook, statement: &Statement) -> Option<&'a Phase> {
     match &statement.step {
         Some(id) => runbook.phases.iter().find(|phase| phase.steps.iter().any(|step| step.id == *id)),
         None => runbook.phases.iter().rev().find(|phase| phase.line <= statement.line),
@@ -241,15 +270,24 @@ fn scope<'a>(runbook: &'a Runbook, statement: &Statement) -> Vec<&'a Phase> {
     let Some(heading) = &statement.heading else { return phase_of(runbook, statement).into_iter().collect() };
     let is_under = |phase: &&Phase| {
         phase.path.contains(heading)
-            || phase.title.strip_prefix(heading.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(" · "))
+            || phase
+                .title
+                .strip_prefix(heading.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(" · "))
     };
     // Of headings that say the same, the one that the statement stands under.
-    let from = runbook.phases.iter().filter(|phase| phase.line <= statement.line).filter(is_under).map(|phase| phase.line);
+    let from = runbook
+        .phases
+        .iter()
+        .filter(|phase| phase.line <= statement.line)
+        .filter(is_under)
+        .map(|phase| phase.line);
     let parts: Vec<&Phase> = runbook.phases.iter().filter(is_under).collect();
     let Some(start) = from.max() else { return parts };
     // The run of phases under it, back to where it begins and on to where it ends.
     let at = parts.iter().position(|phase| phase.line == start).unwrap_or(0);
-    let of = |phase: &Phase| phase.path.iter().take_while(|part| *part != heading).cloned().collect::<Vec<_>>();
+    let of =
+        |phase: &Phase| phase.path.iter().take_while(|part| *part != heading).cloned().collect::<Vec<_>>();
     let around = of(parts[at]);
     parts.into_iter().filter(|phase| of(phase) == around).collect()
 }

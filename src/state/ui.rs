@@ -7,11 +7,12 @@ use tui_input::Input;
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::board::Board;
 use crate::domain::entry::{Entry, EntryRef};
-use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, SignalId};
+use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, RunbookId, SignalId, StepId};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
 use crate::domain::offer::Offer;
-use crate::domain::runbook::{Placeholder, StepRef};
+use crate::domain::runbook::{Placeholder, Runbook, StepRef};
+use crate::domain::statement::Statement;
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
 
@@ -93,6 +94,51 @@ pub enum DueKey {
     Silence(SignalId),
     /// Arming, that runs out.
     Armed,
+    /// What a runbook says of time.
+    Timer(StatementKey),
+    /// A rung of the ladder.
+    Rung(u32),
+}
+
+/// A statement of a runbook, by its words and not by its line: an edit elsewhere moves no cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StatementKey {
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The step it stands in.
+    pub step: Option<StepId>,
+    /// The heading around it.
+    pub heading: Option<String>,
+    /// Its words.
+    pub text: String,
+    /// How many before it say the same there.
+    pub before: usize,
+}
+
+impl StatementKey {
+    /// The key of `statement` in `runbook`.
+    pub fn of(runbook: &Runbook, statement: &Statement) -> Self {
+        let same = |other: &&Statement| {
+            other.text == statement.text && other.step == statement.step && other.heading == statement.heading
+        };
+        let earlier = |other: &&Statement| (other.line, other.column) < (statement.line, statement.column);
+        Self {
+            before: runbook.statements.iter().take_while(earlier).filter(same).count(),
+            runbook: runbook.id.clone(),
+            step: statement.step.clone(),
+            heading: statement.heading.clone(),
+            text: statement.text.clone(),
+        }
+    }
+}
+
+/// A line of the view of timers that the cursor can be on, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TimersKey {
+    /// What a statement says: a rung, a timer, a schedule, a contact, a turn.
+    Statement(StatementKey),
+    /// A variable that a runbook needs, and the environment it belongs to.
+    Variable(RunbookId, String, Option<String>),
 }
 
 /// A dialog over the full frame.
@@ -163,6 +209,11 @@ pub enum Dialog {
         entry: Box<Entry>,
         /// Which offer the cursor is on.
         cursor: usize,
+    },
+    /// Ladder, timers, schedules, turns, contacts and variables.
+    Timers {
+        /// The line under the cursor; the first when `None`.
+        cursor: Option<TimersKey>,
     },
     /// Text to read.
     Read {

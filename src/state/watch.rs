@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 
 use super::attached::Attached;
 use super::parts::{
-    Acknowledgement, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
+    Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
 
 /// Facts the timeline holds; older ones stay in the journal.
@@ -33,6 +33,8 @@ pub struct Watch {
     pub steps: BTreeMap<(Option<IncidentId>, StepRef), Mark>,
     /// What was attached to steps, and files that were kept.
     pub attached: Attached,
+    /// When steps were gone about, by the incident it was in.
+    pub begun: BTreeMap<(Option<IncidentId>, StepRef), Begun>,
     /// Where the operator was in the runbooks.
     pub place: Option<StepRef>,
     /// Until when changes may run.
@@ -63,6 +65,12 @@ impl Watch {
     pub fn mark(&self, step: &StepRef) -> Option<&Mark> {
         let incident = self.incident().map(|incident| incident.id.clone());
         self.steps.get(&(incident, step.clone()))
+    }
+
+    /// When `step` was gone about in the current incident.
+    pub fn begun(&self, step: &StepRef) -> Option<Begun> {
+        let incident = self.incident().map(|incident| incident.id.clone());
+        self.begun.get(&(incident, step.clone())).copied()
     }
 
     /// The run called `id`.
@@ -123,6 +131,7 @@ impl Watch {
             }
             self.timeline.push_back(Arc::new(logged.clone()));
         }
+        self.begin(logged);
         match &logged.fact {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(*by_millis),
@@ -215,6 +224,20 @@ impl Watch {
         }
     }
 
+    /// Remembers when a step was gone about.
+    fn begin(&mut self, logged: &Logged) {
+        let (step, marked) = match &logged.fact {
+            Fact::StepMarked { step, .. } => (step, true),
+            Fact::RunRequested { step: Some(step), .. } => (step, false),
+            _ => return,
+        };
+        let key = (logged.incident.clone(), step.clone());
+        let begun = self.begun.entry(key).or_insert(Begun { first: logged.at, marked: None });
+        if marked {
+            begun.marked = Some(logged.at);
+        }
+    }
+
     /// What a new session must not take over from the one before it.
     fn reopen(&mut self) {
         self.armed_until = None;
@@ -241,6 +264,10 @@ impl Watch {
             if let Some(muted) = &mut signal.silenced {
                 by(&mut muted.until);
             }
+        }
+        for begun in self.begun.values_mut() {
+            by(&mut begun.first);
+            begun.marked.iter_mut().for_each(by);
         }
         self.observer_sick.iter_mut().for_each(|(since, _)| by(since));
         self.armed_until.iter_mut().for_each(by);

@@ -9,7 +9,7 @@ use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
     Effect, Out, action, dialog, entry, evidence, incident, motion, offer, poll, recordable, reply, say,
-    say_no, signal, step,
+    say_no, signal, step, timers,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -41,6 +41,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Palette => {
             model.ui.dialog = Some(Dialog::Palette { input: tui_input::Input::default(), cursor: 0 });
         }
+        Command::Timers => timers::open(model, now, None),
         Command::Filter => {
             let filter = model.ui.filter.clone();
             dialog::prompt(model, Asking::Filter, &filter);
@@ -149,6 +150,8 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
                 model.ui.dialog = Some(Dialog::Detail { signal, scroll: 0 });
             }
             Some(DueKey::Armed) => action::disarm(model, now, out),
+            Some(DueKey::Timer(key)) => timers::open_timer(model, now, key),
+            Some(DueKey::Rung(level)) => timers::open_rung(model, now, level),
             None => say(model, now, "nothing is due"),
         },
     }
@@ -189,6 +192,7 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
             .watch
             .run(run)
             .map(|run| run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")),
+        (Some(Dialog::Timers { .. }), _) => timers::copied(model, now),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
         (Some(Dialog::Entry { .. }), _) | (None, Focus::Board(_)) => entry::evidence(model),

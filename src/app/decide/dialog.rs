@@ -55,6 +55,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Step { .. }
             | Dialog::Entry { .. }
             | Dialog::Operate { .. }
+            | Dialog::Timers { .. }
             | Dialog::Read { .. },
         )
         | None => {}

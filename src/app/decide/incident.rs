@@ -159,7 +159,12 @@ fn chosen(model: &Model, now: Timestamp) -> Option<ObligationId> {
     }
     match panes::due::selected(model, now)? {
         DueKey::Obligation(id) => Some(id),
-        DueKey::Run(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed => None,
+        DueKey::Run(_)
+        | DueKey::Acknowledgement(_)
+        | DueKey::Silence(_)
+        | DueKey::Armed
+        | DueKey::Timer(_)
+        | DueKey::Rung(_) => None,
     }
 }
 

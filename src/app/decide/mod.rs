@@ -17,6 +17,7 @@ mod reload;
 mod reply;
 mod signal;
 mod step;
+mod timers;
 
 use std::time::Duration;
 
@@ -94,7 +95,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             let asked = permit::Asked::of_request(action, title, risk, *request);
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
-        Msg::RunbookRead { runbook, diagnostics } => {
+        Msg::RunbookRead { runbook, diagnostics, needed } => {
+            model.plan.needed.retain(|known| known.file != runbook.id);
+            model.plan.needed.extend(needed);
             reload::runbook_read(model, now, *runbook, diagnostics, &mut out);
         }
         Msg::OnDisk { file, says } => reload::on_disk(model, file, says),

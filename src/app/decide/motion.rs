@@ -29,6 +29,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Operate { cursor, entry, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
+        Some(Dialog::Timers { .. }) => super::timers::walk(model, now, lines),
         Some(
             Dialog::Palette { .. }
             | Dialog::Prompt(_)

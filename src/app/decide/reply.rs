@@ -340,7 +340,14 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
     }
     match panes::due::selected(model, now).filter(|_| model.ui.focus == Focus::Due) {
         Some(DueKey::Run(run)) => Some(run),
-        Some(DueKey::Obligation(_) | DueKey::Acknowledgement(_) | DueKey::Silence(_) | DueKey::Armed)
+        Some(
+            DueKey::Obligation(_)
+            | DueKey::Acknowledgement(_)
+            | DueKey::Silence(_)
+            | DueKey::Armed
+            | DueKey::Timer(_)
+            | DueKey::Rung(_),
+        )
         | None => None,
     }
 }

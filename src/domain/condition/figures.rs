@@ -13,7 +13,11 @@ use crate::domain::ids::SignalId;
 pub const FIGURES: &[(&str, &str, &str)] = &[
     ("error_rate", "error_rate('web', '5m')", "the part of the readings that were down, 0 to 1"),
     ("availability", "availability('web', '5m')", "the part of the readings that were not down, 0 to 1"),
-    ("percentile_ms", "percentile_ms('web', 95, '5m')", "milliseconds within which so many of a hundred replies came"),
+    (
+        "percentile_ms",
+        "percentile_ms('web', 95, '5m')",
+        "milliseconds within which so many of a hundred replies came",
+    ),
     ("errors", "errors('error-spike', '5m')", "how many an alert has counted"),
 ];
 
@@ -111,7 +115,10 @@ mod tests {
         assert_eq!(holds("error_rate('web', '5m') < 0.005", Some(0.005)), Ok(false));
         assert_eq!(holds("percentile_ms('web', 95, '5m') < 500", Some(404.0)), Ok(true));
         assert_eq!(holds("percentile_ms('web', 99.9, '5m') < 500", Some(404.0)), Ok(false));
-        assert_eq!(holds("availability('web', '5m') >= 0.995 and errors('web', '5m') < 12", Some(1.0)), Ok(true));
+        assert_eq!(
+            holds("availability('web', '5m') >= 0.995 and errors('web', '5m') < 12", Some(1.0)),
+            Ok(true)
+        );
     }
 
     #[test]

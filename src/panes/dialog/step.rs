@@ -44,6 +44,13 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     for link in &known.links {
         body.extend(wrapped(link, width, Role::Accent));
     }
+    if let Some(runbook) = model.plan.runbook(&step.runbook) {
+        let said = super::said::of_step(model, now, runbook, known, width);
+        if !said.is_empty() && body.last().is_some_and(|last| *last != Line::default()) {
+            body.push(Line::default());
+        }
+        body.extend(said);
+    }
     body.push(Line::default());
     body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
     reader("Step", Role::Focus, body)

@@ -1,0 +1,281 @@
+//! The view of timers: the ladder, what is counted and what is not yet, what comes round, whose turn it is, who can
+//! be reached, and how the variables stand. A line can be copied.
+
+use crate::domain::calendar::{Occurrence, far, occurrence};
+use crate::domain::role::Role;
+use crate::domain::statement::{Every, Says};
+use crate::domain::time::{Timestamp, brief, short, stopwatch};
+use crate::panes::shape::{Dialog, Line, span, strong};
+use crate::panes::{due, window, wrap};
+use crate::state::ladder::{contacts, ladder, of_all, rotations};
+use crate::state::timer::{self, Counts};
+use crate::state::{Model, TimersKey};
+
+use super::keys;
+use super::said::{key_of, verdict_words};
+
+/// A line of the view, with what stands under it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// By what the cursor knows it; `None` for what it cannot be on: headings and explanations.
+    pub key: Option<TimersKey>,
+    /// From the left; a heading where there is no key.
+    pub text: String,
+    /// Against the right edge.
+    pub right: String,
+    /// Lines below it.
+    pub under: Vec<String>,
+    /// What it means.
+    pub role: Role,
+    /// What is copied from it.
+    pub copy: String,
+}
+
+impl Row {
+    fn heading(text: &str) -> Self {
+        Self {
+            key: None,
+            text: text.into(),
+            right: String::new(),
+            under: Vec::new(),
+            role: Role::Title,
+            copy: String::new(),
+        }
+    }
+
+    fn new(key: TimersKey, text: impl Into<String>, right: impl Into<String>, role: Role) -> Self {
+        let text: String = text.into();
+        Self { key: Some(key), copy: text.clone(), text, right: right.into(), under: Vec::new(), role }
+    }
+}
+
+/// Every line.
+pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let parts = [
+        ladder_rows(model, now),
+        counted_rows(model, now),
+        schedule_rows(model, now),
+        turn_rows(model, now),
+        contact_rows(model),
+        variable_rows(model),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn ladder_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let Some(ladder) = ladder(model) else { return Vec::new() };
+    let mut head = Row::heading("Ladder");
+    let declared = model.watch.incident().map(|incident| incident.declared);
+    head.right = match (declared, ladder.stopped) {
+        (None, _) => "no incident is open".into(),
+        (Some(declared), Some(at)) => {
+            format!("stopped: acknowledged after {}", stopwatch(at.since(declared)))
+        }
+        (Some(_), None) => "until the incident is acknowledged".into(),
+    };
+    let mut rows = vec![head];
+    for rung in &ladder.rungs {
+        let (right, role) = match (rung.at, rung.after, ladder.stopped) {
+            (_, None, _) => ("no time is named".into(), Role::Dim),
+            (None, Some(after), _) if after.is_zero() => ("at once".into(), Role::Text),
+            (None, Some(after), _) => (format!("after {}", short(after)), Role::Text),
+            (Some(at), _, Some(stopped)) if at <= stopped => ("was reached".into(), Role::Dim),
+            (Some(_), _, Some(_)) => ("not reached".into(), Role::Dim),
+            (Some(at), Some(after), None) if at <= now && after.is_zero() => ("at once".into(), Role::Text),
+            (Some(at), _, None) if at <= now => (format!("for {}", stopwatch(now.since(at))), Role::Danger),
+            (Some(at), _, None) => (format!("in {}", stopwatch(now.until(at))), Role::Warning),
+        };
+        let mut row = Row::new(key_of(ladder.runbook, rung.statement), rung.name(), right, role);
+        if let Some(way) = rung.way {
+            way.clone_into(&mut row.copy);
+            row.under.push(way.to_owned());
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// What is counted, and deadlines of the runbook at hand that are not counted yet.
+fn counted_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let counted = timer::timers(model, now);
+    let mut rows = vec![Row::heading("Counted")];
+    for timer in counted.iter().filter(|timer| timer.counts != Counts::Window) {
+        let item = due::timer_item(now, timer);
+        let mut row = Row::new(key_of(timer.runbook, timer.statement), item.text, item.clock, item.role);
+        row.copy = format!("{} (until {})", timer.words(), timer.due.rfc3339());
+        rows.push(row);
+    }
+    let is_counted = |key: &TimersKey| rows.iter().any(|row| row.key.as_ref() == Some(key));
+    let mut waiting = Vec::new();
+    for (runbook, statement) in model
+        .at_hand()
+        .into_iter()
+        .flat_map(|runbook| runbook.statements.iter().map(move |statement| (runbook, statement)))
+    {
+        let Says::Deadline { within } = &statement.says else { continue };
+        let key = key_of(runbook, statement);
+        if is_counted(&key) {
+            continue;
+        }
+        let step = statement.step.as_ref().and_then(|step| runbook.step(step));
+        let text = timer::words(statement, step);
+        waiting.push(Row::new(key, text, format!("{}, not counted", brief(*within)), Role::Dim));
+    }
+    rows.extend(waiting);
+    if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+fn schedule_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let mut rows = vec![Row::heading("Comes round")];
+    for (runbook, statement) in of_all(model) {
+        let Says::Schedule(schedule) = &statement.says else { continue };
+        let step = statement.step.as_ref().and_then(|step| runbook.step(step));
+        let words = timer::words(statement, step);
+        let (right, under, role) = match occurrence(schedule, now) {
+            Occurrence::Open { until, .. } => {
+                (format!("open now, ends in {}", stopwatch(now.until(until))), None, Role::Accent)
+            }
+            Occurrence::Next { at, .. } => {
+                (format!("{}, in {}", far(at), brief(now.until(at))), None, Role::Text)
+            }
+            Occurrence::Counted(every) => {
+                (format!("every {}", every_words(&schedule.every, every)), None, Role::Dim)
+            }
+            Occurrence::Untold(why) => ("when is not told".into(), Some(why), Role::Dim),
+        };
+        let copy = format!("{words}: {right}");
+        let mut row = Row::new(key_of(runbook, statement), words, right, role);
+        row.copy = copy;
+        row.under.extend(under);
+        if schedule.zone.is_none() && schedule.hours.is_some() {
+            row.under.push("no zone is named: taken as UTC".into());
+        }
+        rows.push(row);
+    }
+    if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+fn every_words(every: &Every, span: std::time::Duration) -> String {
+    if *every == Every::Day { "day".into() } else { brief(span) }
+}
+
+fn turn_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for rotation in rotations(model, now) {
+        let mut head = Row::heading(rotation.name);
+        if rotation.now.is_none() {
+            let first = rotation.turns.first().map_or("the first turn", |(turn, _)| turn);
+            head.under
+                .push(format!("Whose turn it is cannot be told: the file does not say when {first} was."));
+        }
+        rows.push(head);
+        for (at, (turn, who)) in rotation.turns.iter().enumerate() {
+            let is_now = rotation.now == Some(at);
+            let of = of_all(model).find(|(_, statement)| {
+                matches!(&statement.says, Says::Turn { rotation: name, turn: of, who: theirs }
+                    if name == rotation.name && of == turn && theirs == who)
+            });
+            let Some((runbook, statement)) = of else { continue };
+            let (right, role) = if is_now { ("now", Role::Accent) } else { ("", Role::Text) };
+            let mut row = Row::new(key_of(runbook, statement), format!("{turn}: {who}"), right, role);
+            (*who).clone_into(&mut row.copy);
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn contact_rows(model: &Model) -> Vec<Row> {
+    let mut rows = vec![Row::heading("Contacts")];
+    for contact in contacts(model) {
+        let key = key_of(contact.runbook, contact.statement);
+        let (right, role) = match (contact.way, contact.name) {
+            (Some(way), _) => (way, Role::Text),
+            (None, Some(_)) => ("▲ no way to reach them", Role::Warning),
+            (None, None) => ("▲ nobody is named", Role::Warning),
+        };
+        let name = contact.name.map(|name| format!(": {name}")).unwrap_or_default();
+        let mut row = Row::new(key, format!("{}{name}", contact.who), right, role);
+        contact.way.or(contact.name).unwrap_or(contact.who).clone_into(&mut row.copy);
+        rows.push(row);
+    }
+    if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+fn variable_rows(model: &Model) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut last = None;
+    for finding in &model.plan.needed {
+        if last != Some(&finding.environment) {
+            let of = finding.environment.as_deref().map(|name| format!(" · {name}")).unwrap_or_default();
+            rows.push(Row::heading(&format!("Variables{of}")));
+            last = Some(&finding.environment);
+        }
+        let (right, role) = verdict_words(finding);
+        let key =
+            TimersKey::Variable(finding.file.clone(), finding.name.clone(), finding.environment.clone());
+        rows.push(Row::new(key, finding.name.clone(), right, role));
+    }
+    rows
+}
+
+/// From the model to a dialog, the line under the cursor on screen.
+pub fn project(model: &Model, now: Timestamp, cursor: Option<&TimersKey>, width: usize) -> Dialog {
+    let rows = rows(model, now);
+    let at = rows.iter().position(|row| row.key.is_some() && row.key.as_ref() == cursor);
+    let at = at.or_else(|| rows.iter().position(|row| row.key.is_some()));
+    let (mut body, mut here) = (Vec::new(), 0);
+    for (index, row) in rows.iter().enumerate() {
+        let selected = at == Some(index);
+        if selected {
+            here = body.len();
+        }
+        match &row.key {
+            None => {
+                if !body.is_empty() {
+                    body.push(Line::default());
+                }
+                let mut line = Line::new(vec![strong(row.text.clone(), Role::Title)]);
+                line.right = vec![span(row.right.clone(), Role::Dim)];
+                body.push(line);
+            }
+            Some(_) => {
+                let room = width.saturating_sub(crate::domain::text::width(&row.right) + 4);
+                // Where the right side would leave no room it stands below.
+                let beside = room >= width / 3;
+                let mark = if selected { "▸ " } else { "  " };
+                let role = if selected { Role::Selected } else { row.role };
+                let parts =
+                    wrap(&row.text, if beside { room.max(8) } else { width.saturating_sub(2).max(8) });
+                for (part, text) in parts.into_iter().enumerate() {
+                    let lead = if part == 0 { mark } else { "  " };
+                    let mut line = Line::new(vec![span(format!("{lead}{text}"), role)]);
+                    if part == 0 && beside {
+                        line.right = vec![span(row.right.clone(), row.role)];
+                    }
+                    body.push(line);
+                }
+                if !beside {
+                    body.extend(below(&row.right, width, row.role));
+                }
+            }
+        }
+        for text in &row.under {
+            body.extend(below(text, width, Role::Dim));
+        }
+    }
+    let mut dialog = Dialog {
+        title: Line::new(vec![strong("Ladder, timers, contacts", Role::Title)]),
+        border: Role::Focus,
+        body,
+        keys: keys(&[("↑↓", "choose"), ("y", "copy this one"), ("esc", "back")]),
+        ..Dialog::default()
+    };
+    dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
+    dialog
+}
+
+fn below(text: &str, width: usize, role: Role) -> impl Iterator<Item = Line> {
+    let lines = wrap(text, width.saturating_sub(4).max(8));
+    lines.into_iter().map(move |line| Line::new(vec![span(format!("    {line}"), role)]))
+}
