@@ -160,6 +160,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Operate { .. }
         | Dialog::Read { .. }
         | Dialog::Closed { .. }
+        | Dialog::Timers { .. }
         | Dialog::Quit => None,
     }
 }
