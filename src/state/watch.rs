@@ -122,16 +122,7 @@ impl Watch {
     pub fn apply(&mut self, logged: &Logged) {
         self.seq = logged.seq;
         let at = logged.at;
-        if logged.fact.is_deed() {
-            self.last_deed = Some(at);
-        }
-        if logged.fact.is_told() {
-            if self.timeline.len() == TIMELINE {
-                self.timeline.pop_front();
-            }
-            self.timeline.push_back(Arc::new(logged.clone()));
-        }
-        self.begin(logged);
+        self.remember(logged);
         match &logged.fact {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(*by_millis),
@@ -224,8 +215,17 @@ impl Watch {
         }
     }
 
-    /// Remembers when a step was gone about.
-    fn begin(&mut self, logged: &Logged) {
+    /// Remembers that somebody did something, what is told of it, and when a step was gone about.
+    fn remember(&mut self, logged: &Logged) {
+        if logged.fact.is_deed() {
+            self.last_deed = Some(logged.at);
+        }
+        if logged.fact.is_told() {
+            if self.timeline.len() == TIMELINE {
+                self.timeline.pop_front();
+            }
+            self.timeline.push_back(Arc::new(logged.clone()));
+        }
         let (step, marked) = match &logged.fact {
             Fact::StepMarked { step, .. } => (step, true),
             Fact::RunRequested { step: Some(step), .. } => (step, false),
