@@ -16,6 +16,7 @@ pub mod panes;
 pub mod report;
 pub mod runbook;
 pub mod runtime;
+pub mod scaffold;
 pub mod sources;
 pub mod state;
 pub mod theme;

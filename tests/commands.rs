@@ -15,6 +15,9 @@ mod doctor;
 #[path = "commands/following.rs"]
 mod following;
 #[cfg(test)]
+#[path = "commands/init.rs"]
+mod init;
+#[cfg(test)]
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]

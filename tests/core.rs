@@ -24,6 +24,9 @@ mod refusals;
 #[path = "core/reload.rs"]
 mod reload;
 #[cfg(test)]
+#[path = "core/routes.rs"]
+mod routes;
+#[cfg(test)]
 #[path = "core/runs.rs"]
 mod runs;
 #[cfg(test)]

@@ -128,6 +128,21 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Propose a configuration from what stands in a repository; writes no file over another.
+    Init {
+        /// The repository.
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+        /// Where to write it, instead of midwatch.toml in that directory.
+        #[arg(long, value_name = "FILE", conflicts_with = "print")]
+        output: Option<PathBuf>,
+        /// Print it and write nothing.
+        #[arg(long)]
+        print: bool,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Find what is missing before it is needed.
     Doctor {
         /// Ask no source: for a machine without a network.

@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod follow;
 mod incident;
+mod init;
 mod open;
 mod pages;
 mod print;
@@ -79,6 +80,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             ConfigCommand::Check { json } => configuration::check(arguments, *json),
             ConfigCommand::Schema => Ok(configuration::schema()),
         },
+        Command::Init { directory, output, print, json } => {
+            init::init(directory, output.as_deref(), *print, *json)
+        }
         Command::Doctor { offline, json } => doctor::doctor(arguments, *offline, *json).await,
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man => pages::man(),

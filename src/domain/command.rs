@@ -29,6 +29,7 @@ pub enum Command {
     NextPhase,
     PreviousPhase,
     NextRunbook,
+    GoToMention,
     Open,
     Back,
     // Asking

@@ -194,6 +194,15 @@ pub const COMMANDS: &[CommandRow] = &[
         "Shows the next runbook; what was ticked in this one is kept.",
     ),
     says(
+        Command::GoToMention,
+        "go-to-mention",
+        "runbook",
+        PANES_AND_READER,
+        "Go to what the runbooks say of the alert",
+        "From a signal, an entry or a red edge to the step that mentions it: by its name in a code span, by a pattern \
+         such as `alert:*`, or by its words.",
+    ),
+    says(
         Command::Open,
         "open",
         "open",
@@ -504,10 +513,10 @@ mod tests {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Arm, Back, CancelRun, ChangeSeverity, CloseIncident,
             Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First, FocusBoard,
-            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, Help, Last, LastChange, NextPane, NextPhase,
-            NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow,
-            PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput, Silence, Skip, Suspend,
-            Tick, Timers, Up, VerifyRun, Waive,
+            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, Last, LastChange,
+            NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp,
+            Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput,
+            Silence, Skip, Suspend, Tick, Timers, Up, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -531,7 +540,8 @@ mod tests {
             LastChange => Some(NextPhase),
             NextPhase => Some(PreviousPhase),
             PreviousPhase => Some(NextRunbook),
-            NextRunbook => Some(Open),
+            NextRunbook => Some(GoToMention),
+            GoToMention => Some(Open),
             Open => Some(Back),
             Back => Some(Help),
             Help => Some(Palette),

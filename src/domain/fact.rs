@@ -10,6 +10,7 @@ use super::action::{Purpose, Risk};
 use super::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
+use super::mention::Mention;
 use super::reading::{Evidence, Health, Reason};
 use super::runbook::{StepRef, StepState};
 use super::step_evidence::StepEvidence;
@@ -42,6 +43,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Release>,
     },
+    /// A signal went red, and this is what the runbooks say of it: `None` where none mentions it.
+    Routed { signal: SignalId, mention: Option<Mention> },
     /// A signal changes so often that single changes say nothing.
     FlappingStarted { signal: SignalId, percent: u8 },
     /// It has settled down.
@@ -236,6 +239,7 @@ impl Fact {
         !matches!(
             self,
             Fact::Settled { from: Health::Blind, to: Health::Ok, .. }
+                | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::RunOutput { .. }
                 | Fact::PositionRead { .. }

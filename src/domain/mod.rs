@@ -16,6 +16,7 @@ pub mod ids;
 pub mod incident;
 pub mod io;
 pub mod looked;
+pub mod mention;
 pub mod narrate;
 pub mod offer;
 pub mod press;

@@ -46,6 +46,18 @@ pub fn tell(fact: &Fact) -> Told {
             let why = after.unwrap_or_default() + &why;
             told(signal, format!("{} {} → {}{why}", to.glyph(), from.word(), to.word()), to.role())
         }
+        Fact::Routed { signal, mention: Some(mention) } => told(
+            signal,
+            format!(
+                "{}:{} speaks of it {}: {}",
+                mention.runbook,
+                mention.line,
+                mention.how.word(),
+                mention.heading
+            ),
+            Role::Dim,
+        ),
+        Fact::Routed { signal, mention: None } => told(signal, "no runbook mentions it".into(), Role::Dim),
         Fact::FlappingStarted { signal, percent } => {
             told(signal, format!("flapping ({percent}% of the last 21 states changed)"), Role::Warning)
         }

@@ -1,14 +1,16 @@
 //! Facts to text for people and for programs. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::fact::{Fact, Logged};
-use crate::domain::ids::IncidentId;
+use crate::domain::ids::{IncidentId, SignalId};
 use crate::domain::incident::Severity;
 use crate::domain::narrate::tell;
+use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 
 /// An incident in a line.
@@ -111,11 +113,49 @@ pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
             lines.push(line);
         }
     }
+    let unmentioned = unmentioned(chosen, entries);
+    if !unmentioned.is_empty() {
+        let names: Vec<&str> = unmentioned.iter().map(SignalId::as_str).collect();
+        lines.push(String::new());
+        lines.push(format!("No runbook mentions: {}", names.join(", ")));
+    }
     lines
 }
 
 /// An incident, or everything, for programs.
 pub fn document(chosen: Option<&Summary>, entries: &[Logged]) -> Value {
     let facts: Vec<&Logged> = of(chosen, entries).collect();
-    json!({ "incident": chosen, "facts": facts })
+    json!({ "incident": chosen, "facts": facts, "unmentioned": unmentioned(chosen, entries) })
+}
+
+/// Signals that were red while the incident was open, or ever, and that no runbook mentions: what the runbooks lack.
+pub fn unmentioned(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<SignalId> {
+    let mut red: BTreeSet<&SignalId> = BTreeSet::new();
+    let mut silent: BTreeSet<&SignalId> = BTreeSet::new();
+    let mut seen: BTreeSet<&SignalId> = BTreeSet::new();
+    for entry in entries {
+        if chosen.and_then(|summary| summary.closed).is_some_and(|closed| entry.at > closed) {
+            break;
+        }
+        match &entry.fact {
+            Fact::Settled { signal, to: Health::Down | Health::Degraded, .. } => {
+                red.insert(signal);
+            }
+            Fact::Settled { signal, to: Health::Ok | Health::Blind, .. } => {
+                red.remove(signal);
+            }
+            Fact::Routed { signal, mention: None } => {
+                silent.insert(signal);
+            }
+            Fact::Routed { signal, mention: Some(_) } => {
+                silent.remove(signal);
+            }
+            _ => {}
+        }
+        // What was red already when it was declared counts as well.
+        if chosen.is_none_or(|summary| entry.at >= summary.declared) {
+            seen.extend(red.iter().copied());
+        }
+    }
+    seen.intersection(&silent).map(|signal| (*signal).clone()).collect()
 }

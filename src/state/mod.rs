@@ -6,6 +6,7 @@ mod bindings;
 mod feed;
 mod flapping;
 pub mod ladder;
+mod mentions;
 mod parts;
 mod plan;
 mod samples;
@@ -19,6 +20,7 @@ pub use attached::{Attached, Attachment};
 pub use bindings::UNMATCHED;
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
+pub use mentions::mention;
 pub use parts::{
     Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::domain::action::Purpose;
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
+use crate::domain::mention::Mention;
 use crate::domain::runbook::StepRef;
 use crate::domain::time::Timestamp;
 
@@ -37,6 +38,8 @@ pub struct Watch {
     pub begun: BTreeMap<(Option<IncidentId>, StepRef), Begun>,
     /// Where the operator was in the runbooks.
     pub place: Option<StepRef>,
+    /// What the runbooks say of signals that went red.
+    pub routes: BTreeMap<SignalId, Option<Mention>>,
     /// Until when changes may run.
     pub armed_until: Option<Timestamp>,
     /// In the order they were requested.
@@ -140,6 +143,9 @@ impl Watch {
                 if evidence.is_some() {
                     known.evidence.clone_from(evidence);
                 }
+            }
+            Fact::Routed { signal, mention } => {
+                self.routes.insert(signal.clone(), mention.clone());
             }
             Fact::FlappingStarted { signal, percent } => self.signal(signal, at).flapping = Some(*percent),
             Fact::FlappingStopped { signal, .. } => self.signal(signal, at).flapping = None,

@@ -31,6 +31,7 @@ pub const FLOORS: &[Floor] = &[
     pure("actions", &["domain"]),
     pure("runbook", &["domain"]),
     pure("report", &["domain"]),
+    pure("scaffold", &["domain", "runbook"]),
     pure("keymap", &["domain"]),
     pure("theme", &["domain"]),
     pure("state", &["domain"]),
@@ -43,15 +44,15 @@ pub const FLOORS: &[Floor] = &[
     rim(
         "runtime",
         &[
-            "domain", "sources", "actions", "runbook", "report", "keymap", "theme", "state", "panes", "app",
-            "view", "config", "journal", "io",
+            "domain", "sources", "actions", "runbook", "report", "scaffold", "keymap", "theme", "state",
+            "panes", "app", "view", "config", "journal", "io",
         ],
     ),
     rim(
         "cli",
         &[
-            "domain", "sources", "actions", "runbook", "report", "keymap", "theme", "state", "panes", "app",
-            "view", "config", "journal", "io", "runtime",
+            "domain", "sources", "actions", "runbook", "report", "scaffold", "keymap", "theme", "state",
+            "panes", "app", "view", "config", "journal", "io", "runtime",
         ],
     ),
 ];

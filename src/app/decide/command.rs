@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, dialog, entry, evidence, incident, motion, offer, poll, recordable, reply, say,
-    say_no, signal, step, timers,
+    Effect, Out, action, dialog, entry, evidence, incident, motion, offer, poll, recordable, reply, route,
+    say, say_no, signal, step, timers,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -32,6 +32,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::LastChange => entry::last_change(model, now),
         Command::Operate => offer::list(model, now),
         Command::OpenLink => entry::link(model, now, out),
+        Command::GoToMention => route::go(model, now, out),
         Command::NextPhase => step::phase(model, true, out),
         Command::PreviousPhase => step::phase(model, false, out),
         Command::NextRunbook => step::next_runbook(model, now, out),

@@ -122,7 +122,12 @@ pub fn close(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Re
         return Err("say in a sentence what happened; name what is still red".into());
     }
     let incident = model.watch.incident().map(|incident| incident.id.clone()).ok_or("no incident is open")?;
-    say(model, now, format!("{incident} closed"));
+    let unmentioned = super::route::unmentioned(model);
+    if unmentioned.is_empty() {
+        say(model, now, format!("{incident} closed"));
+    } else {
+        say(model, now, format!("{incident} closed · no runbook mentions {}", unmentioned.join(", ")));
+    }
     let by = model.plan.environment.operator.clone();
     out.fact(Fact::IncidentClosed { incident, by, summary: text.trim().to_owned() });
     Ok(())

@@ -15,6 +15,7 @@ mod pushed;
 mod reading;
 mod reload;
 mod reply;
+mod route;
 mod signal;
 mod step;
 mod timers;

@@ -9,7 +9,7 @@ use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
 use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, reason_words};
 
-use super::{Effect, Out, alert, poll, reply};
+use super::{Effect, Out, alert, poll, reply, route};
 
 /// Takes the answer to poll `attempt` of signal `index`.
 pub fn polled(
@@ -43,7 +43,10 @@ pub fn polled(
         keep(model, index, reading);
         observer(model, out);
     } else if model.watch.observer_sick.is_none() {
-        settle(model, now, index, &reading, out);
+        if settle(model, now, index, &reading, out) {
+            let id = model.plan.signals[index].id.clone();
+            route::red(model, now, &id, out);
+        }
         reply::seen(model, now, index, &reading, out);
         keep(model, index, reading);
     } else {
@@ -91,7 +94,8 @@ pub fn crashed(model: &mut Model, now: Timestamp, index: usize, attempt: u64, de
     polled(model, now, index, attempt, reading, out);
 }
 
-fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, out: &mut Out) {
+/// Whether it went red by this.
+fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, out: &mut Out) -> bool {
     let signal = &model.plan.signals[index];
     let known = model.watch.signals.get(&signal.id);
     let settled = known.map_or(Health::Blind, |known| known.health);
@@ -104,12 +108,14 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
     feed.flapping.push(health);
     let is_soft = feed.settling.soft(&signal.rules, health).is_some();
     let (percent, calm) = (feed.flapping.percent(), feed.flapping.is_full());
+    let mut went_red = false;
     if let Some(verdict) = verdict {
         let muted = known.is_some_and(crate::state::SignalWatch::is_taken);
         if verdict.to == Health::Down && !muted {
             out.effect(Effect::Bell);
         }
         let red = matches!(verdict.to, Health::Down | Health::Degraded);
+        went_red = red;
         let after = if red { model.release_before(verdict.since) } else { None };
         out.fact(Fact::Settled {
             signal: model.plan.signals[index].id.clone(),
@@ -141,6 +147,7 @@ fn settle(model: &mut Model, now: Timestamp, index: usize, reading: &Reading, ou
             poll::soon(model, at, now);
         }
     }
+    went_red
 }
 
 /// Whether some observer check has answered since `since`; true where none is configured.

@@ -10,7 +10,7 @@ use crate::domain::time::{Timestamp, latency, short};
 use crate::panes::health::standing;
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::window;
-use crate::state::{Candidate, Model, RunState, SAMPLE_WINDOW, Samples, reason_words};
+use crate::state::{Candidate, Model, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words};
 
 use super::{help_line, help_places, keys, reader, wrapped};
 
@@ -145,6 +145,25 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     dialog
 }
 
+/// What the runbooks say of a signal.
+fn mentioned(model: &Model, id: &SignalId) -> (String, Role) {
+    match crate::state::mention(&model.plan.runbooks, &[id.as_str()]) {
+        Some(found) => {
+            let chord = model.plan.chord(Place::Reader, &Command::GoToMention).unwrap_or("H");
+            let place = format!("{}:{}", found.runbook, found.line);
+            (format!("{chord} opens {place} {}, {}", found.heading, found.how.word()), Role::Accent)
+        }
+        None => ("no runbook mentions it".into(), Role::Warning),
+    }
+}
+
+/// How long after which release a signal became what it is. What was red before the first release was read has none
+/// with it; the board may know by now.
+fn last_release(model: &Model, known: &SignalWatch, red: bool) -> Option<String> {
+    let after = known.after.clone().or_else(|| model.release_before(known.since).filter(|_| red));
+    after.map(|after| after.ago(known.since))
+}
+
 /// Everything about a signal.
 pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dialog {
     let Some(index) = model.plan.signal_index(id) else {
@@ -161,9 +180,8 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.push(line);
         }
     };
-    let since = standing
-        .since
-        .map_or_else(String::new, |since| format!(" since {} ({})", since.clock(), short(now.since(since))));
+    let told = |since: Timestamp| format!(" since {} ({})", since.clock(), short(now.since(since)));
+    let since = standing.since.map_or_else(String::new, told);
     say("state", format!("{}{since}", standing.words), standing.role);
     if !standing.tags.is_empty() {
         say("", standing.tags.join(", "), Role::Accent);
@@ -172,11 +190,13 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
         if known.reason.is_some() {
             say("reason", reason_words(known.reason, &known.detail), Role::Text);
         }
-        // What was red before the first release was read has none with it; the board may know by now.
         let red = matches!(known.health, Health::Down | Health::Degraded);
-        let after = known.after.clone().or_else(|| model.release_before(known.since).filter(|_| red));
-        if let Some(after) = after {
-            say("last release", after.ago(known.since), Role::Accent);
+        if let Some(after) = last_release(model, known, red) {
+            say("last release", after, Role::Accent);
+        }
+        if red && !model.plan.runbooks.is_empty() {
+            let (text, role) = mentioned(model, id);
+            say("runbook", text, role);
         }
         if let Some(taken) = &known.acknowledged {
             let text = format!("by {} until {}: {}", taken.by, taken.until.clock_minutes(), taken.why);
