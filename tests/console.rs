@@ -26,5 +26,8 @@ mod nights;
 #[path = "console/resume.rs"]
 mod resume;
 #[cfg(test)]
+#[path = "console/values.rs"]
+mod values;
+#[cfg(test)]
 #[path = "console/watching.rs"]
 mod watching;

@@ -35,3 +35,6 @@ mod signals;
 #[cfg(test)]
 #[path = "core/timers.rs"]
 mod timers;
+#[cfg(test)]
+#[path = "core/values.rs"]
+mod values;

@@ -4,6 +4,7 @@
 //! does. The keys every action has are [`COMMON`]. No key approves a destructive action in
 //! advance: only the operator does, by typing its target. Nothing here runs anything.
 
+mod capture;
 mod command;
 mod http;
 mod open;
@@ -20,9 +21,10 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::ids::SignalId;
 use crate::domain::io::IoRequest;
 use crate::domain::setting::{Field, Kind as SettingKind, Table};
-pub use outcome::{Outcome, lines, outcome, position, request_for};
+pub use capture::captured;
+pub use outcome::{Outcome, expected, lines, outcome, position, readable, request_for};
 pub use request::REQUEST;
-pub use step::{StepError, handed_over, risk_of, step_command};
+pub use step::{Prepared, StepError, handed_over, prepared, risk_of, step_command};
 
 /// A kind of action.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,18 @@
 //! What a reply means for the run that asked.
 
 use crate::domain::action::{Action, ActionKind, Expect, Purpose, Risk, Toggle};
-use crate::domain::condition::observe;
+use crate::domain::condition::{Condition, document, observe};
 use crate::domain::io::{Delivery, IoReply, IoRequest, OutputLine};
+use crate::domain::terms::Terms;
 use crate::domain::text;
 
 /// Lines of an HTTP body that are kept with a run.
 const BODY_LINES: usize = 200;
+
+/// The longest line of an output that is kept whole, in bytes.
+const LINE: usize = 4096;
+/// Lines of a document that are kept.
+const LINES: usize = 2000;
 
 /// How a run's request was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +43,9 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
         }
         IoReply::Http(http) => {
             let said = http.status.to_string();
-            let good = expect.when.is_some() || (200..300).contains(&http.status);
+            // A condition that does not speak of the status leaves it as it must be.
+            let judged = expect.when.as_ref().is_some_and(|when| when.needs("status"));
+            let good = judged || (200..300).contains(&http.status);
             if !good && risk != Risk::Read && matches!(http.status, 502 | 504) {
                 return Outcome::Unknown(format!("{said}: a gateway lost the answer"));
             }
@@ -57,7 +65,8 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
                     command.signal.map_or_else(|| "a signal".into(), |signal| format!("signal {signal}"));
                 return Outcome::Failed(format!("ended by {signal}"));
             };
-            if expect.when.is_none() && exit != expect.exit.unwrap_or(0) {
+            let judged = expect.exit.is_none() && expect.when.as_ref().is_some_and(|when| when.needs("exit"));
+            if !judged && exit != expect.exit.unwrap_or(0) {
                 return Outcome::Failed(format!("exit {exit}"));
             }
             format!("exit {exit}")
@@ -82,6 +91,15 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
         }
     }
     Outcome::Accepted(said)
+}
+
+/// What `terms` want of the reply, if anything; why it cannot be told where they are no condition.
+pub fn expected(terms: &Terms) -> Result<Option<Expect>, String> {
+    let Some(text) = &terms.expect else { return Ok(None) };
+    match Condition::compile(text) {
+        Ok(when) => Ok(Some(Expect { when: Some(when), ..Expect::default() })),
+        Err(error) => Err(format!("{text} is no condition: {}", error.message)),
+    }
 }
 
 /// The position that the reply to a toggle's `read` tells.
@@ -125,6 +143,23 @@ pub fn lines(reply: &IoReply) -> Vec<OutputLine> {
             vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))]
         }
     }
+}
+
+/// The output of a command that is one JSON document with a line too long to be kept: the document with a line a
+/// value. `None` where its lines can be kept as they are.
+pub fn readable(reply: &IoReply) -> Option<Vec<OutputLine>> {
+    let IoReply::Command(command) = reply else { return None };
+    let too_long = |text: &str| text.lines().any(|line| line.len() > LINE);
+    let text = document(&command.stdout).filter(|text| !command.truncated && too_long(text))?;
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let pretty = serde_json::to_string_pretty(&value).ok()?;
+    if pretty.lines().count() > LINES || too_long(&pretty) {
+        return None;
+    }
+    let line = |error: bool, text: &str| OutputLine { error, text: text::clean(text).into_owned() };
+    let lead = command.stdout.find(text).map_or("", |at| &command.stdout[..at]);
+    let printed = lead.lines().chain(pretty.lines()).map(|text| line(false, text));
+    Some(printed.chain(command.stderr.lines().take(LINES).map(|text| line(true, text))).collect())
 }
 
 fn body(reply: &IoReply) -> String {

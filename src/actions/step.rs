@@ -4,6 +4,7 @@
 //! reference to an environment variable, and its value travels in the environment. A value is
 //! never part of the text, so no value can become code.
 
+mod prepared;
 mod quote;
 mod risk;
 mod secret;
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::answer::Answers;
 use crate::domain::io::{CommandRequest, IoRequest, Value};
 use crate::domain::runbook::{Placeholder, StepCommand};
+pub use prepared::{Prepared, prepared};
 pub use risk::risk_of;
 pub use secret::handed_over;
 
@@ -47,13 +50,13 @@ pub enum StepError {
     },
 }
 
-/// The request that runs `command` with `values` (by token) for its placeholders.
+/// The request that runs `command` with `answers` for its placeholders.
 ///
 /// A `$NAME` placeholder without a value is left to the environment Midwatch was started with; the
 /// shell then refuses unset names, so that an absent variable never reads as an empty one.
 pub fn step_command(
     command: &StepCommand,
-    values: &BTreeMap<String, String>,
+    answers: &Answers,
     cwd: Option<PathBuf>,
     timeout: Duration,
 ) -> Result<IoRequest, StepError> {
@@ -61,7 +64,7 @@ pub fn step_command(
     let missing: Vec<Placeholder> = command
         .placeholders
         .iter()
-        .filter(|hole| !hole.environment && !values.contains_key(&hole.token))
+        .filter(|hole| !hole.environment && !answers.has(&hole.token))
         .cloned()
         .collect();
     if !missing.is_empty() {
@@ -72,8 +75,16 @@ pub fn step_command(
     let mut taken = BTreeSet::new();
     let mut inherits = false;
     for hole in &command.placeholders {
-        let Some(value) = values.get(&hole.token) else {
+        let Some(value) = answers.values.get(&hole.token) else {
             inherits = true;
+            // A variable stands for it: its value is the shell's to look up.
+            if let Some(name) = answers.set.get(&hole.token).filter(|_| !hole.environment) {
+                if !is_variable(name) {
+                    let why = "no variable is called what stands for it";
+                    return Err(StepError::Unplaceable { token: hole.token.clone(), why });
+                }
+                holes.insert(&hole.token, name.clone());
+            }
             continue;
         };
         if value.contains('\0') {
@@ -96,6 +107,12 @@ pub fn step_command(
     }
     argv.extend(["-c".to_owned(), text]);
     Ok(IoRequest::Command(CommandRequest { argv, env, cwd, timeout, limit: LIMIT }))
+}
+
+/// Whether a shell can look up a variable of this name.
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The value of a placeholder, or why it will not do.

@@ -113,6 +113,8 @@ pub enum Msg {
         risk: crate::domain::action::Risk,
         /// The very request.
         request: Box<crate::domain::io::IoRequest>,
+        /// What its file holds it to.
+        terms: crate::domain::terms::Terms,
         /// The name given with `--yes`.
         yes: Option<String>,
     },

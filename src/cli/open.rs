@@ -234,10 +234,11 @@ pub fn plan(
     Ok((plan, keymap))
 }
 
-/// Where a runbook's commands run: the directory of the configuration.
+/// Where a runbook's commands run: the directory of the configuration, whole, because it is shown.
 fn settings_directory(settings: &Settings) -> Option<PathBuf> {
     let directory = settings.file.as_ref()?.parent()?;
-    Some(if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_path_buf() })
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    Some(directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf()))
 }
 
 fn action_keys(settings: &Settings) -> Vec<ActionKey> {

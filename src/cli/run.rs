@@ -1,7 +1,7 @@
 //! `midwatch run`: one action, or one command of a runbook, by the same core as the console.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,19 +9,20 @@ use serde_json::json;
 use crate::actions;
 use crate::app::Msg;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk};
+use crate::domain::answer::Answers;
 use crate::domain::command::Command;
 use crate::domain::diagnostic::did_you_mean;
 use crate::domain::ids::ActionId;
 use crate::domain::io::IoRequest;
 use crate::domain::runbook::{Step, StepCommand};
+use crate::domain::terms::Terms;
+use crate::domain::time::short;
 use crate::runtime::Engine;
-use crate::state::{Model, Plan, Run, RunState};
+use crate::state::{Comes, Given, Model, Plan, Reads, Run, RunState, Watch, reads};
 
 use super::print::ended;
 use super::{Arguments, Exit, open, print};
 
-/// How long a command of a runbook may take.
-const STEP_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long a run that was told to stop may take to do so.
 const STOPPING: Duration = Duration::from_secs(5);
 
@@ -44,7 +45,10 @@ struct Found {
     purpose: Purpose,
     risk: Risk,
     request: IoRequest,
-    from_runbook: bool,
+    /// What its file holds it to, for a command of a runbook.
+    terms: Option<Terms>,
+    /// Variables that it reads from the environment, and whether each is set.
+    inherits: Vec<(String, bool)>,
 }
 
 /// Runs it, or with `dry_run` prints exactly what would run.
@@ -57,11 +61,7 @@ pub async fn run(
     let (settings, mut plan, _) = open::everything(arguments)?;
     let found = find(&plan, wanted)?;
     if dry_run {
-        if as_json {
-            print::json(&json!({ "name": found.action, "risk": found.risk, "request": found.request }));
-        } else {
-            found.request.preview().iter().for_each(|line| print::line(line));
-        }
+        show(&found, as_json);
         return Ok(Exit::Done);
     }
     // Only the signal that shows the effect is asked.
@@ -76,11 +76,12 @@ pub async fn run(
     let before = engine.model.watch.runs.len();
     let agreeable = (found.risk == Risk::Change && wanted.yes.is_none()).then(|| found.action.clone());
     let yes = wanted.yes.map(str::to_owned);
-    engine.tell(if found.from_runbook {
-        let request = Box::new(found.request);
-        Msg::AskRequest { action: found.action, title: found.title, risk: found.risk, request, yes }
-    } else {
-        Msg::Ask { action: found.action, purpose: found.purpose, yes }
+    engine.tell(match found.terms {
+        Some(terms) => {
+            let (request, action) = (Box::new(found.request), found.action);
+            Msg::AskRequest { action, title: found.title, risk: found.risk, request, terms, yes }
+        }
+        None => Msg::Ask { action: found.action, purpose: found.purpose, yes },
     });
     let exit = match engine.model.watch.runs.get(before).map(|run| run.id.clone()) {
         Some(id) => {
@@ -99,6 +100,30 @@ pub async fn run(
     engine.tell(Msg::Stop("done".into()));
     engine.close();
     Ok(exit)
+}
+
+/// Prints exactly what would run, and for a command of a runbook what goes with it.
+fn show(found: &Found, as_json: bool) {
+    if as_json {
+        let mut document = json!({ "name": found.action, "risk": found.risk, "request": found.request });
+        if let Some(terms) = &found.terms {
+            let variable = |(name, set): &(String, bool)| json!({ "name": name, "set": set });
+            document["title"] = json!(found.title);
+            document["terms"] = json!(terms);
+            document["timeout"] = json!(found.request.timeout().as_secs_f64());
+            document["environment"] = found.inherits.iter().map(variable).collect();
+        }
+        print::json(&document);
+        return;
+    }
+    found.request.preview().iter().for_each(|line| print::line(line));
+    let Some(terms) = &found.terms else { return };
+    for (name, set) in &found.inherits {
+        let word = if *set { "set" } else { "NOT SET" };
+        print::line(&format!("reads {name} from the environment: {word}"));
+    }
+    terms.lines().iter().for_each(|line| print::line(line));
+    print::line(&format!("stopped after {}", short(found.request.timeout())));
 }
 
 /// Waits for the run's end, printing what it prints.
@@ -148,6 +173,7 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         print::json(&json!({
             "run": run.id, "name": run.action, "state": word, "detail": detail,
             "output": run.output, "truncated": run.truncated,
+            "captured": captured(&engine.model, run),
         }));
     } else {
         // What came together with the end was never shown on the way.
@@ -158,6 +184,16 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
     }
     if interrupted { Exit::Interrupted } else { exit }
+}
+
+/// What the run gave names to.
+fn captured(model: &Model, run: &Run) -> BTreeMap<String, String> {
+    let incident = model.watch.incident().map(|incident| &incident.id);
+    let known = model.watch.values.of(incident).into_iter();
+    known
+        .filter(|value| value.given == Given::Captured(run.id.clone()))
+        .map(|value| (value.name.clone(), value.value.clone()))
+        .collect()
 }
 
 fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
@@ -180,7 +216,8 @@ fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
         purpose,
         risk: if purpose == Purpose::Read { Risk::Read } else { action.risk },
         request: request.clone(),
-        from_runbook: false,
+        terms: None,
+        inherits: Vec::new(),
     })
 }
 
@@ -230,35 +267,47 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             )));
         }
     };
-    let mut values = BTreeMap::new();
+    let mut answers = Answers::default();
+    let all = reads(plan, &Watch::default(), known, command);
     for pair in set {
         let (name, value) =
             pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
-        for hole in command.placeholders.iter().filter(|hole| hole.name == name || hole.token == name) {
-            values.insert(hole.token.clone(), value.to_owned());
+        let mut meant =
+            all.iter().filter(|read| read.hole.name == name || read.hole.token == name).peekable();
+        if meant.peek().is_none() {
+            return Err(usage(format!("--set {name}: the command has no such placeholder")));
+        }
+        for read in meant {
+            read.kind.check(value).map_err(|why| usage(format!("--set {name}: {why}")))?;
+            answers.values.insert(read.hole.token.clone(), value.to_owned());
         }
     }
-    let missing: Vec<&str> = command
-        .placeholders
-        .iter()
-        .filter(|hole| {
-            !(values.contains_key(&hole.token) || hole.environment && plan.variables.contains(&hole.name))
-        })
-        .map(|hole| hole.token.as_str())
-        .collect();
+    let unanswered = |read: &&Reads| matches!(read.comes, Comes::Asked(_)) && !answers.has(&read.hole.token);
+    let missing: Vec<&str> = all.iter().filter(unanswered).map(|read| read.hole.token.as_str()).collect();
     if !missing.is_empty() {
         return Err(usage(format!("to be filled in with --set: {}", missing.join(" "))));
     }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(PathBuf::from);
-    let directory = plan.directories.get(&runbook.id).cloned().or(directory);
-    let request = actions::step_command(command, &values, directory, STEP_TIMEOUT)
+    // Whole, because it is shown.
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = beside.canonicalize().unwrap_or_else(|_| beside.to_path_buf());
+    let directory = plan.directories.get(&runbook.id).cloned().or(Some(beside));
+    let prepared = actions::prepared(known, command, &answers, directory.as_deref())
         .map_err(|error| usage(error.to_string()))?;
+    if prepared.terms.hands_over {
+        let what = format!("step {name} wants the terminal: it runs only from the console");
+        return Err(ended(Exit::Refused, what));
+    }
     Ok(Found {
         action: ActionId::from(format!("step:{}", known.id)),
-        title: crate::domain::text::clean(command.text.lines().next().unwrap_or_default()).into_owned(),
+        title: prepared.title,
         purpose: Purpose::Do,
-        risk: actions::risk_of(command),
-        request,
-        from_runbook: true,
+        risk: prepared.risk,
+        request: prepared.request,
+        terms: Some(prepared.terms),
+        inherits: all
+            .iter()
+            .filter(|read| read.hole.environment && !answers.has(&read.hole.token))
+            .map(|read| (read.hole.name.clone(), plan.variables.contains(&read.hole.name)))
+            .collect(),
     })
 }

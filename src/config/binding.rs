@@ -134,6 +134,7 @@ pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> StepBinding {
             "no" => PromptEnv::No,
             _ => PromptEnv::Auto,
         }),
+        ask: Vec::new(),
         risk: table.text("risk").map(|word| match word {
             "read" => Risk::Read,
             "destroy" => Risk::Destroy,

@@ -34,10 +34,13 @@ reason `body`. Ask `is defined` first, or give a `default`, for what may be abse
 
 | reply | names |
 |---|---|
-| HTTP | `status`, `headers` (names in lower case), `body` (the JSON body), `text` (the body as text), `latency_ms`, `certificate_days` (`none` without TLS) |
+| HTTP | `status`, `headers` (names in lower case), `body` (the JSON body), `text` (the body as text), `rows`, `latency_ms`, `certificate_days` (`none` without TLS) |
 | TCP | `connected`, `latency_ms` |
-| command | `exit` (`none` if a signal ended it), `text` (its standard output), `body` (that output as JSON), `latency_ms` |
+| command | `exit` (`none` if a signal ended it), `text` or `stdout` (its standard output), `stderr`, `body` (that output as JSON), `json` (the same, without the lines in which `npm run` names the script), `rows`, `latency_ms` |
 | a source, and an alert's `when` | `body` (the document that was read), `latency_ms` |
+
+`rows` counts lines of data: what psql and mysql say under a table (`(0 rows)`), the elements of a JSON list, the
+records of CSV under a heading of names, else the lines that are not empty.
 ";
 
 /// The page.

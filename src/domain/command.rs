@@ -51,6 +51,7 @@ pub enum Command {
     NotApplicable,
     Reopen,
     RunStep,
+    Values,
     // Actions and runs
     Action(ActionId),
     Arm,

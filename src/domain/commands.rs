@@ -342,6 +342,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Run the step",
         "Shows the step's exact request, and runs it once confirmed.",
     ),
+    says(
+        Command::Values,
+        "values",
+        "values",
+        &[Place::Runbook],
+        "Show values and environment",
+        "Lists the values of the incident, and what the step's commands read and where it comes from.",
+    ),
     // Actions and runs
     says(
         Command::Arm,
@@ -516,7 +524,7 @@ mod tests {
             FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, Last, LastChange,
             NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp,
             Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput,
-            Silence, Skip, Suspend, Tick, Timers, Up, VerifyRun, Waive,
+            Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -558,7 +566,8 @@ mod tests {
             Skip => Some(NotApplicable),
             NotApplicable => Some(Reopen),
             Reopen => Some(RunStep),
-            RunStep => Some(Arm),
+            RunStep => Some(Values),
+            Values => Some(Arm),
             Arm => Some(Disarm),
             Disarm => Some(ShowOutput),
             ShowOutput => Some(CancelRun),

@@ -9,6 +9,7 @@ mod figures;
 mod harden;
 mod language;
 mod reply;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,11 +21,23 @@ use minijinja::{Environment, Error, ErrorKind, Expression, Value};
 use super::diagnostic::did_you_mean;
 pub use figures::{FIGURES, Figure, Figures};
 pub use language::{FILTERS, TESTS};
-pub use reply::{BodyState, names_of, observe};
+pub use reply::{BodyState, document, names_of, observe};
 
 /// The names a condition may use.
-pub const NAMES: [&str; 8] =
-    ["status", "headers", "body", "text", "latency_ms", "certificate_days", "exit", "connected"];
+pub const NAMES: [&str; 12] = [
+    "status",
+    "headers",
+    "body",
+    "text",
+    "latency_ms",
+    "certificate_days",
+    "exit",
+    "connected",
+    "stdout",
+    "stderr",
+    "json",
+    "rows",
+];
 
 /// A condition is at most this many bytes long.
 pub const LONGEST: usize = 4096;
@@ -146,6 +159,15 @@ impl Condition {
         self.compiled
             .eval(Value::from_dyn_object(Arc::clone(&observed.0)))
             .and_then(|value| language::flag(&value))
+            .map_err(|error| ConditionError { message: self.blame(&error, observed), at: None })
+    }
+
+    /// What it gives as one value: a text as it stands, a number, yes or no. An error where it gives nothing, a list or
+    /// a mapping, and where the observation is not what it needs.
+    pub fn value(&self, observed: &Observed) -> Result<String, ConditionError> {
+        self.compiled
+            .eval(Value::from_dyn_object(Arc::clone(&observed.0)))
+            .and_then(|value| language::one_value(&value))
             .map_err(|error| ConditionError { message: self.blame(&error, observed), at: None })
     }
 

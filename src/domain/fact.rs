@@ -14,6 +14,7 @@ use super::mention::Mention;
 use super::reading::{Evidence, Health, Reason};
 use super::runbook::{StepRef, StepState};
 use super::step_evidence::StepEvidence;
+use super::terms::Terms;
 use super::time::Timestamp;
 
 /// Something that happened. Text in it is clean and redacted.
@@ -121,6 +122,9 @@ pub enum Fact {
         /// Which of the step's commands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         command: Option<CommandId>,
+        /// What its file holds it to.
+        #[serde(default, skip_serializing_if = "Terms::is_none")]
+        terms: Box<Terms>,
     },
     /// The far side took it: a status, an exit code.
     RunAccepted { run: RunId, detail: String },
@@ -140,6 +144,13 @@ pub enum Fact {
     RunVerified { run: RunId, by: String, detail: String },
     /// Output of a run, kept: the whole, or the first and last parts of it.
     RunOutput { run: RunId, lines: Vec<OutputLine>, truncated: bool },
+
+    /// A placeholder of a command was filled in: offered again in the same incident. Never a secret.
+    Filled { name: String, value: String, by: String },
+    /// What a run replied got a name: later steps use it.
+    Captured { run: RunId, name: String, value: String },
+    /// What a run replied was to get a name, and did not.
+    NotCaptured { run: RunId, name: String, why: String },
 
     /// Several calls are to follow one another; the first of them is the canary.
     SequenceBegan { first: RunId, title: String, total: usize, what: String, before: Option<u64> },
@@ -242,6 +253,7 @@ impl Fact {
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::RunOutput { .. }
+                | Fact::Filled { .. }
                 | Fact::PositionRead { .. }
                 | Fact::RunRequested { purpose: Purpose::Read, .. }
                 | Fact::SessionClosed { .. }

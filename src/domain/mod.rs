@@ -2,8 +2,10 @@
 
 pub mod action;
 pub mod alert;
+pub mod answer;
 pub mod board;
 pub mod calendar;
+pub mod checks;
 pub mod command;
 pub mod commands;
 pub mod condition;
@@ -29,6 +31,7 @@ pub mod statement;
 pub mod step_binding;
 pub mod step_evidence;
 pub mod step_rules;
+pub mod terms;
 pub mod text;
 pub mod time;
 pub mod variable;

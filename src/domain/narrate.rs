@@ -157,6 +157,13 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::RunOutput { run, lines, .. } => {
             told(run, format!("{} lines of output", lines.len()), Role::Dim)
         }
+        Fact::Filled { name, value, by } => told(by, format!("{name} is {}", short_value(value)), Role::Dim),
+        Fact::Captured { run, name, value } => {
+            told(run, format!("captured {name}: {}", short_value(value)), Role::Accent)
+        }
+        Fact::NotCaptured { run, name, why } => {
+            told(run, format!("{name} was not captured: {why}"), Role::Warning)
+        }
         Fact::SequenceBegan { first, title, total, what, before } => {
             let before = before.map_or_else(String::new, |before| format!(", {before} {what}"));
             told(first, format!("{title}: {total} calls, this one first{before}"), Role::Accent)
@@ -186,6 +193,11 @@ pub fn tell(fact: &Fact) -> Told {
             told(by, format!("{obligation} extended until {}", due.clock_minutes()), Role::Dim)
         }
     }
+}
+
+/// A value on a line of its own.
+fn short_value(value: &str) -> String {
+    super::text::clip(&super::text::clean(value), 120).into_owned()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown to a tenth of a second")]

@@ -182,6 +182,13 @@ pub struct StepCommand {
     pub rules: StepRules,
 }
 
+impl StepCommand {
+    /// What holds for it in `step`: its own rules, and where they say nothing those of the step.
+    pub fn rules_in(&self, step: &Step) -> StepRules {
+        self.rules.clone().or(&step.rules)
+    }
+}
+
 /// A hole in a command.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Placeholder {
@@ -226,15 +233,33 @@ const SERVERS: &[&str] = &[
 impl Placeholder {
     /// Whether it asks for something secret, by its name.
     pub fn is_secret(&self) -> bool {
-        let words: Vec<String> = self
-            .name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .map(str::to_ascii_lowercase)
-            .filter(|word| !word.is_empty())
-            .collect();
-        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-        has(WORDS) || (has(&["url", "uri", "string"]) && has(SERVERS))
+        names_secret(&self.name)
     }
+}
+
+/// Whether `name` is that of something secret.
+pub fn names_secret(name: &str) -> bool {
+    let words = name_words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    has(WORDS) || (has(&["url", "uri", "string"]) && has(SERVERS))
+}
+
+/// The words of a name in lower case: of `orgId`, `ORG_ID` and `org-id` the same.
+pub fn name_words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let begins = c.is_uppercase() && before.is_lowercase();
+        if begins || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric() {
+            words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase()));
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// A step of a runbook, by name.

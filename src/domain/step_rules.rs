@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::action::Risk;
+use super::answer::AnswerKind;
 use super::ids::SignalId;
 
 /// Attributes of a block, or of the item that a comment stands in. Nothing of it approves anything in advance.
@@ -26,6 +27,9 @@ pub struct StepRules {
     /// `promptEnv`: whether what it reads from the environment is asked for (runme).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_env: Option<PromptEnv>,
+    /// `ask`: what kind of answer a placeholder wants, where its name does not tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<Ask>,
     /// `risk`: what it may do. A file can say that more is at stake than its words tell; that less is, only of
     /// what its words do not show to be irreversible.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,7 @@ impl StepRules {
             cwd: self.cwd.or(others.cwd),
             exclude_from_run_all: self.exclude_from_run_all || others.exclude_from_run_all,
             prompt_env: self.prompt_env.or(others.prompt_env),
+            ask: if self.ask.is_empty() { others.ask } else { self.ask },
             risk: self.risk.or(others.risk),
             expect: self.expect.or(others.expect),
             timeout: self.timeout.or(others.timeout),
@@ -110,13 +115,22 @@ pub enum PromptEnv {
     No,
 }
 
-/// What of a reply gets which name.
+/// What kind of answer a placeholder wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ask {
+    /// The placeholder's name.
+    pub name: String,
+    /// The kind.
+    pub kind: AnswerKind,
+}
+
+/// What of a reply gets which name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     /// The name: a placeholder or `$NAME` of a later step.
     pub name: String,
     /// An expression over the reply; what was printed, without surrounding white space, where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Dialogs: full-frame, visible whole at every size or scrolled to, the keys always on screen.
 
+mod choices;
 mod confirm;
 mod entry;
 mod read;
@@ -7,6 +8,7 @@ pub mod said;
 mod step;
 pub mod timers;
 
+use crate::domain::answer::AnswerKind;
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
 use crate::domain::role::Role;
@@ -59,6 +61,11 @@ pub fn unseen(model: &Model, now: Timestamp) -> usize {
 /// Lines of the open dialog that are on screen at once.
 pub fn rows(model: &Model, now: Timestamp) -> usize {
     project(model, now).map_or(0, |dialog| dialog.body_rows(model.ui.size))
+}
+
+/// Whether the output of `run` is read from its top: it is a table of checks.
+pub fn is_table(model: &Model, run: &crate::domain::ids::RunId) -> bool {
+    model.watch.run(run).is_some_and(|run| read::checks_of(model, run).is_some())
 }
 
 /// Lines that do not fit: the furthest that can be scrolled.
@@ -136,10 +143,9 @@ fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
     for line in about {
         body.extend(wrapped(&line, width, Role::Dim));
     }
-    Dialog {
+    let mut dialog = Dialog {
         title: Line::new(vec![strong(title, Role::Title)]),
         border: Role::Focus,
-        body,
         input: Some(Input {
             label: format!("{label}:"),
             value: prompt.input.value().to_owned(),
@@ -148,7 +154,14 @@ fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
         }),
         keys: keys(&[("⏎", "done"), ("esc", "leave it")]),
         ..Dialog::default()
+    };
+    if !prompt.picking.choices.is_empty() {
+        dialog.keys = keys(&[("↑↓", "pick"), ("⏎", "take it"), ("tab", "change it"), ("esc", "leave it")]);
+        let rows = dialog.body_rows(model.ui.size);
+        choices::add(prompt, width, rows, &mut body);
     }
+    dialog.body = body;
+    dialog
 }
 
 /// Title, label and explanation of a prompt.
@@ -235,11 +248,13 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         }
         Asking::Discharge(id) => say(format!("Discharge {id}"), "how it was met", &[]),
         Asking::Verify(run) => {
-            let what = model.watch.run(run).map_or_else(String::new, |run| run.title.clone());
+            let known = model.watch.run(run);
+            let what = known.map_or_else(String::new, |run| run.title.clone());
+            let terms = known.map(|run| run.terms.lines().join(" ")).unwrap_or_default();
             say(
                 format!("Verify {run}"),
                 "what you found",
-                &[&what, "", "Nobody knows whether it had an effect. Look, then say what it did."],
+                &[&what, &terms, "Nobody knows whether it had an effect. Look, then say what it did."],
             )
         }
         Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
@@ -252,17 +267,22 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
 }
 
 /// What a prompt for a placeholder says.
-fn fill(model: &Model, step: &StepRef, command: usize, hole: &Placeholder) -> (String, String, Vec<String>) {
+fn fill(model: &Model, step: &StepRef, at: usize, hole: &Placeholder) -> (String, String, Vec<String>) {
     let known = model.plan.step(step);
-    let command =
-        known.and_then(|step| step.commands.get(command)).map_or("", |command| command.text.as_str());
-    let about = if hole.is_secret() {
-        "A secret: say where it is kept, as env:NAME or file:/path. It is never typed here."
+    let command = known.and_then(|step| step.commands.get(at)).map_or("", |command| command.text.as_str());
+    let kind = known.and_then(|step| {
+        let wanted = step.commands.get(at)?;
+        let all = crate::state::reads(&model.plan, &model.watch, step, wanted);
+        all.into_iter().find(|read| read.hole == *hole).map(|read| read.kind)
+    });
+    let kind = kind.unwrap_or(AnswerKind::Text);
+    let about = if kind == AnswerKind::Secret {
+        "A secret: say where it is kept, as env:NAME or file:/path. It is never typed here.".to_owned()
     } else {
-        "Handed over as one value, quoted: what you type is never run."
+        format!("Wanted: {}. Handed over as one value, quoted: it is never run.", kind.wants())
     };
     let text = known.map_or_else(String::new, |step| step.text.clone());
-    let lines = [text.as_str(), "", command, "", about].map(str::to_owned);
+    let lines = [text.as_str(), "", command, "", about.as_str()].map(str::to_owned);
     (format!("Fill in {}", hole.token), hole.name.clone(), lines.into())
 }
 

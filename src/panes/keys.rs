@@ -34,6 +34,7 @@ pub(super) fn wanted(focus: Focus) -> (Place, &'static [Command]) {
                 Command::NotApplicable,
                 Command::NextPhase,
                 Command::Open,
+                Command::Values,
             ],
         ),
         Focus::Timeline => (Place::Timeline, &[Command::Open, Command::Copy]),

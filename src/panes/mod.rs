@@ -11,6 +11,7 @@ pub mod runbook;
 mod screen;
 pub mod shape;
 pub mod timeline;
+pub mod values;
 mod words;
 
 pub use screen::{screen, target};

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::action::Risk;
+use crate::domain::answer::AnswerKind;
 use crate::domain::condition::Condition;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
-use crate::domain::step_rules::{Capture, Need, OnFailure, PromptEnv, StepRules};
+use crate::domain::runbook::names_secret;
+use crate::domain::step_rules::{Ask, Capture, Need, OnFailure, PromptEnv, StepRules};
 use crate::domain::text;
 
 use super::fence;
@@ -16,6 +18,7 @@ use super::fence;
 /// Attributes of ours: a misspelling of one of them is told.
 const OURS: &[&str] = &[
     "approve",
+    "ask",
     "capture",
     "check",
     "expect",
@@ -114,8 +117,23 @@ pub(super) fn rules(
                     "a condition, such as `exit == 0` or `status == 200 and body.ok`",
                 ),
             },
+            "ask" => match asks(value) {
+                Some(list) => rules.ask = list,
+                None => wrong(
+                    key,
+                    format!("{shown:?} names no kind of answer"),
+                    "write placeholder: text, url, number, version, uuid, email, or words parted by |",
+                ),
+            },
             "capture" => match Capture::list(value) {
-                Some(list) => rules.capture = list,
+                Some(list) => {
+                    for capture in list {
+                        match refused(&capture) {
+                            Some((why, hint)) => wrong(key, why, hint),
+                            None => rules.capture.push(capture),
+                        }
+                    }
+                }
                 None => wrong(
                     key,
                     format!("{shown:?} names nothing"),
@@ -157,6 +175,31 @@ fn flag(value: &str) -> Option<bool> {
     }
 }
 
+/// `version: version; region: eu|us`.
+fn asks(value: &str) -> Option<Vec<Ask>> {
+    value
+        .split(';')
+        .map(|part| {
+            let (name, kind) = part.split_once(':')?;
+            let name = some(name.trim())?;
+            Some(Ask { name, kind: AnswerKind::named(kind.trim())? })
+        })
+        .collect()
+}
+
+/// Why a capture can give nothing, and what helps.
+fn refused(capture: &Capture) -> Option<(String, &'static str)> {
+    if names_secret(&capture.name) {
+        let why = format!("{} is the name of a secret, which is never kept", text::clean(&capture.name));
+        return Some((why, "let the later step ask where the secret is kept"));
+    }
+    let error = Condition::compile(capture.of.as_deref()?).err()?;
+    Some((
+        text::clean(&error.message).into_owned(),
+        "an expression over the reply, such as `json.commit` or `stdout | trim`",
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +219,7 @@ mod tests {
             ("excludeFromRunAll", "true"),
             ("promptEnv", "auto"),
             ("risk", "destroy"),
+            ("ask", "region: eu|us; count: number"),
             ("expect", "exit == 0"),
             ("timeout", "90s"),
             ("capture", "version; sha: body.commit"),
@@ -192,6 +236,7 @@ mod tests {
         assert_eq!(found, []);
         assert_eq!(rules.timeout, Some(Duration::from_secs(90)));
         assert_eq!(rules.on_failure, Some(OnFailure::Handle("page-ann".into())));
+        assert_eq!(rules.ask[1], Ask { name: "count".into(), kind: AnswerKind::Number });
         assert_eq!(rules.capture[1], Capture { name: "sha".into(), of: Some("body.commit".into()) });
         assert_eq!((rules.need, rules.risk), (Some(Need::Advisory), Some(Risk::Destroy)));
         assert_eq!(rules.clone().or(&StepRules::default()), rules);
@@ -206,6 +251,9 @@ mod tests {
             ("risk", "none", "no risk"),
             ("required", "perhaps", "neither yes nor no"),
             ("capture", "a b", "names nothing"),
+            ("capture", "api-token", "the name of a secret"),
+            ("capture", "sha: body.", "capture: "),
+            ("ask", "region: colour", "names no kind"),
             ("onfailure", "stop", "no attribute is called that"),
         ] {
             let (rules, found) = read(&[(key, value)]);

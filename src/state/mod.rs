@@ -8,12 +8,15 @@ mod flapping;
 pub mod ladder;
 mod mentions;
 mod parts;
+mod picking;
 mod plan;
+mod reads;
 mod samples;
 mod settle;
 pub mod threshold;
 pub mod timer;
 mod ui;
+mod values;
 mod watch;
 
 pub use attached::{Attached, Attachment};
@@ -24,7 +27,9 @@ pub use mentions::mention;
 pub use parts::{
     Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
+pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
+pub use reads::{Comes, Reads, answer_name, reads};
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
@@ -32,6 +37,7 @@ pub use ui::{
     Asking, Candidate, Confirm, Dialog, DueKey, Focus, Offered, Position, Prompt, StatementKey, TimersKey,
     Ui, severity_and_rest,
 };
+pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;
 
 use crate::domain::board::Board;

@@ -10,6 +10,7 @@ use crate::domain::io::{IoRequest, OutputLine, Reason};
 use crate::domain::reading::{Evidence, Health};
 use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
 /// A signal's hard state.
@@ -129,6 +130,8 @@ pub struct Run {
     pub command: Option<CommandId>,
     /// The incident it was asked in.
     pub incident: Option<IncidentId>,
+    /// What its file holds it to.
+    pub terms: Terms,
     /// When.
     pub requested: Timestamp,
     /// When the far side took it.

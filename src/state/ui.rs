@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tui_input::Input;
 
 use crate::domain::action::{Purpose, Risk};
+use crate::domain::answer::Answers;
 use crate::domain::board::Board;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, RunbookId, SignalId, StepId};
@@ -14,8 +15,10 @@ use crate::domain::offer::Offer;
 use crate::domain::runbook::{Placeholder, Runbook, StepRef};
 use crate::domain::statement::Statement;
 use crate::domain::step_evidence::StepEvidence;
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
+use super::picking::Picking;
 use super::plan::Plan;
 use super::watch::Watch;
 
@@ -75,10 +78,10 @@ pub struct Ui {
     pub said: Option<(String, Timestamp, bool)>,
     /// Chords of a sequence that has begun, for the footer.
     pub pending: String,
-    /// What placeholders were filled with, by token: offered again.
-    pub remembered: BTreeMap<String, String>,
     /// The step that an edit of the runbook took from under the cursor, and where the cursor went.
     pub displaced: Option<(StepRef, StepRef)>,
+    /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
+    pub references: BTreeMap<String, String>,
 }
 
 /// A line of the due pane, by name.
@@ -254,6 +257,8 @@ pub struct Prompt {
     pub input: Input,
     /// Why what stands in it will not do.
     pub problem: Option<String>,
+    /// What can be picked instead of typed.
+    pub picking: Box<Picking>,
 }
 
 /// What a prompt is for.
@@ -309,8 +314,8 @@ pub enum Asking {
         command: usize,
         /// The placeholder asked for now.
         hole: Placeholder,
-        /// Answers so far, by token.
-        filled: BTreeMap<String, String>,
+        /// Answers so far.
+        filled: Box<Answers>,
     },
 }
 
@@ -357,6 +362,10 @@ pub struct Confirm {
     pub step: Option<StepRef>,
     /// Which of the step's commands.
     pub command: Option<CommandId>,
+    /// What its file holds it to.
+    pub terms: Terms,
+    /// What else is to be known of it, a line each.
+    pub notes: Vec<String>,
     /// A toggle's position.
     pub position: Position,
     /// What is done to an entry: all its calls are agreed to at once.
@@ -395,8 +404,8 @@ impl Ui {
             dialog: None,
             said: None,
             pending: String::new(),
-            remembered: BTreeMap::new(),
             displaced: None,
+            references: BTreeMap::new(),
         }
     }
 }

@@ -9,12 +9,15 @@ use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
 use crate::domain::mention::Mention;
 use crate::domain::runbook::StepRef;
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
 use super::attached::Attached;
 use super::parts::{
     Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
+
+use super::values::{Value, Values};
 
 /// Facts the timeline holds; older ones stay in the journal.
 const TIMELINE: usize = 2_000;
@@ -46,6 +49,8 @@ pub struct Watch {
     pub runs: Vec<Run>,
     /// Last known positions of toggles, and when each was read.
     pub positions: BTreeMap<ActionId, (bool, Timestamp)>,
+    /// What placeholders were filled with and what runs gave names to.
+    pub values: Values,
     /// Sequences of calls that have not ended: the canary's run, their title and how many calls they have.
     pub sequences: Vec<(RunId, String, usize)>,
     /// In the order they were opened.
@@ -74,6 +79,16 @@ impl Watch {
     pub fn begun(&self, step: &StepRef) -> Option<Begun> {
         let incident = self.incident().map(|incident| incident.id.clone());
         self.begun.get(&(incident, step.clone())).copied()
+    }
+
+    /// The newest value called `name` in the current incident that a run gave.
+    pub fn captured(&self, name: &str) -> Option<&Value> {
+        self.values.captured(self.incident().map(|incident| &incident.id), name)
+    }
+
+    /// What `name` was last filled with in the current incident.
+    pub fn filled(&self, name: &str) -> Option<&Value> {
+        self.values.filled(self.incident().map(|incident| &incident.id), name)
     }
 
     /// The run called `id`.
@@ -132,6 +147,7 @@ impl Watch {
             Fact::SessionClosed { .. }
             | Fact::Noted { .. }
             | Fact::RunbookChanged { .. }
+            | Fact::NotCaptured { .. }
             | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
@@ -186,6 +202,7 @@ impl Watch {
             | Fact::RunUnknown { .. }
             | Fact::RunVerified { .. }
             | Fact::RunOutput { .. } => self.apply_run(logged),
+            Fact::Filled { .. } | Fact::Captured { .. } => self.values.apply(logged),
             Fact::SequenceBegan { first, title, total, .. } => {
                 self.sequences.push((first.clone(), title.clone(), *total));
             }
@@ -214,6 +231,7 @@ impl Watch {
                 }
             }
             Fact::IncidentClosed { incident, summary, .. } => {
+                self.values.forget(incident);
                 if let Some(known) = self.incident_mut(incident) {
                     known.closed = Some((at, summary.clone()));
                 }
@@ -294,7 +312,7 @@ impl Watch {
     fn apply_run(&mut self, logged: &Logged) {
         let at = logged.at;
         match &logged.fact {
-            Fact::RunRequested { run, action, title, purpose, risk, request, by, step, command } => {
+            Fact::RunRequested { run, action, title, purpose, risk, request, by, step, command, terms } => {
                 if let Some(old) = self.runs.len().checked_sub(OUTPUTS) {
                     let old = &mut self.runs[old];
                     old.truncated |= !old.output.is_empty();
@@ -311,6 +329,7 @@ impl Watch {
                     step: step.clone(),
                     command: command.clone(),
                     incident: logged.incident.clone(),
+                    terms: Terms::clone(terms),
                     requested: at,
                     accepted: None,
                     state: RunState::Requested,

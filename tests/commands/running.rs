@@ -177,3 +177,95 @@ fn what_cannot_be_recorded_does_not_run() {
     assert!(ran.err.contains("night.journal"), "{ran:?}");
     untouched(&night.company);
 }
+
+/// Steps with rules, each a block of one command.
+const RULES: &str = "\
+# Rules
+
+## Verify
+
+- Count rows
+
+  ```sh {\"name\": \"rows\", \"risk\": \"read\", \"expect\": \"rows == 0\"}
+  printf '%s' \"$ROWS\"
+  ```
+
+- Which commit
+
+  ```sh {\"name\": \"commit\", \"risk\": \"read\", \"capture\": \"sha: json.sha; api-host\", \"timeout\": \"20s\", \"cwd\": \"work\"}
+  echo '{\"sha\": \"a1b2c3\"}'; echo looked >&2
+  ```
+
+- Scale
+
+  ```sh {\"name\": \"scale\", \"risk\": \"read\"}
+  echo scaled to <count>
+  ```
+
+- Look inside
+
+  ```sh {\"name\": \"inside\", \"risk\": \"read\", \"interactive\": \"true\"}
+  cat
+  ```
+";
+
+#[test]
+fn a_step_is_held_to_the_rules_of_its_block() {
+    let night = Night::of("quiet");
+    night.write("rules.md", RULES);
+    std::fs::create_dir(night.path("work")).unwrap();
+    let with = |rows: &str, arguments: &[&str]| {
+        Ran::of(&night.command(arguments).env("ROWS", rows).output().unwrap())
+    };
+    let ran = with(" a \n---\n(0 rows)\n", &["run", "rules.md#5"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = with(" a \n---\n 1\n(1 row)\n", &["run", "rules.md#5"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("but not rows == 0"), "{ran:?}");
+
+    let (code, document) = night.json(&["run", "rules.md#11", "--json"]);
+    assert_eq!(code, Some(0), "{document}");
+    assert_eq!(
+        document["captured"],
+        json!({ "sha": "a1b2c3", "api-host": "{\"sha\": \"a1b2c3\"}" }),
+        "{document}"
+    );
+    assert!(night.run(&["incident", "show"]).out.contains("captured sha: a1b2c3"));
+
+    // What is wrong is said before anything runs.
+    for (set, why) in [("count=three", "is not a number"), ("cuont=3", "no such placeholder")] {
+        let ran = night.run(&["run", "rules.md#17", "--set", set]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(why), "{ran:?}");
+    }
+    assert_eq!(night.run(&["run", "rules.md#17", "--set", "count=3"]).out, "scaled to 3\n");
+    // What wants a person's terminal does not run without one.
+    let ran = night.run(&["run", "rules.md#23"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.err.contains("wants the terminal"), "{ran:?}");
+}
+
+#[test]
+fn a_dry_run_of_a_step_prints_all_that_goes_with_it() {
+    let night = Night::of("quiet");
+    night.write("rules.md", RULES);
+    std::fs::create_dir(night.path("work")).unwrap();
+    let out = night.run(&["run", "rules.md#11", "--dry-run"]).out;
+    let place = format!("in {}", night.path("work").canonicalize().unwrap().display());
+    for text in [
+        place.as_str(),
+        "$ sh -c",
+        "Of the reply, sha becomes json.sha",
+        "What it prints becomes api-host",
+        "stopped after 20s",
+    ] {
+        assert!(out.contains(text), "no {text}:\n{out}");
+    }
+    let ran = night.run(&["run", "rules.md#5", "--dry-run"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("to be filled in with --set: $ROWS"), "{ran:?}");
+    let mut command = night.command(&["run", "rules.md#5", "--dry-run"]);
+    let out = Ran::of(&command.env("ROWS", "kept to itself").output().unwrap()).out;
+    assert!(out.contains("It must turn out so: rows == 0"), "{out}");
+    assert!(out.contains("reads ROWS from the environment: set") && !out.contains("kept"), "{out}");
+}

@@ -155,7 +155,7 @@ fn a_run_that_did_what_it_should_is_evidence_and_one_that_did_not_asks() {
     };
     run(&mut world);
     world.command(Command::Tick);
-    assert!(world.sees("R-1 failed: exit 1: tick all the same?"), "{}", world.screen());
+    assert!(world.sees("R-1 failed: exit 1, but not exit == 0: tick all the same?"), "{}", world.screen());
     world.press(Press::Esc);
     run(&mut world);
     world.command(Command::Tick);

@@ -287,6 +287,7 @@ fn try_everything(world: &mut World) {
             title,
             risk,
             request,
+            terms: midwatch::domain::terms::Terms::default(),
             yes: Some("step:x".into()),
         });
     }

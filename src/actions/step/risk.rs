@@ -6,19 +6,19 @@
 
 use crate::domain::action::Risk;
 use crate::domain::runbook::StepCommand;
+use crate::domain::step_rules::StepRules;
 
 /// What `command` may do: what its fence says, or a guess.
 pub fn risk_of(command: &StepCommand) -> Risk {
+    risk_under(command, &command.rules)
+}
+
+/// What `command` may do where `rules` hold for it.
+pub fn risk_under(command: &StepCommand, rules: &StepRules) -> Risk {
     let guess = guess(&command.text);
-    let said = match command.attributes.get("risk").map(String::as_str) {
-        Some("read") => Some(Risk::Read),
-        Some("change") => Some(Risk::Change),
-        Some("destroy") => Some(Risk::Destroy),
-        Some(_) | None => None,
-    };
     match guess {
         Risk::Destroy => Risk::Destroy,
-        Risk::Read | Risk::Change => said.unwrap_or(guess),
+        Risk::Read | Risk::Change => rules.risk.unwrap_or(guess),
     }
 }
 

@@ -31,7 +31,9 @@ mod tests {
 
     #[test]
     fn secrets_are_told_by_their_names_and_handed_over_by_name() {
-        for name in ["new-key", "API_TOKEN", "redis-url", "DATABASE_URL", "SENTRY_DSN", "db-password"] {
+        for name in
+            ["new-key", "API_TOKEN", "redis-url", "DATABASE_URL", "SENTRY_DSN", "db-password", "apiKey"]
+        {
             assert!(hole(name).is_secret(), "{name}");
         }
         for name in ["version", "deployment-url", "orgId", "team", "keyboard", "project-ref"] {

@@ -28,8 +28,9 @@ fn command(text: &str, tokens: &[&str]) -> StepCommand {
 
 fn request(text: &str, values: &[(&str, &str)]) -> Result<CommandRequest, StepError> {
     let tokens: Vec<&str> = values.iter().map(|(token, _)| *token).collect();
-    let values = values.iter().map(|(token, value)| ((*token).to_owned(), (*value).to_owned())).collect();
-    match step_command(&command(text, &tokens), &values, None, Duration::from_secs(5))? {
+    let values: BTreeMap<String, String> =
+        values.iter().map(|(token, value)| ((*token).to_owned(), (*value).to_owned())).collect();
+    match step_command(&command(text, &tokens), &values.into(), None, Duration::from_secs(5))? {
         IoRequest::Command(request) => Ok(request),
         other => panic!("not a command: {other:?}"),
     }
@@ -120,14 +121,14 @@ fn where_a_value_could_become_code_it_is_refused() {
 #[test]
 fn what_is_missing_is_listed_and_other_languages_do_not_run() {
     let two = command("deploy <version> --to <place> $TOKEN", &["<version>", "<place>", "$TOKEN"]);
-    let error = step_command(&two, &BTreeMap::new(), None, Duration::from_secs(1)).unwrap_err();
+    let error = step_command(&two, &Answers::default(), None, Duration::from_secs(1)).unwrap_err();
     assert_eq!(error.to_string(), "not filled in: <version>, <place>");
     let http = StepCommand { language: Some("http".into()), ..command("GET /", &[]) };
-    let error = step_command(&http, &BTreeMap::new(), None, Duration::from_secs(1)).unwrap_err();
+    let error = step_command(&http, &Answers::default(), None, Duration::from_secs(1)).unwrap_err();
     assert_eq!(error.to_string(), "a block of http is not a shell command");
     let bash = StepCommand { language: Some("bash".into()), ..command("ls", &[]) };
     let IoRequest::Command(request) =
-        step_command(&bash, &BTreeMap::new(), None, Duration::from_secs(1)).unwrap()
+        step_command(&bash, &Answers::default(), None, Duration::from_secs(1)).unwrap()
     else {
         panic!("not a command")
     };
@@ -141,13 +142,27 @@ fn an_environment_placeholder_is_handed_over_or_must_be_set() {
     assert_eq!(given.env, [("REGION".into(), Value::Plain("eu".into()))]);
     let step = command("echo $MW_TEST_IS_NOT_SET; echo after", &["$MW_TEST_IS_NOT_SET"]);
     let IoRequest::Command(inherited) =
-        step_command(&step, &BTreeMap::new(), None, Duration::from_secs(1)).unwrap()
+        step_command(&step, &Answers::default(), None, Duration::from_secs(1)).unwrap()
     else {
         panic!("not a command")
     };
     assert_eq!(inherited.argv[..2], ["sh", "-u"]);
     let output = Command::new(&inherited.argv[0]).args(&inherited.argv[1..]).output().unwrap();
     assert!(!output.status.success() && output.stdout.is_empty());
+}
+
+#[test]
+fn a_variable_can_stand_for_a_placeholder_and_its_value_is_never_seen() {
+    let step = command("deploy <region> '<region>'", &["<region>"]);
+    let set = BTreeMap::from([("<region>".to_owned(), "REGION".to_owned())]);
+    let answers = Answers { set, ..Answers::default() };
+    let request = step_command(&step, &answers, None, Duration::from_secs(1)).unwrap();
+    let IoRequest::Command(request) = request else { panic!("not a command") };
+    assert_eq!(request.argv, ["sh", "-u", "-c", "deploy \"${REGION}\" ''\"${REGION}\"''"]);
+    assert_eq!(request.env, []);
+    let set = BTreeMap::from([("<region>".to_owned(), "a}; rm x".to_owned())]);
+    let answers = Answers { set, ..Answers::default() };
+    assert!(step_command(&step, &answers, None, Duration::from_secs(1)).is_err());
 }
 
 /// Ways a runbook uses a placeholder; each prints the value between brackets, twice.

@@ -1,23 +1,20 @@
 //! Asking for an action: what is shown before it runs, and the ways it is confirmed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::actions;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk, Toggle};
+use crate::domain::answer::Answers;
 use crate::domain::command::Command;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{ActionId, ObligationId};
 use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::runbook::StepRef;
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Position};
+use crate::state::{Asking, Candidate, Comes, Confirm, Dialog, JournalState, Model, Position, reads};
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, dialog, recordable, say, say_no};
-
-/// How long a command that stands in a runbook may take.
-const STEP_TIMEOUT: Duration = Duration::from_secs(600);
+use super::{Effect, Out, dialog, recordable, say, say_no, values};
 
 /// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
 pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRef>, out: &mut Out) {
@@ -98,6 +95,8 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
         target: asked.target,
         step: asked.step,
         command: asked.command,
+        terms: asked.terms,
+        notes: Vec::new(),
         position,
         offer: None,
         discharges: None,
@@ -155,8 +154,8 @@ fn offer(model: &mut Model, now: Timestamp, asked: Asked, hands_over: bool, out:
 /// Lets `asked` run, or says why not.
 fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) {
     let is_command = matches!(asked.request, IoRequest::Command(_));
-    let hands_over =
-        model.plan.action(&asked.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
+    let hands_over = asked.terms.hands_over
+        || model.plan.action(&asked.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
     let title = asked.title.clone();
     match permit::request(model, now, asked, consent, out) {
         Ok(run) => {
@@ -189,6 +188,7 @@ pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &m
         target: confirm.target.clone(),
         step: confirm.step.clone(),
         command: confirm.command.clone(),
+        terms: confirm.terms.clone(),
     };
     run(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out);
 }
@@ -247,7 +247,7 @@ pub fn choose(model: &mut Model, now: Timestamp, step: &StepRef, candidate: &Can
     model.ui.dialog = None;
     match candidate {
         Candidate::Action(action) => ask(model, now, action, Some(step.clone()), out),
-        Candidate::Command(command) => fill(model, now, step, *command, BTreeMap::new(), out),
+        Candidate::Command(command) => fill(model, now, step, *command, Answers::default(), out),
     }
 }
 
@@ -257,45 +257,48 @@ pub fn fill(
     now: Timestamp,
     step: &StepRef,
     command: usize,
-    filled: BTreeMap<String, String>,
+    filled: Answers,
     out: &mut Out,
 ) {
     let Some(known) = model.plan.step(step) else { return };
     let Some(wanted) = known.commands.get(command) else { return };
-    let set = &model.plan.variables;
-    let hole = wanted
-        .placeholders
-        .iter()
-        .find(|hole| !(filled.contains_key(&hole.token) || hole.environment && set.contains(&hole.name)));
-    if let Some(hole) = hole.cloned() {
-        let before = model.ui.remembered.get(&hole.token).cloned().unwrap_or_default();
-        dialog::prompt(model, Asking::Fill { step: step.clone(), command, hole, filled }, &before);
+    let all = reads(&model.plan, &model.watch, known, wanted);
+    if let Some(next) = all.iter().find(|read| read.is_asked() && !filled.has(&read.hole.token)) {
+        values::ask(model, now, step, command, next, filled);
         return;
     }
     match of_step(model, step, command, &filled) {
-        Ok(asked) => offer(model, now, asked, false, out),
+        Ok(asked) => {
+            let notes = values::notes(&all, &asked.terms, &asked.request);
+            let hands_over = asked.terms.hands_over;
+            offer(model, now, asked, hands_over, out);
+            if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
+                confirm.notes = notes;
+            }
+        }
         Err(why) => say_no(model, now, why),
     }
 }
 
-/// What runs a command of `step`, by its place among them, with `filled` for its placeholders; or why it cannot run.
-pub fn of_step(
-    model: &Model,
-    step: &StepRef,
-    command: usize,
-    filled: &BTreeMap<String, String>,
-) -> Result<Asked, String> {
+/// What runs a command of `step`, by its place among them, with `filled` for its placeholders and what was captured for
+/// its variables; or why it cannot run.
+pub fn of_step(model: &Model, step: &StepRef, command: usize, filled: &Answers) -> Result<Asked, String> {
     let known = model.plan.step(step).ok_or("that step is no longer in the runbook")?;
     let wanted = known.commands.get(command).ok_or("that command is no longer in the runbook")?;
-    let directory = model.plan.directories.get(&step.runbook).cloned();
-    let request =
-        actions::step_command(wanted, filled, directory, STEP_TIMEOUT).map_err(|why| why.to_string())?;
-    let title = crate::domain::text::clean(wanted.text.lines().next().unwrap_or_default()).into_owned();
+    let mut answers = filled.clone();
+    for read in reads(&model.plan, &model.watch, known, wanted) {
+        if let Comes::Captured(value) = read.comes {
+            answers.values.entry(read.hole.token).or_insert(value.value);
+        }
+    }
+    let directory = model.plan.directories.get(&step.runbook).map(std::path::PathBuf::as_path);
+    let prepared = actions::prepared(known, wanted, &answers, directory).map_err(|why| why.to_string())?;
     let action = ActionId::from(format!("step:{}", step.step));
-    let mut asked = Asked::of_request(action, title, actions::risk_of(wanted), request);
+    let mut asked = Asked::of_request(action, prepared.title, prepared.risk, prepared.request);
     asked.step = Some(step.clone());
     asked.command = known.command_id(command);
     asked.target = "run".into();
+    asked.terms = prepared.terms;
     Ok(asked)
 }
 

@@ -8,9 +8,11 @@ use crate::domain::runbook::StepState;
 use crate::domain::text::{clean, is_hostile};
 use crate::domain::time::Timestamp;
 use crate::panes;
-use crate::state::{Asking, Dialog, Model, Position, Prompt};
+use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
-use super::{Out, action, command, evidence, incident, motion, permit, recordable, reply, say, signal, step};
+use super::{
+    Out, action, command, evidence, incident, motion, permit, recordable, reply, say, signal, step, values,
+};
 
 /// Longest text a field takes, in characters.
 const LONGEST: usize = 2_000;
@@ -18,7 +20,8 @@ const LONGEST: usize = 2_000;
 /// Opens a field to type in, with `text` in it.
 pub fn prompt(model: &mut Model, asking: Asking, text: &str) {
     let input = Input::new(text.to_owned());
-    model.ui.dialog = Some(Dialog::Prompt(Prompt { asking, input, problem: None }));
+    let picking = Box::<Picking>::default();
+    model.ui.dialog = Some(Dialog::Prompt(Prompt { asking, input, problem: None, picking }));
 }
 
 /// A key was pressed while a dialog takes keys as they are.
@@ -28,7 +31,13 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             Press::Enter => submit(model, now, out),
             Press::Esc => model.ui.dialog = None,
             other => {
-                edit(&mut prompt.input, other);
+                if !pick(prompt, other) {
+                    let before = prompt.input.value().to_owned();
+                    edit(&mut prompt.input, other);
+                    if prompt.input.value() != before {
+                        (prompt.picking.narrowed, prompt.picking.cursor) = (true, None);
+                    }
+                }
                 prompt.problem = None;
             }
         },
@@ -65,7 +74,10 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
 /// Text was pasted: one clean line in the field that is open, and nothing else happens.
 pub fn paste(model: &mut Model, text: &str) {
     let input = match &mut model.ui.dialog {
-        Some(Dialog::Prompt(prompt)) => &mut prompt.input,
+        Some(Dialog::Prompt(prompt)) => {
+            (prompt.picking.narrowed, prompt.picking.cursor) = (true, None);
+            &mut prompt.input
+        }
         Some(Dialog::Palette { input, .. }) => input,
         // A pasted text never confirms anything.
         _ => return,
@@ -104,6 +116,31 @@ fn edit(input: &mut Input, press: Press) {
     input.handle(request);
 }
 
+/// Moves among what can be picked, or takes it into the field to be changed; whether `press` does that.
+fn pick(prompt: &mut Prompt, press: Press) -> bool {
+    if prompt.picking.choices.is_empty() {
+        return false;
+    }
+    let typed = prompt.input.value().to_owned();
+    match press {
+        Press::Up => prompt.picking.walk(&typed, -1),
+        Press::Down => prompt.picking.walk(&typed, 1),
+        Press::PageUp => prompt.picking.walk(&typed, -5),
+        Press::PageDown => prompt.picking.walk(&typed, 5),
+        Press::Tab => {
+            let shown = prompt.picking.shown(&typed);
+            let only = shown.first().copied().filter(|_| shown.len() == 1);
+            let taken = prompt.picking.picked(&typed).or(only).filter(|choice| choice.set.is_none());
+            if let Some(text) = taken.map(|choice| clean(&choice.text).into_owned()) {
+                prompt.input = Input::new(text);
+                prompt.picking.cursor = None;
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
 fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
     let is_deed = !matches!(prompt.asking, Asking::Filter | Asking::Fill { .. } | Asking::Answer { .. });
@@ -113,8 +150,9 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem, ..prompt }));
         return;
     }
-    let text = prompt.input.value().to_owned();
-    if let Err(problem) = answer(model, now, prompt.asking.clone(), &text, out) {
+    let typed = prompt.input.value();
+    let said = prompt.picking.picked(typed).cloned().unwrap_or_else(|| Choice::of(typed, ""));
+    if let Err(problem) = answer(model, now, prompt.asking.clone(), &said, out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
     }
 }
@@ -124,9 +162,10 @@ fn answer(
     model: &mut Model,
     now: Timestamp,
     asking: Asking,
-    text: &str,
+    said: &Choice,
     out: &mut Out,
 ) -> Result<(), String> {
+    let text = said.text.as_str();
     let reason = || {
         let text = text.trim();
         if text.is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.to_owned()) }
@@ -158,17 +197,8 @@ fn answer(
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
         Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
-        Asking::Fill { step, command, hole, mut filled } => {
-            if text.is_empty() {
-                return Err(format!("{} needs a value", hole.token));
-            }
-            if text.contains('\0') {
-                return Err("a value cannot hold a NUL".into());
-            }
-            crate::actions::handed_over(&hole, text)?;
-            model.ui.remembered.insert(hole.token.clone(), text.to_owned());
-            filled.insert(hole.token, text.to_owned());
-            action::fill(model, now, &step, command, filled, out);
+        Asking::Fill { step, command, hole, filled } => {
+            values::answered(model, now, (&step, command), hole, *filled, said, out)?;
         }
     }
     Ok(())

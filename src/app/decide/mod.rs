@@ -2,6 +2,7 @@
 
 mod action;
 mod alert;
+mod choices;
 mod command;
 mod dialog;
 mod entry;
@@ -19,6 +20,7 @@ mod route;
 mod signal;
 mod step;
 mod timers;
+mod values;
 
 use std::time::Duration;
 
@@ -92,8 +94,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
         }
-        Msg::AskRequest { action, title, risk, request, yes } => {
-            let asked = permit::Asked::of_request(action, title, risk, *request);
+        Msg::AskRequest { action, title, risk, request, terms, yes } => {
+            let mut asked = permit::Asked::of_request(action, title, risk, *request);
+            asked.terms = terms;
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
         Msg::RunbookRead { runbook, diagnostics, needed } => {

@@ -14,6 +14,8 @@ const PAGE: isize = 10;
 /// Moves by `lines` in whatever is looked at.
 pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
     let bottom = panes::dialog::overflow(model, now);
+    let from_top =
+        matches!(&model.ui.dialog, Some(Dialog::Output { run, .. }) if panes::dialog::is_table(model, run));
     match &mut model.ui.dialog {
         Some(
             Dialog::Help { scroll }
@@ -22,7 +24,10 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             | Dialog::Entry { scroll, .. }
             | Dialog::Read { scroll, .. },
         ) => *scroll = scroll.saturating_add_signed(lines).min(bottom),
-        Some(Dialog::Output { back, .. }) => *back = back.saturating_add_signed(-lines).min(bottom),
+        Some(Dialog::Output { back, .. }) => {
+            let lines = if from_top { lines } else { -lines };
+            *back = back.saturating_add_signed(lines).min(bottom);
+        }
         Some(Dialog::Choose { cursor, candidates, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(candidates.len().saturating_sub(1));
         }

@@ -97,6 +97,8 @@ fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
         target: offer.target.clone(),
         step: None,
         command: None,
+        terms: crate::domain::terms::Terms::default(),
+        notes: Vec::new(),
         position: Position::None,
         offer: Some(Box::new(Offered { signal, offer })),
         discharges: None,

@@ -7,6 +7,7 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::{ActionId, CommandId, RunId};
 use crate::domain::io::IoRequest;
 use crate::domain::runbook::StepRef;
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::state::{JournalState, Model, Run};
 
@@ -31,6 +32,8 @@ pub struct Asked {
     pub step: Option<StepRef>,
     /// Which of the step's commands.
     pub command: Option<CommandId>,
+    /// What its file holds it to.
+    pub terms: Terms,
 }
 
 impl Asked {
@@ -50,13 +53,24 @@ impl Asked {
             target: action.target.clone(),
             step,
             command: None,
+            terms: Terms::default(),
         }
     }
 
     /// A request that stands in a runbook.
     pub fn of_request(action: ActionId, title: String, risk: Risk, request: IoRequest) -> Self {
         let target = action.to_string();
-        Self { action, title, purpose: Purpose::Do, risk, request, target, step: None, command: None }
+        Self {
+            action,
+            title,
+            purpose: Purpose::Do,
+            risk,
+            request,
+            target,
+            step: None,
+            command: None,
+            terms: Terms::default(),
+        }
     }
 }
 
@@ -178,6 +192,7 @@ pub fn request(
         by: model.plan.environment.operator.clone(),
         step: asked.step,
         command: asked.command,
+        terms: Box::new(asked.terms),
     });
     Ok(run)
 }

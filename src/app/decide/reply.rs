@@ -25,8 +25,11 @@ pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
     let later = model.feed.requested.split_off(&(through + 1));
     for (_, id) in std::mem::replace(&mut model.feed.requested, later) {
         let Some(run) = model.watch.run(&id) else { continue };
-        let hands_over =
-            model.plan.action(&run.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
+        let hands_over = run.terms.hands_over
+            || model
+                .plan
+                .action(&run.action)
+                .is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
         out.effect(Effect::Run { run: id.clone(), request: run.request.clone(), hands_over });
         model.feed.running.insert(id);
     }
@@ -41,7 +44,11 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
     let Some(run) = model.watch.run(id).cloned() else { return };
     let live = model.feed.outputs.remove(id).unwrap_or_default();
     let streamed = !live.lines.is_empty();
-    let lines = if streamed { live.lines.into() } else { actions::lines(reply) };
+    let lines = match actions::readable(reply) {
+        Some(lines) => lines,
+        None if streamed => live.lines.into(),
+        None => actions::lines(reply),
+    };
     if !lines.is_empty() {
         let truncated = live.dropped > 0 || matches!(reply, IoReply::Command(command) if command.truncated);
         out.fact(Fact::RunOutput { run: id.clone(), lines, truncated });
@@ -58,9 +65,18 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
         position_read(model, now, &run, position, out);
         return;
     }
-    let expect = action.as_ref().and_then(|action| action.expect.as_ref());
-    match actions::outcome(run.risk, expect, reply) {
-        Outcome::Accepted(detail) => accepted(model, now, &run, action.as_ref(), detail, out),
+    let outcome = match actions::expected(&run.terms) {
+        Ok(expected) => {
+            let expect = expected.as_ref().or(action.as_ref().and_then(|action| action.expect.as_ref()));
+            actions::outcome(run.risk, expect, reply)
+        }
+        Err(why) => Outcome::Failed(why),
+    };
+    match outcome {
+        Outcome::Accepted(detail) => {
+            accepted(model, now, &run, action.as_ref(), detail, out);
+            super::values::capture(model, now, &run, reply, out);
+        }
         Outcome::Failed(detail) => {
             say_no(model, now, format!("{id} {} failed: {detail}", run.title));
             out.fact(Fact::RunFailed { run: id.clone(), detail });

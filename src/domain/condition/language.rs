@@ -249,6 +249,16 @@ pub(super) fn flag(value: &Value) -> Result<bool, Error> {
     }
 }
 
+/// A text as it stands, a number, yes or no.
+pub(super) fn one_value(value: &Value) -> Result<String, Error> {
+    match value.kind() {
+        ValueKind::String => Ok(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Number => Ok(value.to_string()),
+        ValueKind::Bool => Ok(value.is_true().to_string()),
+        _ => Err(wrong(value, "one value")),
+    }
+}
+
 fn wrong(value: &Value, wanted: &str) -> Error {
     let kind = if value.is_undefined() { ErrorKind::UndefinedError } else { ErrorKind::InvalidOperation };
     Error::new(kind, format!("{} is not {wanted}", show(value)))

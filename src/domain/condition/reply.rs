@@ -1,11 +1,14 @@
 //! A reply as conditions see it. Only what some condition looks up is built.
 
+use super::rows::rows;
 use super::{Condition, Json, Observed, Observing};
 use crate::domain::io::{CommandReply, DataReply, HttpReply, IoReply, IoRequest};
 use crate::domain::text::head;
 
 /// How much of a body a condition may look at as text, in bytes.
 const TEXT: usize = 64 * 1024;
+
+const CUT: &str = "the output is longer than the limit";
 
 /// What became of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +26,10 @@ pub enum BodyState {
 /// What `conditions` may ask of `reply`, and what became of its body.
 ///
 /// HTTP gives `status`, `headers` (names in lower case), `body`, `text`, `latency_ms` and
-/// `certificate_days` (`none` without TLS); TCP gives `connected` and `latency_ms`; a command gives
-/// `exit` (`none` if a signal ended it), `text` (its standard output), `body` (that output as
-/// JSON) and `latency_ms`; a data store gives `text`, `body` (that text as JSON) and `latency_ms`.
+/// `certificate_days` (`none` without TLS), and `rows`; TCP gives `connected` and `latency_ms`; a command gives
+/// `exit` (`none` if a signal ended it), `text` and `stdout` (its standard output), `stderr`, `body` (that output as
+/// JSON), `json` (the same without the lines with which a package manager names the script), `rows` (how many lines of
+/// data it is) and `latency_ms`; a data store gives `text`, `body` (that text as JSON) and `latency_ms`.
 /// A reply that never came gives `connected`, which is false.
 pub fn observe(reply: &IoReply, conditions: &[&Condition]) -> (Observed, BodyState) {
     let needs = |name: &str| conditions.iter().any(|condition| condition.needs(name));
@@ -46,11 +50,37 @@ pub fn observe(reply: &IoReply, conditions: &[&Condition]) -> (Observed, BodySta
 pub fn names_of(request: &IoRequest) -> &'static [&'static str] {
     match request {
         IoRequest::Http(_) | IoRequest::S3(_) => {
-            &["status", "headers", "body", "text", "latency_ms", "certificate_days"]
+            &["status", "headers", "body", "text", "rows", "latency_ms", "certificate_days"]
         }
         IoRequest::Tcp(_) => &["connected", "latency_ms"],
-        IoRequest::Command(_) => &["exit", "text", "body", "latency_ms"],
+        IoRequest::Command(_) => &["exit", "text", "body", "stdout", "stderr", "json", "rows", "latency_ms"],
         IoRequest::Redis(_) | IoRequest::Postgres(_) => &["text", "body", "latency_ms"],
+    }
+}
+
+fn counted(observing: Observing, text: &str, truncated: bool) -> Observing {
+    if truncated {
+        return observing.unreadable("rows", CUT);
+    }
+    let count = rows(text);
+    observing.number("rows", u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The one JSON document that `output` is, without what a package manager prints before it: lines that begin with
+/// `> ` or `$ `, and empty ones. `None` where something else stands there.
+pub fn document(output: &str) -> Option<&str> {
+    let mut rest = output;
+    loop {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        let line = line.trim();
+        if line.starts_with(['{', '[']) {
+            return Some(rest.trim());
+        }
+        let passes = line.is_empty() || line.starts_with("> ") || line.starts_with("$ ");
+        if !passes || after.is_empty() {
+            return None;
+        }
+        rest = after;
     }
 }
 
@@ -78,6 +108,9 @@ fn http(reply: &HttpReply, needs: impl Fn(&str) -> bool) -> (Observed, BodyState
             observing.text("text", head(&String::from_utf8_lossy(&reply.body), TEXT))
         };
     }
+    if needs("rows") {
+        observing = counted(observing, &String::from_utf8_lossy(&reply.body), reply.truncated);
+    }
     body(observing, &reply.body, reply.truncated, needs)
 }
 
@@ -87,11 +120,26 @@ fn command(reply: &CommandReply, needs: impl Fn(&str) -> bool) -> (Observed, Bod
         Some(exit) => observing.number("exit", exit),
         None => observing.nothing("exit"),
     };
-    if needs("text") {
-        observing = if reply.truncated {
-            observing.unreadable("text", "the output is longer than the limit")
-        } else {
-            observing.text("text", head(&reply.stdout, TEXT))
+    for (name, output) in [("text", &reply.stdout), ("stdout", &reply.stdout), ("stderr", &reply.stderr)] {
+        if needs(name) {
+            observing = if reply.truncated {
+                observing.unreadable(name, CUT)
+            } else {
+                observing.text(name, head(output, TEXT))
+            };
+        }
+    }
+    if needs("rows") {
+        observing = counted(observing, &reply.stdout, reply.truncated);
+    }
+    if needs("json") {
+        observing = match document(&reply.stdout) {
+            _ if reply.truncated => observing.unreadable("json", CUT),
+            Some(text) => match Json::parse(text.as_bytes()) {
+                Ok(json) => observing.parsed("json", json),
+                Err(why) => observing.unreadable("json", format!("the output is not JSON: {why}")),
+            },
+            None => observing.unreadable("json", "the output is not JSON"),
         };
     }
     body(observing, reply.stdout.as_bytes(), reply.truncated, needs)

@@ -156,6 +156,10 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
             lines.extend(wrapped(&text, width, Role::Text));
         }
     }
+    for note in &confirm.notes {
+        let role = if note.contains("NOT SET") { Role::Danger } else { Role::Text };
+        lines.extend(wrapped(note, width, role));
+    }
     if let Some(step) = confirm.step.as_ref().and_then(|step| model.plan.step(step)) {
         lines.extend(wrapped(&format!("Step: {}", step.text), width, Role::Dim));
     }

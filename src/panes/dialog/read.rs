@@ -1,16 +1,17 @@
 //! Dialogs to read: help, a run's output, a signal's detail.
 
+use crate::domain::checks::Checks;
 use crate::domain::command::{Command, Place};
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::reading::Health;
 use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
-use crate::domain::text::clip;
+use crate::domain::text::{clip, width as text_width};
 use crate::domain::time::{Timestamp, latency, short};
 use crate::panes::health::standing;
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::window;
-use crate::state::{Candidate, Model, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words};
+use crate::state::{Candidate, Model, Run, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words};
 
 use super::{help_line, help_places, keys, reader, wrapped};
 
@@ -115,7 +116,14 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
         RunState::Unknown(detail) => (format!("? unknown: {detail}: verify"), Role::Danger),
         RunState::Verified(detail) => (format!("verified: {detail}"), Role::Ok),
     };
+    let checks = checks_of(model, run);
     let mut body = Vec::new();
+    if let Some(checks) = &checks {
+        body.extend(wrapped(&state, width, role));
+        body.push(Line::default());
+        body.extend(checks_table(checks, width));
+        body.push(Line::default());
+    }
     for line in run.request.preview() {
         for part in crate::domain::text::clean_lines(&line).lines() {
             body.extend(wrapped(part, width, Role::Code));
@@ -131,7 +139,9 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     for line in lines {
         body.extend(wrapped(&line.text, width, if line.error { Role::Warning } else { Role::Text }));
     }
-    body.extend(wrapped(&state, width, role));
+    if checks.is_none() {
+        body.extend(wrapped(&state, width, role));
+    }
     let mut dialog = reader(&format!("{} {}", run.id, run.title), Role::Focus, body);
     dialog.keys = if model.feed.running.contains(id) {
         keys(&[("X", "stop it"), ("↑↓", "scroll"), ("esc", "back, it goes on")])
@@ -141,7 +151,8 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
         keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")])
     };
     let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
-    dialog.scroll = most.saturating_sub(back);
+    // What is a table is read from its top, where the failures are.
+    dialog.scroll = if checks.is_some() { back.min(most) } else { most.saturating_sub(back) };
     dialog
 }
 
@@ -162,6 +173,40 @@ fn mentioned(model: &Model, id: &SignalId) -> (String, Role) {
 fn last_release(model: &Model, known: &SignalWatch, red: bool) -> Option<String> {
     let after = known.after.clone().or_else(|| model.release_before(known.since).filter(|_| red));
     after.map(|after| after.ago(known.since))
+}
+
+/// The checks that a run which is over printed, if it printed some as one document.
+pub fn checks_of(model: &Model, run: &Run) -> Option<Checks> {
+    if model.feed.outputs.contains_key(&run.id) || run.truncated || run.output.is_empty() {
+        return None;
+    }
+    let printed = run.output.iter().filter(|line| !line.error);
+    Checks::read(&printed.fold(String::new(), |text, line| text + &line.text + "\n"))
+}
+
+/// A line a check, failures first: glyph, word, name, what is said of it.
+fn checks_table(checks: &Checks, width: usize) -> Vec<Line> {
+    let names = checks.list.iter().map(|check| text_width(&check.name)).max().unwrap_or(0);
+    let names = names.min((width / 2).saturating_sub(12)).max(8);
+    let mut lines = vec![Line::new(vec![strong(format!("Checks: {}", checks.counts()), Role::Title)])];
+    for check in &checks.list {
+        let name = clip(&check.name, names);
+        let room = names.saturating_sub(text_width(&name));
+        let lead = format!("{} {:<7}", check.turned.glyph(), check.turned.word());
+        let rest = width.saturating_sub(names + 13).max(1);
+        let mut parts = wrapped(&check.detail, rest, Role::Dim).into_iter();
+        let mut first = vec![
+            strong(lead, check.turned.role()),
+            span(format!("  {name}{}  ", " ".repeat(room)), Role::Text),
+        ];
+        first.extend(parts.next().into_iter().flat_map(|line| line.left));
+        lines.push(Line::new(first));
+        for mut more in parts {
+            more.left.insert(0, span(" ".repeat(names + 13), Role::Dim));
+            lines.push(more);
+        }
+    }
+    lines
 }
 
 /// Everything about a signal.

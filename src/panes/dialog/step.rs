@@ -37,8 +37,8 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
         for line in crate::domain::text::clean_lines(&command.text).lines() {
             body.extend(wrapped(line, width, Role::Code));
         }
-        for hole in &command.placeholders {
-            body.extend(wrapped(&format!("{} is to be filled in", hole.token), width, Role::Warning));
+        for line in crate::panes::values::of_command(model, known, command) {
+            body.extend(wrapped(&line, width, Role::Dim));
         }
     }
     for link in &known.links {

@@ -1,0 +1,107 @@
+//! What of a reply gets a name, for later steps. A value is kept as it stands or not at all: what holds a secret, what a
+//! terminal would obey and what is too long is refused.
+
+use crate::domain::condition::{Condition, observe};
+use crate::domain::io::IoReply;
+use crate::domain::runbook::names_secret;
+use crate::domain::step_rules::Capture;
+use crate::domain::text::is_hostile;
+
+/// How long a value is at most, in bytes.
+const LONGEST: usize = 4096;
+/// What stands where a secret was.
+const REDACTED: char = '‹';
+
+/// The value that `capture` gives of `reply`; why there is none.
+pub fn captured(capture: &Capture, reply: &IoReply) -> Result<String, String> {
+    if names_secret(&capture.name) {
+        return Err("its name is that of a secret, which is never kept".into());
+    }
+    let value = match &capture.of {
+        Some(of) => {
+            let expression = Condition::compile(of).map_err(|error| error.message)?;
+            expression.value(&observe(reply, &[&expression]).0).map_err(|error| error.message)?
+        }
+        None => whole(reply)?,
+    };
+    let value = value.trim();
+    if value.is_empty() {
+        return Err("it is empty".into());
+    }
+    if value.len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} bytes"));
+    }
+    if value.contains(REDACTED) {
+        return Err("it holds a secret".into());
+    }
+    if value.chars().any(|c| is_hostile(c) && c != '\n') || value.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("it holds control characters".into());
+    }
+    Ok(value.to_owned())
+}
+
+/// Everything that was replied.
+fn whole(reply: &IoReply) -> Result<String, String> {
+    let (text, cut) = match reply {
+        IoReply::Command(command) => (command.stdout.clone(), command.truncated),
+        IoReply::Http(http) => {
+            let text = std::str::from_utf8(&http.body).map_err(|_| "it is no text".to_owned())?;
+            (text.to_owned(), http.truncated)
+        }
+        IoReply::Data(data) => (data.text.clone(), data.truncated),
+        IoReply::Tcp(_) | IoReply::Failed(_) => (String::new(), false),
+    };
+    if cut { Err("the reply was cut".into()) } else { Ok(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::io::CommandReply;
+
+    fn printed(stdout: &str) -> IoReply {
+        IoReply::Command(CommandReply {
+            exit: Some(0),
+            signal: None,
+            stdout: stdout.into(),
+            stderr: String::new(),
+            truncated: false,
+            duration: Duration::ZERO,
+        })
+    }
+
+    fn capture(name: &str, of: Option<&str>, stdout: &str) -> Result<String, String> {
+        captured(&Capture { name: name.into(), of: of.map(str::to_owned) }, &printed(stdout))
+    }
+
+    #[test]
+    fn a_value_is_kept_as_it_stands_or_not_at_all() {
+        assert_eq!(capture("sha", None, "  a1b2c3\n").as_deref(), Ok("a1b2c3"));
+        assert_eq!(capture("two", None, "a\nb\n").as_deref(), Ok("a\nb"));
+        let json = "> shop@1.0.0 deploy\n> node deploy.js\n\n{\"id\": \"dpl_1\", \"n\": 7, \"ok\": true, \"list\": []}\n";
+        assert_eq!(capture("id", Some("json.id"), json).as_deref(), Ok("dpl_1"));
+        assert_eq!(capture("n", Some("json.n + 1"), json).as_deref(), Ok("8"));
+        assert_eq!(capture("ok", Some("json.ok"), json).as_deref(), Ok("true"));
+        assert_eq!(
+            capture("word", Some("stdout | trim | split(' ') | last"), "live is v42\n").as_deref(),
+            Ok("v42")
+        );
+        for (name, of, stdout, why) in [
+            ("id", Some("json.gone"), json, "json.gone is missing"),
+            ("id", Some("json.list"), json, "not one value"),
+            ("id", Some("json.id"), "no json", "not JSON"),
+            ("id", None, " \n", "empty"),
+            ("api-token", None, "abc", "a secret"),
+            ("dbPassword", Some("json.id"), json, "a secret"),
+            ("id", None, "key ‹redacted›", "holds a secret"),
+            ("id", None, "a\u{1b}[31mb", "control characters"),
+            ("id", None, "a\u{202e}b", "control characters"),
+        ] {
+            let error = capture(name, of, stdout).unwrap_err();
+            assert!(error.contains(why), "{name}: {error}");
+        }
+        assert!(capture("id", None, &"x".repeat(5000)).unwrap_err().contains("longer"));
+    }
+}
