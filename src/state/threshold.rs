@@ -52,8 +52,8 @@ pub struct Gate {
 
 /// The figures of `threshold` for every signal that has them: those that `step` is bound to, or where it is bound to
 /// none, each that could be meant, the worst first.
-pub fn measured(model: &Model, now: Timestamp, step: &Step, threshold: &Threshold) -> Vec<Measured> {
-    let bound = bound_to(step);
+pub fn measured(model: &Model, now: Timestamp, step: Option<&Step>, threshold: &Threshold) -> Vec<Measured> {
+    let bound = step.map(bound_to).unwrap_or_default();
     let fits = |signal: &&Signal| {
         figure_of(threshold).is_some_and(|figure| has(signal, &figure))
             && if bound.is_empty() { !signal.observer } else { bound.contains(&signal.id) }

@@ -268,12 +268,13 @@ pub fn phase_of<'a>(runbook: &'a Runbook, statement: &Statement) -> Option<&'a P
 /// The phases that a statement of a heading is about: everything under it.
 fn scope<'a>(runbook: &'a Runbook, statement: &Statement) -> Vec<&'a Phase> {
     let Some(heading) = &statement.heading else { return phase_of(runbook, statement).into_iter().collect() };
+    // A bold lead is a heading as well: its phase is called by it behind the heading around it.
+    let said = heading.trim_end().trim_end_matches(':').trim_end();
     let is_under = |phase: &&Phase| {
-        phase.path.contains(heading)
-            || phase
-                .title
-                .strip_prefix(heading.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(" · "))
+        let title = phase.title.trim_end_matches(':');
+        phase.path.iter().any(|part| part == heading)
+            || title.strip_prefix(said).is_some_and(|rest| rest.is_empty() || rest.starts_with(" · "))
+            || title.strip_suffix(said).is_some_and(|rest| rest.ends_with(" · "))
     };
     // Of headings that say the same, the one that the statement stands under.
     let from = runbook
@@ -283,6 +284,9 @@ fn scope<'a>(runbook: &'a Runbook, statement: &Statement) -> Vec<&'a Phase> {
         .filter(is_under)
         .map(|phase| phase.line);
     let parts: Vec<&Phase> = runbook.phases.iter().filter(is_under).collect();
+    if parts.is_empty() {
+        return phase_of(runbook, statement).into_iter().collect();
+    }
     let Some(start) = from.max() else { return parts };
     // The run of phases under it, back to where it begins and on to where it ends.
     let at = parts.iter().position(|phase| phase.line == start).unwrap_or(0);

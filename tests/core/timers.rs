@@ -394,6 +394,37 @@ fn a_threshold_shows_what_is_measured_and_the_gate_it_is_offered_as() {
 }
 
 #[test]
+fn a_target_that_is_no_step_stands_beside_what_is_measured() {
+    let mut world = world();
+    world.answers("api", Answer::Http(200, 900, Vec::new(), r#"{"queue": 0}"#.into()));
+    world.wait(5 * MINUTE);
+    let target =
+        threshold(Metric::Latency(Some(95)), Compares::Less, 500.0, Unit::Milliseconds, Sense::Target);
+    world.model.plan.runbooks[0].statements = vec![heads(1, "Performance: p95 < 500ms", target)];
+    world.key("T");
+    assert!(world.sees("Performance: p95 < 500ms") && world.sees("✖ api p95 9"), "{}", world.screen());
+}
+
+#[test]
+fn a_deadline_under_a_bold_lead_counts_from_the_first_deed_under_it() {
+    let text = "# Ops\n\n## Trouble\n\n**Rollback Steps**:\n\n1. Go back.\n2. Verify it.\n\n**Rollback Time**: <15 minutes\n";
+    let mut world = World::new(SHOP, &[("ops.md", text)], Watch::default());
+    let lead = heads(10, "Rollback Steps:", within(15 * MINUTE));
+    let around = "Rollback Time: <15 minutes".to_owned();
+    world.model.plan.runbooks[0].statements = vec![Statement { around, ..lead }];
+    world.open();
+    world.key("i");
+    world.answers_prompt("P1 the shop is slow");
+    assert!(!is_due(&world, "Rollback Time"), "{:?}", due(&world));
+    at_step(&mut world, "Go back");
+    world.key("space");
+    assert!(is_due(&world, "15:00 Rollback Time"), "{:?}", due(&world));
+    at_step(&mut world, "Verify it");
+    world.key("space");
+    assert!(!is_due(&world, "Rollback Time"), "{:?}", due(&world));
+}
+
+#[test]
 fn a_window_says_when_it_comes_and_that_it_is_open() {
     let mut world = world();
     let window = Schedule {

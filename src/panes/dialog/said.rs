@@ -31,7 +31,7 @@ pub fn brief(model: &Model, now: Timestamp, runbook: &Runbook, step: &Step, inde
         lines.push(Line::new(vec![pad(), spent(&spans, "on this step ")]));
     }
     for threshold in thresholds(runbook, step) {
-        let all = measured(model, now, step, threshold);
+        let all = measured(model, now, Some(step), threshold);
         // The worst stands first, or the one that the step is bound to.
         let Some(first) = all.first() else { continue };
         let (text, role) = measured_words(threshold, first);
@@ -95,7 +95,7 @@ fn held_against(
     };
     let head = format!("{} {}  {sense}", metric_words(&threshold.metric), bound_words(threshold));
     let mut lines = wrapped(&head, width, Role::Accent);
-    let all = measured(model, now, step, threshold);
+    let all = measured(model, now, Some(step), threshold);
     if all.is_empty() {
         let why = "no signal of this console measures it: check it by hand";
         lines.extend(wrapped(&format!("  {why}"), width, Role::Dim));
@@ -116,7 +116,7 @@ fn held_against(
 }
 
 /// `✔ web p95 412 ms < 500 ms`, over how long, and what it means.
-fn measured_words(threshold: &Threshold, known: &Measured) -> (String, Role) {
+pub fn measured_words(threshold: &Threshold, known: &Measured) -> (String, Role) {
     let (metric, bound) = (metric_words(&threshold.metric), bound_words(threshold));
     let Some(value) = known.value else {
         return (format!("? {} {metric} {bound}: not measured", known.signal), Role::Blind);

@@ -8,11 +8,12 @@ use crate::domain::time::{Timestamp, brief, short, stopwatch};
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::{due, window, wrap};
 use crate::state::ladder::{contacts, ladder, of_all, rotations};
+use crate::state::threshold::measured;
 use crate::state::timer::{self, Counts};
 use crate::state::{Model, TimersKey};
 
 use super::keys;
-use super::said::{key_of, verdict_words};
+use super::said::{key_of, measured_words, verdict_words};
 
 /// A line of the view, with what stands under it.
 #[derive(Clone, Debug)]
@@ -54,6 +55,7 @@ pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let parts = [
         ladder_rows(model, now),
         counted_rows(model, now),
+        target_rows(model, now),
         schedule_rows(model, now),
         turn_rows(model, now),
         contact_rows(model),
@@ -122,6 +124,29 @@ fn counted_rows(model: &Model, now: Timestamp) -> Vec<Row> {
         waiting.push(Row::new(key, text, format!("{}, not counted", brief(*within)), Role::Dim));
     }
     rows.extend(waiting);
+    if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+/// Thresholds of the runbook at hand that stand in no step, such as its objectives, beside what is measured.
+fn target_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let mut rows = vec![Row::heading("Held against")];
+    let said = model
+        .at_hand()
+        .into_iter()
+        .flat_map(|runbook| runbook.statements.iter().map(move |statement| (runbook, statement)));
+    for (runbook, statement) in said.filter(|(_, statement)| statement.step.is_none()) {
+        let Says::Threshold(threshold) = &statement.says else { continue };
+        // The worst stands first.
+        let worst = measured(model, now, None, threshold).into_iter().next();
+        let (under, role) = match &worst {
+            Some(worst) => measured_words(threshold, worst),
+            None => ("no signal of this console measures it".into(), Role::Dim),
+        };
+        let mut row = Row::new(key_of(runbook, statement), statement.around.clone(), "", role);
+        row.copy = format!("{}: {under}", statement.around);
+        row.under.push(under);
+        rows.push(row);
+    }
     if rows.len() == 1 { Vec::new() } else { rows }
 }
 
