@@ -354,6 +354,7 @@ def pressed(terminal, presses):
 def headless(targets, options):
     with tempfile.TemporaryDirectory() as home:
         configure(home, targets, options)
+        measure.look(options.binary, home)
         log = os.path.join(home, "lines")
         with open(log, "w") as out, ended(subprocess.Popen(
                 [options.binary, "check", "--follow"], cwd=home, env=environment(home), stdin=subprocess.DEVNULL,
@@ -369,6 +370,7 @@ def headless(targets, options):
 def console(targets, options):
     with tempfile.TemporaryDirectory() as home:
         configure(home, targets, options)
+        measure.look(options.binary, home)
         with measure.Terminal([options.binary], home, (120, 40)) as terminal:
             measure.opened(terminal, 30)
             time.sleep(settled(options))

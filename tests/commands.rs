@@ -18,6 +18,9 @@ mod following;
 #[path = "commands/init.rs"]
 mod init;
 #[cfg(test)]
+#[path = "commands/looking.rs"]
+mod looking;
+#[cfg(test)]
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]

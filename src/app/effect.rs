@@ -1,8 +1,9 @@
 //! What the core asks for. The runtime carries it out and answers with messages.
 
 use crate::domain::fact::Logged;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::IoRequest;
+use crate::domain::looked::SeenBlock;
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,13 @@ pub enum Effect {
     },
     /// Stop this run.
     Cancel(RunId),
+    /// Remember that this was looked at, for every console of this user.
+    KeepLook {
+        /// The runbook.
+        runbook: RunbookId,
+        /// What was looked at of it.
+        seen: Vec<SeenBlock>,
+    },
     /// Put this on the clipboard.
     Copy(String),
     /// Ring.

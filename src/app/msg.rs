@@ -7,6 +7,7 @@ use crate::domain::entry::Entry;
 use crate::domain::fact::Logged;
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::io::{IoReply, OutputLine};
+use crate::domain::looked::BlockRef;
 use crate::domain::press::Press;
 use crate::domain::reading::Reading;
 use crate::domain::runbook::Runbook;
@@ -115,6 +116,8 @@ pub enum Msg {
         request: Box<crate::domain::io::IoRequest>,
         /// What its file holds it to.
         terms: crate::domain::terms::Terms,
+        /// The block of the runbook that it is.
+        block: BlockRef,
         /// The name given with `--yes`.
         yes: Option<String>,
     },

@@ -110,6 +110,17 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at what a configuration and its runbooks may run: once, before they may.
+    Look {
+        /// Runbooks; the configuration and the runbooks it names where none is given.
+        files: Vec<PathBuf>,
+        /// Accept what has exactly this SHA-256, as --json prints it: the way without a terminal.
+        #[arg(long, value_name = "SHA256")]
+        hash: Vec<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Read runbooks.
     Runbook {
         /// What to do with them.

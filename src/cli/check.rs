@@ -16,9 +16,9 @@ use super::{Arguments, Exit, asking, open, print};
 
 /// Asks every signal, or those named, once.
 pub async fn check(arguments: &Arguments, names: &[String], as_json: bool) -> color_eyre::Result<Exit> {
-    let (settings, diagnostics) = open::settings(&arguments.common)?;
+    let (settings, diagnostics, agreed) = open::trusted(&arguments.common)?;
     print::diagnostics(&diagnostics);
-    let (io, missing) = open::io(&settings).await?;
+    let (io, missing) = open::io(&settings, &agreed).await?;
     print::diagnostics(&missing);
     let mut signals = wanted(&settings.signals, names)?;
     if let Some(derived) = signals.iter().find(|signal| signal.request().is_none() && !names.is_empty()) {

@@ -1,5 +1,6 @@
 //! The console on a configuration, and on the simulated company.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use color_eyre::eyre::WrapErr;
@@ -8,25 +9,85 @@ use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 use crate::app::Msg;
 use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
-use crate::keymap::Keymap;
+use crate::domain::ids::RunbookId;
+use crate::domain::looked::{SeenBlock, blocks};
+use crate::io::looked::LookedStore;
+use crate::io::{Io, IoOptions};
+use crate::keymap::{self, Keymap};
 use crate::runtime::simulator::{self, Company, Options};
-use crate::runtime::{self, Engine, Heeded, Look, Screen};
-use crate::state::Plan;
+use crate::runtime::{self, Engine, Heeded, Look, Queue, Screen};
+use crate::state::{Dialog, Environment, JournalState, LookAt, Looked, Looking, Model, Plan, Watch};
 use crate::theme::{self, Depth, Theme};
 
+use super::guard::{self, Agreed, Standing};
 use super::print::ended;
 use super::{Arguments, Exit, open, print};
 
 /// How long the terminal may take to say what its background is.
 const ASKED_FOR: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Opens the console on the configuration.
+/// Opens the console on the configuration, once somebody has looked at what it can do.
 pub async fn watch(arguments: &Arguments) -> color_eyre::Result<Exit> {
-    let (settings, found, read) = open::whole(open::configuration(&arguments.common)?)?;
-    let (plan, keymap) = open::plan(&settings, &arguments.common, found)?;
+    let (settings, mut found) = open::whole(open::configuration(&arguments.common)?)?;
+    let (plan, keymap) = open::plan(&settings, &arguments.common, std::mem::take(&mut found.diagnostics))?;
     let path = open::journal_path(&settings)?;
-    let files = open::heeded(&settings, &plan, &read);
-    show(settings, plan, keymap, files, &path).await
+    let mut looked = Looked::default();
+    let agreed = match guard::standing(&found, &settings)? {
+        Standing::Agreed(agreed) => agreed,
+        Standing::Unlooked(unlooked) => {
+            let (lines, looking) = (unlooked.lines(), Looking::Configuration);
+            let dialog = LookAt { title: "Look first".into(), lines, looking, scroll: 0, problem: None };
+            if !ask(&theme_for(&settings)?.0, dialog).await? {
+                return Err(ended(Exit::Refused, "not looked at: nothing of it ran"));
+            }
+            looked.untold.push(unlooked.told());
+            unlooked.accept(&plan.environment.operator)?
+        }
+    };
+    let places = guard::kept_at(&settings.console.runbooks);
+    for (runbook, path) in &places {
+        looked.add(runbook, guard::seen(path)?);
+    }
+    let files = open::heeded(&settings, &plan, &found.read);
+    let kept = Some((guard::store()?, places.into_iter().collect()));
+    show(Opening { settings, plan, keymap, files, looked, kept, agreed }, &path).await
+}
+
+/// Shows what is to be looked at, and nothing else: whether it was agreed to. Reads no secret and asks nobody.
+pub async fn ask(theme: &Theme, dialog: LookAt) -> color_eyre::Result<bool> {
+    let environment = Environment {
+        console: "midwatch".into(),
+        environment: "look".into(),
+        starts_locked: true,
+        arm_for: std::time::Duration::ZERO,
+        operator: String::new(),
+        read_only: None,
+        banner: None,
+    };
+    let mut model = Model::new(Plan::new(environment, Vec::new(), Vec::new()), Watch::default());
+    model.feed.journal = JournalState::Unkept;
+    model.ui.dialog = Some(Dialog::Look(Box::new(dialog)));
+    let io = Io::new(IoOptions::default()).map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let mut engine = Engine::new(model, io, None, Queue::default());
+    let mut screen =
+        Screen::take("midwatch · look").map_err(|error| ended(Exit::Usage, error.to_string()))?;
+    let look = Look { theme: theme.clone(), keymap: keymap::load("default", None, &[]).0 };
+    let result = runtime::run(&mut engine, &mut screen, &look).await;
+    drop(screen);
+    result.wrap_err("the terminal")?;
+    Ok(engine.model.looked.agreed)
+}
+
+/// Everything a console opens with.
+struct Opening {
+    settings: Settings,
+    plan: Plan,
+    keymap: Keymap,
+    files: Vec<Heeded>,
+    looked: Looked,
+    /// Where what is looked at is kept, and where each runbook is.
+    kept: Option<(LookedStore, HashMap<RunbookId, PathBuf>)>,
+    agreed: Agreed,
 }
 
 /// Opens the console on the simulated company.
@@ -61,7 +122,15 @@ pub async fn demo(
     plan.environment.banner = Some(format!("DEMO {}", scenario.name));
     let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
     let files = open::heeded(&settings, &plan, &[]);
-    let exit = show(settings, plan, keymap, files, &path).await;
+    // We wrote it, just now: only what somebody makes of it meanwhile is looked at.
+    let mut looked = Looked::default();
+    for runbook in &plan.runbooks {
+        let (at, by) = (guard::now(), "midwatch".to_owned());
+        let seen = blocks(runbook).into_iter().map(|block| SeenBlock { block, at, by: by.clone() });
+        looked.add(&runbook.id, seen);
+    }
+    let agreed = Agreed::ours();
+    let exit = show(Opening { settings, plan, keymap, files, looked, kept: None, agreed }, &path).await;
     company.stop().await;
     let journal = path.display();
     print::note(&format!(
@@ -85,21 +154,20 @@ fn demo_settings(
     })
 }
 
-async fn show(
-    settings: Settings,
-    mut plan: Plan,
-    keymap: Keymap,
-    files: Vec<Heeded>,
-    journal: &Path,
-) -> color_eyre::Result<Exit> {
+async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
+    let Opening { settings, mut plan, keymap, files, looked, kept, agreed } = opening;
     let (theme, diagnostics) = theme_for(&settings)?;
     plan.diagnostics.extend(diagnostics);
-    let (io, missing) = open::io(&settings).await?;
+    let (io, missing) = open::io(&settings, &agreed).await?;
     plan.diagnostics.extend(missing);
     // The plan holds what is needed; the tables of ten thousand signals make room for their connections.
     drop(settings);
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
     let mut engine = open::engine(plan, io, journal)?;
+    engine.model.looked = looked;
+    if let Some((store, places)) = kept {
+        engine.keeps(store, places);
+    }
     let _listener = open::listener(&engine).await?;
     // Taken last: until here errors are said in plain lines.
     let mut screen = Screen::take(&title).map_err(|error| ended(Exit::Usage, error.to_string()))?;
@@ -128,11 +196,13 @@ fn unwritten(engine: &Engine) -> Option<String> {
 
 /// The theme that is configured, or the one that fits the terminal's background.
 fn theme_for(settings: &Settings) -> color_eyre::Result<(Theme, Vec<Diagnostic>)> {
+    theme_named(settings.console.theme.clone())
+}
+
+/// The theme of this name, or the one that fits the terminal's background.
+pub fn theme_named(name: Option<String>) -> color_eyre::Result<(Theme, Vec<Diagnostic>)> {
     let depth = Depth::detect(|name| std::env::var(name).ok());
-    let name = settings
-        .console
-        .theme
-        .clone()
+    let name = name
         .filter(|name| name != "auto")
         .unwrap_or_else(|| if depth == Depth::Mono { "mono".into() } else { by_background().into() });
     let text = open::named_file(&name, theme::names())?;

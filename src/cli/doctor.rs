@@ -16,7 +16,7 @@ use crate::state::Plan;
 
 use source::Source;
 
-use super::{Arguments, Exit, asking, open, print};
+use super::{Arguments, Exit, asking, guard, open, print};
 
 /// One thing that was looked at.
 struct Finding {
@@ -52,11 +52,12 @@ pub async fn doctor(arguments: &Arguments, offline: bool, as_json: bool) -> colo
             ));
         }
         Some(settings) => {
+            let agreed = guard::agreed(&found, settings)?;
             let (plan, _) = open::plan(settings, &arguments.common, found.diagnostics.clone())?;
             for diagnostic in &plan.diagnostics {
                 findings.push(bad("configuration", diagnostic.severity, diagnostic.to_string()));
             }
-            let (io, missing) = open::io(settings).await?;
+            let (io, missing) = open::io(settings, &agreed).await?;
             for source in &settings.secrets {
                 let name = source.to_string();
                 let about = format!("{name}: ");

@@ -24,11 +24,11 @@ pub async fn follow(
     names: &[String],
     span: Option<Duration>,
 ) -> color_eyre::Result<Exit> {
-    let (settings, diagnostics) = open::settings(&arguments.common)?;
+    let (settings, diagnostics, agreed) = open::trusted(&arguments.common)?;
     print::diagnostics(&diagnostics);
     let asked: BTreeSet<SignalId> =
         wanted(&settings.signals, names)?.into_iter().map(|signal| signal.id.clone()).collect();
-    let (io, missing) = open::io(&settings).await?;
+    let (io, missing) = open::io(&settings, &agreed).await?;
     print::diagnostics(&missing);
     // The checks of the observer go along: without them a failure here looks like one there.
     let is_needed = |signal: &&Signal| signal.observer || asked.contains(&signal.id);

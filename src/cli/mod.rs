@@ -9,8 +9,10 @@ mod console;
 mod doctor;
 mod exit;
 mod follow;
+mod guard;
 mod incident;
 mod init;
+mod look;
 mod open;
 mod pages;
 mod print;
@@ -83,6 +85,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Init { directory, output, print, json } => {
             init::init(directory, output.as_deref(), *print, *json)
         }
+        Command::Look { files, hash, json } => look::look(arguments, files, hash, *json).await,
         Command::Doctor { offline, json } => doctor::doctor(arguments, *offline, *json).await,
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man => pages::man(),

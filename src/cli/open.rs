@@ -18,8 +18,9 @@ use crate::runtime::{Engine, Heeded, Listener, Queue};
 use crate::state::{Environment, JournalState, Model, Plan, Watch};
 
 use super::arguments::Common;
+use super::guard::{self, Agreed};
 use super::print::ended;
-use super::{Arguments, Exit, print};
+use super::{Exit, print};
 
 /// A configuration file is at most this long.
 const LONGEST: usize = 4 * 1024 * 1024;
@@ -42,8 +43,19 @@ pub struct Configuration {
     pub diagnostics: Vec<Diagnostic>,
     /// The file it is.
     pub file: PathBuf,
-    /// Every file that was read for it, with the SHA-256 of what was read.
+    /// Every file that was read for it, with the SHA-256 of what was read; it is the last.
     pub read: Vec<(PathBuf, String)>,
+    /// What was read of it.
+    pub text: String,
+    /// Whether it is the operator's own, in the directory of configurations.
+    pub own: bool,
+}
+
+impl Configuration {
+    /// The SHA-256 of it, in hex.
+    pub fn hash(&self) -> String {
+        digest(self.text.as_bytes())
+    }
 }
 
 /// Finds and reads the configuration.
@@ -59,6 +71,7 @@ pub fn configuration(common: &Common) -> color_eyre::Result<Configuration> {
             )
         })?,
     };
+    let own = user.as_ref().is_some_and(|user| same(user, &file));
     let mut layers = Vec::new();
     let mut read = Vec::new();
     if let Some(user) = user.filter(|user| user.is_file() && !same(user, &file)) {
@@ -69,7 +82,9 @@ pub fn configuration(common: &Common) -> color_eyre::Result<Configuration> {
     read.push(file.clone());
     let read = read.into_iter().zip(layers.iter().map(|layer| digest(layer.text.as_bytes()))).collect();
     let loaded = config::load(&layers, &overrides(common, true));
-    Ok(Configuration { settings: loaded.settings, diagnostics: loaded.diagnostics, file, read })
+    let text = layers.pop().map(|layer| layer.text).unwrap_or_default();
+    let (settings, diagnostics) = (loaded.settings, loaded.diagnostics);
+    Ok(Configuration { settings, diagnostics, file, read, text, own })
 }
 
 /// What the environment and the flags say.
@@ -119,22 +134,34 @@ fn layer(file: &Path) -> color_eyre::Result<Layer> {
 
 /// The settings, or every diagnostic and the end.
 pub fn settings(common: &Common) -> color_eyre::Result<(Settings, Vec<Diagnostic>)> {
-    whole(configuration(common)?).map(|(settings, diagnostics, _)| (settings, diagnostics))
+    whole(configuration(common)?).map(|(settings, found)| (settings, found.diagnostics))
 }
 
-/// What a configuration holds, or every diagnostic and the end.
-#[expect(clippy::type_complexity, reason = "each part is used by another caller")]
-pub fn whole(
-    found: Configuration,
-) -> color_eyre::Result<(Settings, Vec<Diagnostic>, Vec<(PathBuf, String)>)> {
-    match found.settings {
-        Some(settings) => Ok((settings, found.diagnostics, found.read)),
+/// The settings of a configuration that somebody has looked at, or the end: for whoever runs or asks
+/// something.
+pub fn trusted(common: &Common) -> color_eyre::Result<(Settings, Vec<Diagnostic>, Agreed)> {
+    let (settings, found) = whole(configuration(common)?)?;
+    let agreed = guard::agreed(&found, &settings)?;
+    Ok((settings, found.diagnostics, agreed))
+}
+
+/// The settings out of what was `found`, or every diagnostic and the end.
+pub fn whole(mut found: Configuration) -> color_eyre::Result<(Settings, Configuration)> {
+    match found.settings.take() {
+        Some(settings) => Ok((settings, found)),
         None => {
             print::diagnostics(&found.diagnostics);
             let errors = found.diagnostics.iter().filter(|known| known.severity == Severity::Error).count();
             Err(ended(Exit::Usage, format!("{}: {errors} to mend", found.file.display())))
         }
     }
+}
+
+/// Who is at the keyboard, where no configuration says so.
+pub fn operator(common: &Common) -> String {
+    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+    let named = common.operator.clone().or_else(user).unwrap_or_else(|| "operator".into());
+    clean(&named).into_owned()
 }
 
 /// The journal's file: the configuration's, or one an environment in the data directory.
@@ -182,7 +209,7 @@ pub fn heeded(settings: &Settings, plan: &Plan, read: &[(PathBuf, String)]) -> V
 }
 
 /// A path as the user would write it from here.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
     clean(&path.strip_prefix(&here).unwrap_or(path).to_string_lossy()).into_owned()
 }
@@ -271,8 +298,8 @@ pub fn named_file<'a>(
     Ok(Some((name.to_owned(), String::from_utf8_lossy(&bytes).into_owned())))
 }
 
-/// The io floor for `settings`, with every secret resolved that can be.
-pub async fn io(settings: &Settings) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
+/// The io floor for `settings` that were agreed to, with every secret resolved that can be.
+pub async fn io(settings: &Settings, _: &Agreed) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
     let io = Io::new(IoOptions {
         ca_file: settings.console.ca_file.clone(),
         secrets: settings.secrets.clone(),
@@ -338,11 +365,4 @@ pub async fn listener(engine: &Engine) -> color_eyre::Result<Option<Listener>> {
     }
     let opened = Listener::open(&engine.model.plan.signals, engine.io(), engine.deliveries()).await;
     opened.map_err(|error| ended(Exit::Usage, error.to_string()))
-}
-
-/// A console's settings, plan and keys from the arguments.
-pub fn everything(arguments: &Arguments) -> color_eyre::Result<(Settings, Plan, Keymap)> {
-    let (settings, found) = settings(&arguments.common)?;
-    let (plan, keymap) = plan(&settings, &arguments.common, found)?;
-    Ok((settings, plan, keymap))
 }

@@ -14,6 +14,7 @@ use crate::domain::command::Command;
 use crate::domain::diagnostic::did_you_mean;
 use crate::domain::ids::ActionId;
 use crate::domain::io::IoRequest;
+use crate::domain::looked::{Block, BlockRef};
 use crate::domain::runbook::{Step, StepCommand};
 use crate::domain::terms::Terms;
 use crate::domain::time::short;
@@ -21,7 +22,7 @@ use crate::runtime::Engine;
 use crate::state::{Comes, Given, Model, Plan, Reads, Run, RunState, Watch, reads};
 
 use super::print::ended;
-use super::{Arguments, Exit, open, print};
+use super::{Arguments, Exit, guard, open, print};
 
 /// How long a run that was told to stop may take to do so.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -49,6 +50,8 @@ struct Found {
     terms: Option<Terms>,
     /// Variables that it reads from the environment, and whether each is set.
     inherits: Vec<(String, bool)>,
+    /// The block of a runbook that it is, and where the runbook is.
+    block: Option<(BlockRef, PathBuf)>,
 }
 
 /// Runs it, or with `dry_run` prints exactly what would run.
@@ -58,30 +61,38 @@ pub async fn run(
     dry_run: bool,
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
-    let (settings, mut plan, _) = open::everything(arguments)?;
+    let (settings, mut opened) = open::whole(open::configuration(&arguments.common)?)?;
+    let (mut plan, _) = open::plan(&settings, &arguments.common, std::mem::take(&mut opened.diagnostics))?;
     let found = find(&plan, wanted)?;
     if dry_run {
         show(&found, as_json);
         return Ok(Exit::Done);
     }
+    let agreed = guard::agreed(&opened, &settings)?;
     // Only the signal that shows the effect is asked.
     let observed = plan.action(&found.action).and_then(|action| Some(action.observe.as_ref()?.0.clone()));
     let signals =
         plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
     plan = Plan::new(plan.environment, signals, plan.actions);
-    let (io, missing) = open::io(&settings).await?;
+    let (io, missing) = open::io(&settings, &agreed).await?;
     print::diagnostics(&missing);
     let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;
+    if let Some((block, path)) = &found.block {
+        engine.model.looked.add(&block.runbook, guard::seen(path)?);
+    }
+    let looked =
+        found.block.as_ref().is_none_or(|(block, _)| engine.model.looked.holds(&block.runbook, &block.hash));
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
     let before = engine.model.watch.runs.len();
     let agreeable = (found.risk == Risk::Change && wanted.yes.is_none()).then(|| found.action.clone());
     let yes = wanted.yes.map(str::to_owned);
-    engine.tell(match found.terms {
-        Some(terms) => {
-            let (request, action) = (Box::new(found.request), found.action);
-            Msg::AskRequest { action, title: found.title, risk: found.risk, request, terms, yes }
+    let (action, title, risk) = (found.action, found.title, found.risk);
+    engine.tell(match (found.terms, found.block) {
+        (Some(terms), Some((block, _))) => {
+            let request = Box::new(found.request);
+            Msg::AskRequest { action, title, risk, request, block, terms, yes }
         }
-        None => Msg::Ask { action: found.action, purpose: found.purpose, yes },
+        (Some(_) | None, _) => Msg::Ask { action, purpose: found.purpose, yes },
     });
     let exit = match engine.model.watch.runs.get(before).map(|run| run.id.clone()) {
         Some(id) => {
@@ -91,7 +102,10 @@ pub async fn run(
         None => {
             let why = engine.model.ui.said.take().map_or_else(|| "refused".to_owned(), |(why, ..)| why);
             print::note(&format!("midwatch: refused: {why}"));
-            if let Some(name) = agreeable {
+            if !looked {
+                let file = wanted.what.rsplit_once('#').map_or(wanted.what, |(file, _)| file);
+                print::note(&format!("  hint: midwatch look {file} shows what it can run"));
+            } else if let Some(name) = agreeable {
                 print::note(&format!("  hint: --yes {name} agrees to it"));
             }
             Exit::Refused
@@ -218,6 +232,7 @@ fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
         request: request.clone(),
         terms: None,
         inherits: Vec::new(),
+        block: None,
     })
 }
 
@@ -309,5 +324,6 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             .filter(|read| read.hole.environment && !answers.has(&read.hole.token))
             .map(|read| (read.hole.name.clone(), plan.variables.contains(&read.hole.name)))
             .collect(),
+        block: Some((BlockRef { runbook: runbook.id.clone(), hash: Block::of(known, command).hash }, path)),
     })
 }

@@ -287,20 +287,8 @@ fn in_tables(signals: &[Signal]) -> Vec<SecretSource> {
 fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
     let mut all = in_tables(signals);
     let mut take = |request: &IoRequest| {
-        let values: Vec<&Value> = match request {
-            IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
-            IoRequest::Command(command) => command.env.iter().map(|(_, value)| value).collect(),
-            IoRequest::Redis(redis) => redis.password.iter().collect(),
-            IoRequest::Postgres(postgres) => postgres.password.iter().collect(),
-            IoRequest::S3(s3) => {
-                [&s3.access_key, &s3.secret_key].into_iter().chain(&s3.session_token).collect()
-            }
-            IoRequest::Tcp(_) => Vec::new(),
-        };
-        for value in values {
-            if let Value::Secret { secret, .. } | Value::Around { secret, .. } = value
-                && !all.contains(secret)
-            {
+        for secret in request.secrets() {
+            if !all.contains(secret) {
                 all.push(secret.clone());
             }
         }

@@ -4,6 +4,7 @@
 //! rows that the floors below declare, and reports everything that is wrong at once. Nothing here
 //! finds or reads a file, asks the environment, or resolves a secret.
 
+mod able;
 mod binding;
 mod check;
 mod console;
@@ -27,6 +28,7 @@ use crate::domain::io::SecretSource;
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
+pub use able::able;
 pub use console::{Console, FIELDS as CONSOLE_FIELDS, starts_locked};
 pub use overrides::environment_names;
 pub use reference::reference;

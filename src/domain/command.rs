@@ -52,6 +52,7 @@ pub enum Command {
     Reopen,
     RunStep,
     Values,
+    Look,
     // Actions and runs
     Action(ActionId),
     Arm,

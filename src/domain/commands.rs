@@ -350,6 +350,15 @@ pub const COMMANDS: &[CommandRow] = &[
         "Show values and environment",
         "Lists the values of the incident, and what the step's commands read and where it comes from.",
     ),
+    says(
+        Command::Look,
+        "look",
+        "look",
+        &[Place::Runbook],
+        "Look at what may run",
+        "Shows every command of this runbook that nobody has looked at here, or that changed since. Read to the end, \
+         it may run.",
+    ),
     // Actions and runs
     says(
         Command::Arm,
@@ -521,7 +530,7 @@ mod tests {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Arm, Back, CancelRun, ChangeSeverity, CloseIncident,
             Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First, FocusBoard,
-            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, Last, LastChange,
+            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, Last, LastChange, Look,
             NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp,
             Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput,
             Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
@@ -567,7 +576,8 @@ mod tests {
             NotApplicable => Some(Reopen),
             Reopen => Some(RunStep),
             RunStep => Some(Values),
-            Values => Some(Arm),
+            Values => Some(Look),
+            Look => Some(Arm),
             Arm => Some(Disarm),
             Disarm => Some(ShowOutput),
             ShowOutput => Some(CancelRun),

@@ -92,6 +92,9 @@ pub enum Fact {
     ArtifactKept { step: Option<StepRef>, name: String, hash: String, size: u64, by: String },
     /// Somebody wrote something down; `about` is when it happened, if earlier than when it was written.
     Noted { text: String, by: String, about: Timestamp, step: Option<StepRef> },
+    /// Somebody has read what may run: a configuration, or commands of a runbook. `hash` is that of what
+    /// was read; nothing runs because a journal says this.
+    LookedAt { what: String, hash: String, by: String },
     /// A runbook's file was edited while the console ran, and read again. `from` and `to` are SHA-256 of
     /// the whole file; the numbers count steps.
     RunbookChanged {
@@ -231,6 +234,7 @@ impl Fact {
                 | Fact::StepMarked { .. }
                 | Fact::EvidenceAttached { .. }
                 | Fact::ArtifactKept { .. }
+                | Fact::LookedAt { .. }
                 | Fact::Noted { .. }
                 | Fact::Armed { .. }
                 | Fact::RunRequested { .. }

@@ -64,6 +64,16 @@ pub enum Value {
     },
 }
 
+impl Value {
+    /// The secret that is in it, by name.
+    pub const fn secret(&self) -> Option<&SecretSource> {
+        match self {
+            Value::Plain(_) => None,
+            Value::Secret { secret, .. } | Value::Around { secret, .. } => Some(secret),
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -153,6 +163,21 @@ impl IoRequest {
             IoRequest::Postgres(request) => request.timeout,
             IoRequest::S3(request) => request.timeout,
         }
+    }
+
+    /// Every secret that goes along with it, by name.
+    pub fn secrets(&self) -> Vec<&SecretSource> {
+        let values: Vec<&Value> = match self {
+            IoRequest::Http(http) => http.headers.iter().map(|(_, value)| value).chain(&http.body).collect(),
+            IoRequest::Command(command) => command.env.iter().map(|(_, value)| value).collect(),
+            IoRequest::Redis(redis) => redis.password.iter().collect(),
+            IoRequest::Postgres(postgres) => postgres.password.iter().collect(),
+            IoRequest::S3(s3) => {
+                [&s3.access_key, &s3.secret_key].into_iter().chain(&s3.session_token).collect()
+            }
+            IoRequest::Tcp(_) => Vec::new(),
+        };
+        values.into_iter().filter_map(Value::secret).collect()
     }
 
     /// The request, exactly, a line a part, with secrets by name: what a confirmation and

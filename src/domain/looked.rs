@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ids::{BlockHash, StepId};
+use super::difference::{Changed, difference};
+use super::ids::{BlockHash, RunbookId, StepId};
 use super::runbook::{Runbook, Step, StepCommand};
 use super::text::clean;
 use super::time::Timestamp;
@@ -62,6 +63,54 @@ impl Block {
 pub fn blocks(runbook: &Runbook) -> Vec<Block> {
     let steps = runbook.phases.iter().flat_map(|phase| &phase.steps);
     steps.flat_map(|step| step.commands.iter().map(|command| Block::of(step, command))).collect()
+}
+
+/// A block of a runbook, by name: what a request that stands there is let run for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockRef {
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The block.
+    pub hash: BlockHash,
+}
+
+/// A line of what is looked at. Clean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookLine {
+    /// What the lines under it are.
+    Heading(String),
+    /// Words of ours.
+    Text(String),
+    /// What may run, as it was when it was last looked at.
+    Code(String),
+    /// What may run and is new.
+    New(String),
+    /// What is no longer there.
+    Gone(String),
+}
+
+impl LookLine {
+    /// The line with its mark.
+    pub fn text(&self) -> String {
+        match self {
+            LookLine::Heading(text) | LookLine::Text(text) => text.clone(),
+            LookLine::Code(text) => format!("  {text}"),
+            LookLine::New(text) => format!("+ {text}"),
+            LookLine::Gone(text) => format!("- {text}"),
+        }
+    }
+}
+
+/// What `before` has become.
+pub fn compared(before: &[String], now: &[String]) -> Vec<LookLine> {
+    difference(before, now)
+        .into_iter()
+        .map(|line| match line {
+            Changed::Same(text) => LookLine::Code(text.to_owned()),
+            Changed::Gone(text) => LookLine::Gone(text.to_owned()),
+            Changed::New(text) => LookLine::New(text.to_owned()),
+        })
+        .collect()
 }
 
 /// A block somebody looked at.

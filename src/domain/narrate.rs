@@ -114,6 +114,7 @@ pub fn tell(fact: &Fact) -> Told {
             Role::Text,
         ),
         Fact::Noted { text, by, .. } => told(by, format!("✎ {text}"), Role::Text),
+        Fact::LookedAt { what, by, .. } => told(by, format!("looked at what may run: {what}"), Role::Dim),
         Fact::RunbookChanged { runbook, added, removed, changed, .. } => {
             let counts: Vec<String> = [(added, "added"), (removed, "removed"), (changed, "changed")]
                 .into_iter()

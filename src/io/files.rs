@@ -92,9 +92,19 @@ fn why(error: &io::Error) -> FileError {
     }
 }
 
+/// [`write_whole`], for a file that only its owner may read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(path, bytes, 0o600)
+}
+
 /// Writes `bytes` to `path` so that whoever reads it, after a crash too, finds either what was there
 /// or all of `bytes`. A file that was there keeps its permissions; a symbolic link stays one.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Like any new file: what the umask leaves of it.
+    write(path, bytes, 0o666)
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
@@ -102,8 +112,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Like any new file: what the umask leaves of it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(fs::Permissions::from_mode(mode));
     }
     let mut file = builder.tempfile_in(directory)?;
     if let Ok(before) = fs::metadata(path) {

@@ -11,6 +11,7 @@ mod failure;
 pub mod files;
 mod group;
 mod http;
+pub mod looked;
 mod names;
 mod output;
 mod postgres;

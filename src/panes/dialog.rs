@@ -3,6 +3,7 @@
 mod choices;
 mod confirm;
 mod entry;
+mod look;
 mod read;
 pub mod said;
 mod step;
@@ -30,6 +31,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Palette { input, cursor } => palette_dialog(model, input, *cursor),
         Open::Prompt(prompt) => prompt_dialog(model, prompt, width),
         Open::Confirm(confirm) => confirm::project(model, now, confirm, width),
+        Open::Look(looking) => look::project(model, looking, width),
         Open::Choose { step, candidates, cursor } => read::choose(model, step, candidates, *cursor, width),
         Open::Output { run, back } => read::output(model, now, run, *back, width),
         Open::Detail { signal, scroll } => at(read::detail(model, now, signal, width), *scroll, model),

@@ -149,6 +149,7 @@ pub fn place(model: &Model) -> Option<Place> {
             Dialog::Palette { .. }
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
+            | Dialog::Look(_)
             | Dialog::Closed { .. }
             | Dialog::Quit,
         ) => None,

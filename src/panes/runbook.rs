@@ -1,6 +1,7 @@
 //! The runbook pane: phases and steps as the team wrote them, the step under the cursor in full.
 
 use crate::domain::command::{Command, Place};
+use crate::domain::looked::Block;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::time::Timestamp;
@@ -234,7 +235,7 @@ fn item(
                     line.left.insert(0, span(" ".repeat(indent.len() + 2), Role::Dim));
                     line
                 }));
-                lines.extend(under(model, step, state, indent.len() + 2, focused));
+                lines.extend(under(model, runbook, step, state, indent.len() + 2, focused));
                 lines.extend(super::dialog::said::brief(model, now, runbook, step, indent.len() + 2));
                 lines.truncate(rows.max(1));
             }
@@ -251,7 +252,14 @@ fn live(model: &Model, now: Timestamp, step: &Step, room: usize) -> Vec<Line> {
 }
 
 /// What can be run from a step, and what was said when it was marked.
-fn under(model: &Model, step: &Step, state: &StepState, indent: usize, focused: bool) -> Vec<Line> {
+fn under(
+    model: &Model,
+    runbook: &Runbook,
+    step: &Step,
+    state: &StepState,
+    indent: usize,
+    focused: bool,
+) -> Vec<Line> {
     let pad = " ".repeat(indent);
     let mut lines = Vec::new();
     if let StepState::Failed { reason } | StepState::Skipped { reason } = state {
@@ -278,6 +286,12 @@ fn under(model: &Model, step: &Step, state: &StepState, indent: usize, focused: 
         }
         if !command.placeholders.is_empty() {
             spans.push(span(format!("  {} to fill in", command.placeholders.len()), Role::Warning));
+        }
+        if !model.looked.holds(&runbook.id, &Block::of(step, command).hash) {
+            spans.push(span("  not looked at", Role::Warning));
+            if let Some(key) = model.plan.chord(Place::Runbook, &Command::Look).filter(|_| focused) {
+                spans.push(strong(format!(" {key}"), Role::Key));
+            }
         }
         lines.push(Line::new(spans));
     }

@@ -11,10 +11,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::app::{Effect, Msg, update};
 use crate::domain::fact::{Fact, Logged};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
+use crate::domain::looked::{Record, SeenBlock};
 use crate::domain::time::Timestamp;
 use crate::io::Io;
+use crate::io::looked::LookedStore;
 use crate::journal::{Answer, Follower, Writer};
 use crate::state::{JournalState, Model};
 
@@ -87,6 +89,7 @@ pub struct Engine {
     delivered: mpsc::Receiver<Msg>,
     cancels: HashMap<RunId, oneshot::Sender<()>>,
     polls: Arc<Semaphore>,
+    looks: Option<(LookedStore, HashMap<RunbookId, PathBuf>)>,
 }
 
 /// Where the journal's answers go before there is an engine.
@@ -140,6 +143,7 @@ impl Engine {
             answers: queue.answers,
             cancels: HashMap::new(),
             polls: Arc::new(Semaphore::new(POLLS)),
+            looks: None,
         }
     }
 
@@ -158,6 +162,23 @@ impl Engine {
                 }
             }
         });
+    }
+
+    /// Keeps in `store` what is looked at, by where each runbook is.
+    pub fn keeps(&mut self, store: LookedStore, places: HashMap<RunbookId, PathBuf>) {
+        self.looks = Some((store, places));
+    }
+
+    fn keep_look(&mut self, runbook: &RunbookId, seen: Vec<SeenBlock>) {
+        let Some((store, places)) = &self.looks else { return };
+        let Some(place) = places.get(runbook) else { return };
+        let path = place.canonicalize().unwrap_or_else(|_| place.clone());
+        let path = path.to_string_lossy().into_owned();
+        let record = Record { path, blocks: seen, ..Record::default() };
+        if let Err(error) = store.add(place, record) {
+            let says = format!("what was looked at is not kept, and is asked for again: {error}");
+            self.tell(Msg::OnDisk { file: runbook.to_string(), says: Some(says) });
+        }
     }
 
     /// Heeds `files`: whoever edits one is noticed.
@@ -223,6 +244,7 @@ impl Engine {
                     let _ = cancel.send(());
                 }
             }
+            Effect::KeepLook { runbook, seen } => self.keep_look(&runbook, seen),
             Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
             Effect::Bell => self.asks.push(Ask::Bell),
             Effect::Redraw => self.asks.push(Ask::Redraw),

@@ -6,6 +6,7 @@ mod bindings;
 mod feed;
 mod flapping;
 pub mod ladder;
+mod looked;
 mod mentions;
 mod parts;
 mod picking;
@@ -23,6 +24,7 @@ pub use attached::{Attached, Attachment};
 pub use bindings::UNMATCHED;
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
+pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use parts::{
     Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
@@ -54,6 +56,8 @@ pub struct Model {
     pub watch: Watch,
     /// Measurements and things in flight: lost at the end, measured anew at the start.
     pub feed: Feed,
+    /// What this user has looked at, and may run.
+    pub looked: Looked,
     /// Cursor, scroll, dialogs.
     pub ui: Ui,
 }
@@ -63,7 +67,7 @@ impl Model {
     pub fn new(plan: Plan, watch: Watch) -> Self {
         let feed = Feed::new(&plan);
         let ui = Ui::new(&plan, &watch);
-        Self { plan, watch, feed, ui }
+        Self { plan, watch, feed, looked: Looked::default(), ui }
     }
 
     /// The runbook at hand: where the cursor is, or else the first.

@@ -11,6 +11,7 @@ use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, RunbookId, SignalId, StepId};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
+use crate::domain::looked::BlockRef;
 use crate::domain::offer::Offer;
 use crate::domain::runbook::{Placeholder, Runbook, StepRef};
 use crate::domain::statement::Statement;
@@ -18,6 +19,7 @@ use crate::domain::step_evidence::StepEvidence;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
+use super::looked::LookAt;
 use super::picking::Picking;
 use super::plan::Plan;
 use super::watch::Watch;
@@ -163,6 +165,8 @@ pub enum Dialog {
     Prompt(Prompt),
     /// An action about to be asked for, exactly as it will run.
     Confirm(Box<Confirm>),
+    /// What may run once it was looked at.
+    Look(Box<LookAt>),
     /// One of several things to run.
     Choose {
         /// The step they stand in.
@@ -366,6 +370,8 @@ pub struct Confirm {
     pub terms: Terms,
     /// What else is to be known of it, a line each.
     pub notes: Vec<String>,
+    /// The block of a runbook that it is.
+    pub block: Option<BlockRef>,
     /// A toggle's position.
     pub position: Position,
     /// What is done to an entry: all its calls are agreed to at once.

@@ -173,6 +173,7 @@ fn the_company_runs_alone_and_its_configuration_works() {
         configuration.push_str(&String::from_utf8_lossy(&chunk[..count]));
     }
     night.write("other.toml", configuration.rsplit_once("[[action]]").unwrap().0);
+    night.look_at(&["--config", "other.toml"]);
     let ran = night.run(&["check", "--config", "other.toml", "--json"]);
     assert!(matches!(ran.code, Some(0)), "{ran:?}");
     nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();

@@ -130,6 +130,7 @@ fn ctrl_c_in_a_dialog_is_no() {
 #[test]
 fn it_stops_and_comes_back() {
     let night = Night::of("quiet");
+    night.look_at(&[]);
     // A shell that knows jobs: without one there is nothing to stop to.
     let script =
         format!("set -m; {MIDWATCH}; echo \"in the $((40 + 2)) shell\"; read line; fg; echo back $?");

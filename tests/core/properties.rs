@@ -311,7 +311,12 @@ impl Console {
                 }
                 Effect::Cancel(run) => assert!(self.out.contains(&run), "only what runs can be stopped"),
                 Effect::Check { .. } => unreachable!("nothing is offered here"),
-                Effect::Copy(_) | Effect::Bell | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+                Effect::KeepLook { .. }
+                | Effect::Copy(_)
+                | Effect::Bell
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit => {}
             }
         }
         // Readings and facts re-sort the list; only the operator moves the cursor.

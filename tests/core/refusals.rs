@@ -6,6 +6,7 @@ use midwatch::domain::command::Command;
 use midwatch::domain::commands::COMMANDS;
 use midwatch::domain::fact::Fact;
 use midwatch::domain::io::IoRequest;
+use midwatch::domain::looked::BlockRef;
 use midwatch::domain::press::Press;
 use midwatch::panes;
 use midwatch::state::{Dialog, JournalState};
@@ -287,6 +288,7 @@ fn try_everything(world: &mut World) {
             title,
             risk,
             request,
+            block: BlockRef { runbook: "runbook.md".into(), hash: "0".into() },
             terms: midwatch::domain::terms::Terms::default(),
             yes: Some("step:x".into()),
         });

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct Night {
     pub home: Arc<TempDir>,
     /// What is watched.
     pub company: Company,
+    /// What was looked at last, in every file that may say what runs; nothing where nobody looks.
+    looked: RefCell<Option<Vec<Vec<u8>>>>,
 }
 
 /// The configuration; `@BASE@`, `@TOKEN@` and `@HOME@` are replaced.
@@ -131,10 +134,41 @@ impl Night {
     pub fn with(scenario: &str, more: &str) -> Self {
         let home = Arc::new(TempDir::new().unwrap());
         let company = Company::start(scenario, &home.path().join("company"));
-        let night = Self { home, company };
+        let night = Self { home, company, looked: RefCell::new(Some(Vec::new())) };
         night.write("midwatch.toml", &night.filled(&format!("{CONFIGURATION}{more}")));
         night.write("runbook.md", RUNBOOK);
         night
+    }
+
+    /// From now on nobody looks at anything before it is run.
+    pub fn unlooked(&self) {
+        self.looked.replace(None);
+    }
+
+    /// Looks at the configuration and its runbooks as a script does, if they are not as they were.
+    fn look(&self) {
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(self.home.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "md" || kind == "toml"));
+        files.sort();
+        let now: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap_or_default()).collect();
+        if self.looked.borrow().as_ref().is_none_or(|known| *known == now) {
+            return;
+        }
+        self.looked.replace(Some(now));
+        self.look_at(&[]);
+    }
+
+    /// Looks at what these arguments name.
+    pub fn look_at(&self, arguments: &[&str]) {
+        let shown = self.bare(&[&["look", "--json"], arguments].concat()).output().unwrap();
+        // A configuration that does not load says so where it is used.
+        let Ok(document) = serde_json::from_slice::<Value>(&shown.stdout) else { return };
+        for file in document["files"].as_array().unwrap().iter().filter(|file| file["looked"] == false) {
+            let hash = file["hash"].as_str().unwrap();
+            let ran = self.bare(&[&["look", "--hash", hash], arguments].concat()).output().unwrap();
+            assert!(ran.status.success(), "{ran:?}");
+        }
     }
 
     /// `text` with this night's addresses and paths in it.
@@ -171,12 +205,18 @@ impl Night {
 
     /// Opens the console, and waits for nothing.
     pub fn unawaited(&self, size: (u16, u16), arguments: &[&str], env: &[(&str, &str)]) -> Terminal {
+        self.look();
         let argv: Vec<&str> = std::iter::once(MIDWATCH).chain(arguments.iter().copied()).collect();
         Terminal::start_at(Arc::clone(&self.home), &argv, size, env)
     }
 
     /// A command without a screen, to be run in the home.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.look();
+        self.bare(arguments)
+    }
+
+    fn bare(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(MIDWATCH);
         command.args(arguments).env_clear().envs(environment(self.home.path()));
         command.current_dir(self.home.path()).stdin(Stdio::null());

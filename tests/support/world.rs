@@ -11,9 +11,11 @@ use midwatch::domain::command::Command;
 use midwatch::domain::fact::{Fact, Logged};
 use midwatch::domain::ids::{ActionId, RunId, SignalId};
 use midwatch::domain::io::{CommandReply, Delivery, HttpReply, IoFailure, IoReply, IoRequest, Reason};
+use midwatch::domain::looked::{SeenBlock, blocks};
 use midwatch::domain::narrate::tell;
 use midwatch::domain::press::Press;
 use midwatch::domain::reading::{Health, Reading};
+use midwatch::domain::runbook::Runbook;
 use midwatch::domain::time::Timestamp;
 use midwatch::keymap::{self, ActionKey, Chord, Keymap, Resolved};
 use midwatch::state::{Environment, Model, Plan, Run, Watch};
@@ -117,6 +119,9 @@ impl World {
         let (plan, keymap) = plan(config, runbooks);
         let mut model = Model::new(plan, watch);
         model.feed.journal = midwatch::state::JournalState::Writing(model.watch.seq);
+        for runbook in &model.plan.runbooks {
+            model.looked.add(&runbook.id, seen(runbook));
+        }
         Self {
             model,
             now: START,
@@ -198,7 +203,12 @@ impl World {
                 self.asked.push(effect);
             }
             Effect::Bell => self.rung += 1,
-            Effect::Cancel(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {
+            Effect::KeepLook { .. }
+            | Effect::Cancel(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {
                 self.asked.push(effect);
             }
         }
@@ -449,6 +459,12 @@ impl World {
     pub fn index(&self, signal: &str) -> usize {
         self.model.plan.signal_index(&signal.into()).expect("a signal of that name")
     }
+}
+
+/// Everything that `runbook` can run, as looked at by somebody yesterday.
+pub fn seen(runbook: &Runbook) -> Vec<SeenBlock> {
+    let at = START.minus(Duration::from_secs(24 * 3600));
+    blocks(runbook).into_iter().map(|block| SeenBlock { block, at, by: "bob".into() }).collect()
 }
 
 /// The watch that a journal gives, each entry through its text.

@@ -9,12 +9,13 @@ use crate::domain::command::Command;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{ActionId, ObligationId};
 use crate::domain::io::{CommandRequest, IoRequest};
+use crate::domain::looked::{Block, BlockRef};
 use crate::domain::runbook::StepRef;
 use crate::domain::time::{Timestamp, short};
 use crate::state::{Asking, Candidate, Comes, Confirm, Dialog, JournalState, Model, Position, reads};
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, dialog, recordable, say, say_no, values};
+use super::{Effect, Out, dialog, look, recordable, say, say_no, values};
 
 /// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
 pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRef>, out: &mut Out) {
@@ -97,6 +98,7 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
         command: asked.command,
         terms: asked.terms,
         notes: Vec::new(),
+        block: asked.block,
         position,
         offer: None,
         discharges: None,
@@ -189,6 +191,7 @@ pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &m
         step: confirm.step.clone(),
         command: confirm.command.clone(),
         terms: confirm.terms.clone(),
+        block: confirm.block.clone(),
     };
     run(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out);
 }
@@ -247,6 +250,8 @@ pub fn choose(model: &mut Model, now: Timestamp, step: &StepRef, candidate: &Can
     model.ui.dialog = None;
     match candidate {
         Candidate::Action(action) => ask(model, now, action, Some(step.clone()), out),
+        // What nobody has looked at is looked at first, and asked for again.
+        Candidate::Command(command) if look::first(model, now, step, *command) => {}
         Candidate::Command(command) => fill(model, now, step, *command, Answers::default(), out),
     }
 }
@@ -294,7 +299,8 @@ pub fn of_step(model: &Model, step: &StepRef, command: usize, filled: &Answers) 
     let directory = model.plan.directories.get(&step.runbook).map(std::path::PathBuf::as_path);
     let prepared = actions::prepared(known, wanted, &answers, directory).map_err(|why| why.to_string())?;
     let action = ActionId::from(format!("step:{}", step.step));
-    let mut asked = Asked::of_request(action, prepared.title, prepared.risk, prepared.request);
+    let block = BlockRef { runbook: step.runbook.clone(), hash: Block::of(known, wanted).hash };
+    let mut asked = Asked::of_block(action, prepared.title, prepared.risk, prepared.request, block);
     asked.step = Some(step.clone());
     asked.command = known.command_id(command);
     asked.target = "run".into();

@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, dialog, entry, evidence, incident, motion, offer, poll, recordable, reply, route,
-    say, say_no, signal, step, timers, values,
+    Effect, Out, action, dialog, entry, evidence, incident, look, motion, offer, poll, recordable, reply,
+    route, say, say_no, signal, step, timers, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -65,6 +65,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
         Command::RunStep => action::run_step(model, now, out),
         Command::Values => values::show(model, now),
+        Command::Look => look::runbook(model, now),
         Command::Action(id) => action::ask(model, now, &id, None, out),
         Command::Arm => action::arm(model, now, out),
         Command::Disarm => action::disarm(model, now, out),

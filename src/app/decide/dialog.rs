@@ -11,7 +11,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, command, evidence, incident, motion, permit, recordable, reply, say, signal, step, values,
+    Out, action, command, evidence, incident, look, motion, permit, recordable, reply, say, signal, step,
+    values,
 };
 
 /// Longest text a field takes, in characters.
@@ -43,6 +44,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
         },
         Some(Dialog::Palette { .. }) => palette(model, now, press, out),
         Some(Dialog::Confirm(_)) => confirm(model, now, press, out),
+        Some(Dialog::Look(_)) => look::press(model, now, press, out),
         Some(Dialog::Closed { .. }) => {
             if matches!(press, Press::Esc | Press::Enter) {
                 model.ui.dialog = None;

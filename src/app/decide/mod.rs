@@ -8,6 +8,7 @@ mod dialog;
 mod entry;
 mod evidence;
 mod incident;
+mod look;
 mod motion;
 mod offer;
 mod permit;
@@ -94,8 +95,8 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
         }
-        Msg::AskRequest { action, title, risk, request, terms, yes } => {
-            let mut asked = permit::Asked::of_request(action, title, risk, *request);
+        Msg::AskRequest { action, title, risk, request, block, terms, yes } => {
+            let mut asked = permit::Asked::of_block(action, title, risk, *request, block);
             asked.terms = terms;
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
@@ -129,6 +130,10 @@ fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
         console: environment.console.clone(),
         environment: environment.environment.clone(),
     });
+    let by = model.plan.environment.operator.clone();
+    for (what, hash) in std::mem::take(&mut model.looked.untold) {
+        out.fact(Fact::LookedAt { what, hash, by: by.clone() });
+    }
     offer::interrupted(model, out);
     poll::start(model, now);
 }

@@ -39,6 +39,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             Dialog::Palette { .. }
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
+            | Dialog::Look(_)
             | Dialog::Closed { .. }
             | Dialog::Quit,
         ) => {}

@@ -99,6 +99,7 @@ fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
         command: None,
         terms: crate::domain::terms::Terms::default(),
         notes: Vec::new(),
+        block: None,
         position: Position::None,
         offer: Some(Box::new(Offered { signal, offer })),
         discharges: None,

@@ -6,12 +6,13 @@ use crate::domain::action::{Action, Purpose, Risk};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{ActionId, CommandId, RunId};
 use crate::domain::io::IoRequest;
+use crate::domain::looked::BlockRef;
 use crate::domain::runbook::StepRef;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::state::{JournalState, Model, Run};
 
-use super::Out;
+use super::{Out, look};
 
 /// What is asked to run.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Asked {
     pub command: Option<CommandId>,
     /// What its file holds it to.
     pub terms: Terms,
+    /// The block of a runbook that it is: it runs only as somebody has looked at it.
+    pub block: Option<BlockRef>,
 }
 
 impl Asked {
@@ -54,10 +57,11 @@ impl Asked {
             step,
             command: None,
             terms: Terms::default(),
+            block: None,
         }
     }
 
-    /// A request that stands in a runbook.
+    /// A request that a source offers.
     pub fn of_request(action: ActionId, title: String, risk: Risk, request: IoRequest) -> Self {
         let target = action.to_string();
         Self {
@@ -70,7 +74,19 @@ impl Asked {
             step: None,
             command: None,
             terms: Terms::default(),
+            block: None,
         }
+    }
+
+    /// A request that stands in a runbook, in `block`.
+    pub fn of_block(
+        action: ActionId,
+        title: String,
+        risk: Risk,
+        request: IoRequest,
+        block: BlockRef,
+    ) -> Self {
+        Self { block: Some(block), ..Self::of_request(action, title, risk, request) }
     }
 }
 
@@ -135,6 +151,18 @@ pub fn request(
 ) -> Result<RunId, String> {
     if let Some(why) = refusal(model, asked.risk) {
         return Err(why);
+    }
+    // Whatever path it came by, and whatever its risk.
+    match &asked.block {
+        Some(block) => {
+            if let Some(why) = look::refusal(model, block) {
+                return Err(why);
+            }
+        }
+        None if asked.action.as_str().starts_with("step:") => {
+            return Err("which command of which runbook it is was not said".into());
+        }
+        None => {}
     }
     match (asked.risk, consent) {
         // Without a screen the exact name stands for arming and for the key.

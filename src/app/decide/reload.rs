@@ -9,7 +9,7 @@ use crate::domain::ids::{BlockHash, StepId};
 use crate::domain::looked::Block;
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::time::Timestamp;
-use crate::state::{Asking, Dialog, Model, UNMATCHED};
+use crate::state::{Asking, Dialog, Looking, Model, UNMATCHED};
 
 use super::{Out, say, step};
 
@@ -150,6 +150,10 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Discharge(_)
             | Asking::Verify(_)
             | Asking::Answer { .. } => None,
+        },
+        Dialog::Look(look) => match &look.looking {
+            Looking::Blocks { step, .. } => step.as_ref(),
+            Looking::Configuration => None,
         },
         Dialog::Confirm(_)
         | Dialog::Help { .. }
