@@ -7,6 +7,7 @@ use midwatch::domain::fact::Fact;
 use midwatch::domain::io::{CommandRequest, IoRequest};
 use midwatch::domain::looked::{Block, BlockRef};
 use midwatch::domain::press::Press;
+use midwatch::domain::terms::Terms;
 use midwatch::runbook;
 use midwatch::state::{Dialog, Watch};
 
@@ -32,7 +33,7 @@ fn go_to(world: &mut World, words: &str) {
 fn edited(world: &mut World, text: &str) {
     let reading = runbook::read("runbook.md", text.as_bytes());
     let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
-    world.tell(Msg::RunbookRead { runbook, diagnostics });
+    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new() });
 }
 
 /// A shop whose runbook nobody has looked at, armed.
@@ -190,6 +191,7 @@ fn no_path_round_it_runs_a_block() {
             risk,
             request: Box::new(request.clone()),
             block: BlockRef { runbook: runbook.into(), hash: hash.into() },
+            terms: Terms::default(),
             yes: Some("step:x".into()),
         });
     };
