@@ -14,6 +14,9 @@ mod edited;
 #[path = "console/ends.rs"]
 mod ends;
 #[cfg(test)]
+#[path = "console/evidence.rs"]
+mod evidence;
+#[cfg(test)]
 #[path = "console/hands.rs"]
 mod hands;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The journal floor against what happens to files: kills, full disks, forgers, a second console.
 
 #[cfg(test)]
+#[path = "journal/artifacts.rs"]
+mod artifacts;
+#[cfg(test)]
 #[path = "journal/chain.rs"]
 mod chain;
 #[cfg(test)]

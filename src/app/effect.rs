@@ -1,5 +1,6 @@
 //! What the core asks for. The runtime carries it out and answers with messages.
 
+use crate::domain::artifact::Keeping;
 use crate::domain::fact::Logged;
 use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::IoRequest;
@@ -33,6 +34,8 @@ pub enum Effect {
         /// What is asked.
         request: IoRequest,
     },
+    /// Keep a copy of this file beside the journal.
+    Keep(Keeping),
     /// Stop this run.
     Cancel(RunId),
     /// Remember that this was looked at, for every console of this user.

@@ -1,6 +1,7 @@
 //! What the core is told. Data only, so that every message can be logged, compared and replayed.
 
 use crate::domain::action::Purpose;
+use crate::domain::artifact::Kept;
 use crate::domain::command::Command;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::entry::Entry;
@@ -81,6 +82,8 @@ pub enum Msg {
     Replied(RunId, Box<IoReply>),
     /// What a run should have done was read back.
     Checked(RunId, Box<IoReply>),
+    /// A file is kept, or why it is not.
+    Kept(Result<Kept, String>),
     /// Somebody sent what happened.
     Pushed {
         /// The signal's place in the plan.

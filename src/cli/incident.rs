@@ -1,6 +1,6 @@
 //! `midwatch incident`: the record, read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -62,20 +62,47 @@ pub fn show(arguments: &Arguments, incident: Option<&str>, as_json: bool) -> col
     Ok(Exit::Done)
 }
 
-/// Says whether the journal's chain is whole.
+/// Says whether the journal's chain is whole, and every file that was kept beside it is what it was.
 pub fn verify(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
     let path = path(arguments)?;
     let verified = journal::verify(&path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
+    // What an altered journal says of files says nothing.
+    let files = if verified.broken.is_none() { Some(kept(&path)?) } else { None };
     if as_json {
         let broken = verified.broken.as_ref().map(|broken| json!({ "seq": broken.seq, "why": broken.why }));
+        let artifacts = files.as_ref().map(|(count, broken)| {
+            let broken = broken.as_ref().map(
+                |(file, why)| json!({ "seq": file.seq, "name": file.name, "hash": file.hash, "why": why }),
+            );
+            json!({ "kept": count, "broken": broken })
+        });
         print::json(&json!({
             "journal": path, "entries": verified.entries, "head": verified.head, "broken": broken,
+            "artifacts": artifacts,
         }));
     } else {
         match &verified.broken {
             None => print::line(&format!("{} entries, whole: {}", verified.entries, verified.head)),
             Some(broken) => print::line(&format!("BROKEN at entry {}: {}", broken.seq, broken.why)),
         }
+        match &files {
+            Some((_, Some((file, why)))) => {
+                print::line(&format!("BROKEN artifact {} of entry {}: {why}", file.name, file.seq));
+            }
+            Some((0, None)) | None => {}
+            Some((1, None)) => print::line("1 artifact, whole"),
+            Some((count, None)) => print::line(&format!("{count} artifacts, whole")),
+        }
     }
-    Ok(if verified.broken.is_none() { Exit::Done } else { Exit::Failed })
+    let whole = matches!(files, Some((_, None)));
+    Ok(if whole { Exit::Done } else { Exit::Failed })
+}
+
+/// How many files the journal says were kept, and the first that is not there as it was.
+fn kept(path: &Path) -> color_eyre::Result<(usize, Option<(report::Artifact, String)>)> {
+    let contents = journal::read(path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
+    let kept = report::artifacts(&contents.entries);
+    let count = kept.len();
+    let bad = kept.into_iter().find_map(|file| journal::look(path, &file.hash).err().map(|why| (file, why)));
+    Ok((count, bad))
 }

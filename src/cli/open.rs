@@ -243,6 +243,7 @@ pub fn plan(
             .insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
         plan.runbooks.push(runbook);
     }
+    plan.artifacts = console.artifacts;
     plan.step_bindings.clone_from(&settings.bindings);
     found.extend(plan.bind());
     let keys = action_keys(settings);
@@ -343,7 +344,8 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
     };
     let seen = model.watch.seq;
     let looks_on = matches!(opened.mode, Mode::ReadOnly(_));
-    let engine = Engine::new(model, io, opened.writer, queue);
+    let mut engine = Engine::new(model, io, opened.writer, queue);
+    engine.keep_beside(path.to_path_buf());
     if looks_on {
         engine.follow(path.to_path_buf(), seen);
     }

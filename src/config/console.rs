@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::artifact::Limits;
 use crate::domain::condition::Condition;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, TcpRequest};
@@ -62,6 +63,18 @@ pub const FIELDS: &[Field] = &[
         "A PEM file of certificate authorities to trust besides the system's.",
     ),
     Field::optional(
+        "artifact_limit",
+        Kind::Integer(1, 256),
+        "`25`",
+        "The largest file that is kept beside the journal, in MiB.",
+    ),
+    Field::optional(
+        "artifacts_limit",
+        Kind::Integer(1, 65_536),
+        "`500`",
+        "How large all files that are kept beside the journal may be together, in MiB.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -94,6 +107,8 @@ pub struct Console {
     pub arm_for: Duration,
     /// Certificate authorities besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// How much may be kept beside the journal.
+    pub artifacts: Limits,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -149,6 +164,15 @@ pub(super) fn plan(
             "a console stays armed for at most an hour",
         ));
     }
+    let mebibytes = |name: &str, default: u64| {
+        let given = table.integer(name).and_then(|number| u64::try_from(number).ok());
+        given.map_or(default, |number| number * Limits::MIB)
+    };
+    let limits = Limits::default();
+    let artifacts = Limits {
+        each: mebibytes("artifact_limit", limits.each),
+        total: mebibytes("artifacts_limit", limits.total),
+    };
     let runbooks =
         table.list("runbooks").unwrap_or_default().iter().filter_map(|placed| match &placed.value {
             Setting::Path(path) => Some(path.clone()),
@@ -164,6 +188,7 @@ pub(super) fn plan(
         locked: production || table.flag("locked").unwrap_or(false),
         arm_for,
         ca_file: table.path("ca_file").cloned(),
+        artifacts,
         environment,
         origins,
     }

@@ -53,6 +53,8 @@ pub enum Command {
     RunStep,
     Values,
     Look,
+    Attach,
+    KeepFile,
     // Actions and runs
     Action(ActionId),
     Arm,

@@ -198,7 +198,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "go-to-mention",
         "runbook",
         PANES_AND_READER,
-        "Go to what the runbooks say of the alert",
+        "Go to what runbooks say of the alert",
         "From a signal, an entry or a red edge to the step that mentions it: by its name in a code span, by a pattern \
          such as `alert:*`, or by its words.",
     ),
@@ -333,6 +333,22 @@ pub const COMMANDS: &[CommandRow] = &[
         &[Place::Runbook],
         "Open the step again",
         "Takes back a tick, a failure or a skip; the timeline keeps both.",
+    ),
+    says(
+        Command::Attach,
+        "attach",
+        "attach",
+        PANES_AND_READER,
+        "Attach what is here to the step",
+        "The row, with its source and time, becomes evidence of the step that the runbook pane is at.",
+    ),
+    says(
+        Command::KeepFile,
+        "keep-file",
+        "keep file",
+        PANES,
+        "Keep a file as evidence",
+        "A copy is kept beside the journal by its SHA-256, with the step that the runbook pane is at.",
     ),
     says(
         Command::RunStep,
@@ -528,12 +544,12 @@ mod tests {
     /// somebody has looked at this list and at the table.
     fn every() -> Vec<Command> {
         use Command::{
-            Acknowledge, AcknowledgeIncident, Action, Arm, Back, CancelRun, ChangeSeverity, CloseIncident,
-            Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First, FocusBoard,
-            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, Last, LastChange, Look,
-            NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink, Operate, PageDown, PageUp,
-            Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen, RunStep, ShowOutput,
-            Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
+            Acknowledge, AcknowledgeIncident, Action, Arm, Attach, Back, CancelRun, ChangeSeverity,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First,
+            FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, KeepFile,
+            Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink,
+            Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen,
+            RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -574,7 +590,9 @@ mod tests {
             Fail => Some(Skip),
             Skip => Some(NotApplicable),
             NotApplicable => Some(Reopen),
-            Reopen => Some(RunStep),
+            Reopen => Some(Attach),
+            Attach => Some(KeepFile),
+            KeepFile => Some(RunStep),
             RunStep => Some(Values),
             Values => Some(Look),
             Look => Some(Arm),

@@ -80,6 +80,8 @@ pub enum Fact {
     /// A line of a pane was attached to a step.
     EvidenceAttached {
         step: StepRef,
+        /// The step's.
+        words: String,
         source: String,
         title: String,
         /// What was copied of it, on one line.

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod alert;
 pub mod answer;
+pub mod artifact;
 pub mod board;
 pub mod calendar;
 pub mod checks;

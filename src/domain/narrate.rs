@@ -105,8 +105,9 @@ pub fn tell(fact: &Fact) -> Told {
                 }
             }
         }
-        Fact::EvidenceAttached { source, title, by, .. } => {
-            told(by, format!("⊕ attached {source}: {title}"), Role::Text)
+        Fact::EvidenceAttached { words, source, title, by, .. } => {
+            let to = super::text::clip(words, 40);
+            told(by, format!("⊕ {source}: {title}, attached to: {to}"), Role::Text)
         }
         Fact::ArtifactKept { name, hash, size, by, .. } => told(
             by,

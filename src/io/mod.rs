@@ -11,6 +11,7 @@ mod failure;
 pub mod files;
 mod group;
 mod http;
+mod keep;
 pub mod looked;
 mod names;
 mod output;
@@ -201,6 +202,11 @@ impl Io {
     /// `text` with every known secret, however it is encoded, replaced.
     pub fn redact(&self, text: &str) -> String {
         self.rim.secrets.redactor().text(text).into_owned()
+    }
+
+    /// Whether a known secret, however it is encoded, stands in `bytes`.
+    fn holds_secret(&self, bytes: &[u8]) -> bool {
+        self.rim.secrets.redactor().finds(bytes)
     }
 
     /// Words for a person: redacted, clean, short.

@@ -51,6 +51,15 @@ impl Redactor {
         self.longest.saturating_sub(1)
     }
 
+    /// Whether a secret stands in `bytes`.
+    pub(super) fn finds(&self, bytes: &[u8]) -> bool {
+        match &self.search {
+            Search::Nothing => false,
+            Search::Everything => true,
+            Search::For(search) => search.is_match(bytes),
+        }
+    }
+
     /// `text`, redacted.
     pub(super) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match &self.search {

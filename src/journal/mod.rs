@@ -14,6 +14,7 @@
 //! end is seen too. Somebody who can write the file could build the whole chain anew: against that
 //! helps only a head hash that was written down elsewhere, which is why [`verify`] returns it.
 
+mod artifacts;
 mod chain;
 mod error;
 mod place;
@@ -23,6 +24,7 @@ mod writer;
 
 use std::path::Path;
 
+pub use self::artifacts::{ArtifactError, artifacts, keep, look};
 pub use self::error::JournalError;
 use self::place::Claim;
 pub use self::place::file_name;

@@ -186,15 +186,8 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             "why",
             &[&step_text(step), "", "Skipped is not done: the record says so."],
         ),
-        Asking::TickAnyway { step, doubts, .. } => {
-            let mut about = vec![step_text(step), String::new()];
-            about.extend(doubts.iter().map(|doubt| format!("{doubt}: tick all the same?")));
-            if let Some(when) = model.plan.step(step).and_then(bound).and_then(|(_, when)| when) {
-                about.push(format!("It would be done when: {when}"));
-            }
-            about.extend([String::new(), "The record keeps what was said, and your reason.".into()]);
-            ("NOT SHOWN TO BE DONE".into(), "why all the same".into(), about)
-        }
+        Asking::TickAnyway { step, doubts, .. } => tick_anyway(model, step, doubts),
+        Asking::KeepFile(step) => keep_file(model, step.as_ref()),
         Asking::Acknowledge(signal) => say(
             format!("Acknowledge {signal}"),
             "why",
@@ -266,6 +259,30 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             say(offer.name.to_owned(), label, &about)
         }
     }
+}
+
+/// What is asked before a step is ticked that nothing shows to be done.
+fn tick_anyway(model: &Model, step: &StepRef, doubts: &[String]) -> (String, String, Vec<String>) {
+    let known = model.plan.step(step);
+    let mut about = vec![known.map_or_else(String::new, |step| step.text.clone()), String::new()];
+    about.extend(doubts.iter().map(|doubt| format!("{doubt}: tick all the same?")));
+    if let Some(when) = known.and_then(bound).and_then(|(_, when)| when) {
+        about.push(format!("It would be done when: {when}"));
+    }
+    about.extend([String::new(), "The record keeps what was said, and your reason.".into()]);
+    ("NOT SHOWN TO BE DONE".into(), "why all the same".into(), about)
+}
+
+/// What is asked of a file that is to be kept.
+fn keep_file(model: &Model, step: Option<&StepRef>) -> (String, String, Vec<String>) {
+    let words = step.and_then(|step| model.plan.step(step)).map(|step| &step.text);
+    let with = words.map_or_else(|| "Kept without a step.".to_owned(), |words| format!("With: {words}"));
+    let limit = crate::domain::text::size(model.plan.artifacts.each);
+    let about = format!(
+        "A copy is kept beside the journal by its SHA-256, whole and as it is; at most {limit}. What holds a \
+         private key or a secret of this configuration is refused."
+    );
+    ("Keep a file".into(), "path".into(), vec![with, String::new(), about])
 }
 
 /// What a prompt for a placeholder says.

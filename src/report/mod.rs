@@ -1,5 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
+mod steps;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -12,6 +14,7 @@ use crate::domain::incident::Severity;
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+pub use steps::{Artifact, StepReport, artifacts};
 
 /// An incident in a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -125,7 +128,11 @@ pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
 /// An incident, or everything, for programs.
 pub fn document(chosen: Option<&Summary>, entries: &[Logged]) -> Value {
     let facts: Vec<&Logged> = of(chosen, entries).collect();
-    json!({ "incident": chosen, "facts": facts, "unmentioned": unmentioned(chosen, entries) })
+    let (steps, kept) = (steps::steps(&facts), artifacts(facts.iter().copied()));
+    let unmentioned = unmentioned(chosen, entries);
+    json!({
+        "incident": chosen, "facts": facts, "steps": steps, "artifacts": kept, "unmentioned": unmentioned,
+    })
 }
 
 /// Signals that were red while the incident was open, or ever, and that no runbook mentions: what the runbooks lack.

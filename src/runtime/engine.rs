@@ -2,7 +2,7 @@
 //! without one it is the same.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,16 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::app::{Effect, Msg, update};
+use crate::domain::artifact::{Keeping, Kept};
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::looked::{Record, SeenBlock};
+use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
 use crate::io::Io;
 use crate::io::looked::LookedStore;
-use crate::journal::{Answer, Follower, Writer};
+use crate::journal::{self, Answer, Follower, Writer};
 use crate::state::{JournalState, Model};
 
 use super::clock::Clock;
@@ -82,6 +84,7 @@ pub struct Engine {
     pub told: Vec<Logged>,
     io: Io,
     writer: Option<Writer>,
+    journal: Option<PathBuf>,
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
     answers: mpsc::UnboundedReceiver<Msg>,
@@ -138,6 +141,7 @@ impl Engine {
             told: Vec::new(),
             io,
             writer,
+            journal: None,
             sender: queue.sender,
             receiver: queue.receiver,
             answers: queue.answers,
@@ -204,6 +208,7 @@ impl Engine {
             | Msg::Output(..)
             | Msg::Replied(..)
             | Msg::Checked(..)
+            | Msg::Kept(_)
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
@@ -238,6 +243,7 @@ impl Engine {
             Effect::Run { run, request, hands_over: true } => self.asks.push(Ask::HandOver(run, request)),
             Effect::Run { run, request, hands_over: false } => self.run(run, request),
             Effect::Check { run, request } => self.check(run, request),
+            Effect::Keep(keeping) => self.keep(keeping),
             Effect::Cancel(run) => {
                 if let Some(cancel) = self.cancels.remove(&run) {
                     // It may have ended by itself just now.
@@ -309,6 +315,26 @@ impl Engine {
                 IoReply::Failed(IoFailure { reason: Reason::Parse, detail, delivery: Delivery::Unknown })
             });
             drop(sender.send(Msg::Checked(run, Box::new(reply))).await);
+        });
+    }
+
+    /// Files that are kept, are kept beside this journal.
+    pub fn keep_beside(&mut self, journal: PathBuf) {
+        self.journal = Some(journal);
+    }
+
+    fn keep(&self, keeping: Keeping) {
+        let (io, sender, journal) = (self.io.clone(), self.sender.clone(), self.journal.clone());
+        tokio::spawn(async move {
+            let kept = Guarded::new(async {
+                let Some(journal) = journal else {
+                    return Err("there is no journal to keep it beside".into());
+                };
+                // The disk may be slow: the loop goes on meanwhile.
+                let work = tokio::task::spawn_blocking(move || keep(&io, &journal, &keeping));
+                work.await.unwrap_or_else(|error| Err(clean(&error.to_string()).into_owned()))
+            });
+            drop(sender.send(Msg::Kept(kept.await.unwrap_or_else(Err))).await);
         });
     }
 
@@ -395,6 +421,16 @@ impl Engine {
     pub fn is_writing(&self) -> bool {
         matches!(self.model.feed.journal, JournalState::Writing(_))
     }
+}
+
+/// Reads a file and keeps it beside `journal`.
+fn keep(io: &Io, journal: &Path, keeping: &Keeping) -> Result<Kept, String> {
+    let path = Path::new(&keeping.path);
+    let bytes = io.read_to_keep(path, keeping.limit)?;
+    let hash = journal::keep(journal, &bytes, keeping.room).map_err(|error| error.to_string())?;
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = clip(&clean(&name), 120).into_owned();
+    Ok(Kept { name, hash, size: bytes.len() as u64 })
 }
 
 /// Does `work`, and holds `slot` no longer than [`AT_WORK`].

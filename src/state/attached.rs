@@ -48,7 +48,7 @@ impl Attached {
     /// Takes one fact.
     pub(super) fn apply(&mut self, logged: &Logged) {
         let (step, evidence, text, by) = match &logged.fact {
-            Fact::EvidenceAttached { step, source, title, text, seen, by } => {
+            Fact::EvidenceAttached { step, source, title, text, seen, by, .. } => {
                 let (source, title) = (source.clone(), title.clone());
                 (Some(step), StepEvidence::Attached { source, title, at: *seen }, text.clone(), by)
             }

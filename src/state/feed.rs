@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::action::Purpose;
+use crate::domain::artifact::Keeping;
 use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, RunId, SignalId};
 use crate::domain::io::OutputLine;
@@ -47,6 +48,8 @@ pub struct Feed {
     pub calls: BTreeMap<RunId, Called>,
     /// Effects that are read back.
     pub checks: Vec<Checking>,
+    /// A file that is being kept.
+    pub keeping: Option<Keeping>,
     /// Calls that follow one another.
     pub sequences: Vec<Sequence>,
     /// What there is to say about files that were read at the start, by the file.
@@ -224,6 +227,7 @@ impl Feed {
             awaited: Vec::new(),
             calls: BTreeMap::new(),
             checks: Vec::new(),
+            keeping: None,
             sequences: Vec::new(),
             on_disk: BTreeMap::new(),
         }
@@ -272,6 +276,9 @@ impl Feed {
             JournalState::Writing(through) => through >= last_seq,
             JournalState::ReadOnly(_) | JournalState::Failed(_) | JournalState::Unkept => true,
         };
-        written && self.running.is_empty() && self.signals.iter().all(|signal| !signal.in_flight)
+        written
+            && self.keeping.is_none()
+            && self.running.is_empty()
+            && self.signals.iter().all(|signal| !signal.in_flight)
     }
 }

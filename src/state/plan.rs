@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::action::Action;
+use crate::domain::artifact::Limits;
 use crate::domain::board::Board;
 use crate::domain::command::{Binding, Command, Place};
 use crate::domain::diagnostic::Diagnostic;
@@ -47,6 +48,8 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Runbooks in the order of the configuration.
     pub runbooks: Vec<Runbook>,
+    /// How much may be kept beside the journal.
+    pub artifacts: Limits,
     /// What the configuration says of steps.
     pub step_bindings: Vec<StepBinding>,
     /// Where a runbook's commands run: its own directory.
@@ -93,6 +96,7 @@ impl Plan {
             signals: signals.into(),
             actions,
             runbooks: Vec::new(),
+            artifacts: Limits::default(),
             step_bindings: Vec::new(),
             directories: HashMap::new(),
             bindings: Vec::new(),

@@ -283,6 +283,8 @@ pub enum Asking {
         /// What the tick rests on: kept as it was when it was asked for.
         evidence: Vec<StepEvidence>,
     },
+    /// The path of a file that is to be kept, and the step it is evidence of.
+    KeepFile(Option<StepRef>),
     /// Why a signal is taken on, and for how long.
     Acknowledge(SignalId),
     /// Why a signal is muted, and for how long.

@@ -190,3 +190,109 @@ fn what_no_step_is_meant_by_is_told_and_the_file_comes_before_the_binding() {
     assert!(told[1].contains("speaks of no step"), "{told:#?}");
     assert!(told[2].contains("no runbook is called other.md"), "{told:#?}");
 }
+
+/// What was attached last: its source, its title and the step's words.
+fn attached(world: &World) -> Vec<(String, String, String)> {
+    let of = |fact: &Fact| match fact {
+        Fact::EvidenceAttached { words, source, title, .. } => {
+            Some((source.clone(), title.clone(), words.clone()))
+        }
+        _ => None,
+    };
+    world.facts().filter_map(of).collect()
+}
+
+#[test]
+fn what_is_attached_is_what_the_cursor_is_on_whatever_the_list_does() {
+    let mut world = bound();
+    at(&mut world, "wake bob");
+    world.model.ui.focus = Focus::Health;
+    world.model.ui.signal = Some("search".into());
+    // Another signal becomes the worst, and the list is sorted anew.
+    world.status("api", 503);
+    world.wait(60);
+    assert_eq!(world.model.feed.order.first().copied(), Some(world.index("api")));
+    world.key("E");
+    let all = attached(&world);
+    let [(source, title, words)] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((source.as_str(), words.as_str()), ("search", "If the page does not come, wake bob."));
+    assert!(title.contains("ok"), "{title}");
+    assert!(world.said().contains("search attached to: If the page does not come"), "{}", world.said());
+    // Once is enough.
+    world.key("E");
+    assert_eq!(attached(&world).len(), 1);
+
+    world.model.ui.signal = Some("api".into());
+    world.key("enter");
+    world.key("E");
+    world.key("esc");
+    let last = attached(&world).pop().expect("one more");
+    assert!(last.0 == "api" && last.1.contains("DOWN 503"), "{last:?}");
+
+    // It stands in the step's dialog, and the tick rests on it.
+    at(&mut world, "wake bob");
+    let step = world.model.ui.step.clone().expect("a step");
+    world.model.ui.dialog = Some(Dialog::Step { step, scroll: 0 });
+    assert!(world.sees("⊕") && world.sees("api: down"), "{}", world.screen());
+    world.model.ui.dialog = None;
+    world.command(Command::Tick);
+    assert!(matches!(&rests(&world).0[..], [StepEvidence::Attached { .. }, StepEvidence::Attached { .. }]));
+    assert_eq!(replay(&world.journal).attached, world.model.watch.attached);
+}
+
+#[test]
+fn a_line_of_the_timeline_is_attached_and_a_step_is_not() {
+    let mut world = bound();
+    at(&mut world, "wake bob");
+    world.key("E");
+    assert!(world.said().contains("nothing here can be attached"), "{}", world.said());
+    world.key("n");
+    world.answers_prompt("bob is on a train");
+    world.command(Command::FocusTimeline);
+    world.key("E");
+    let last = attached(&world).pop().expect("one");
+    assert_eq!((last.0.as_str(), last.1.as_str()), ("ann", "✎ bob is on a train"));
+}
+
+#[test]
+fn a_file_is_a_fact_only_once_it_is_kept() {
+    use midwatch::app::{Effect, Msg};
+    use midwatch::domain::artifact::Kept;
+    let mut world = bound();
+    at(&mut world, "wake bob");
+    world.key("B");
+    assert!(world.sees("Keep a file") && world.sees("With: If the page"), "{}", world.screen());
+    world.answers_prompt("~/trace.log");
+    assert!(world.sees("no shell expands ~ here"), "{}", world.screen());
+    world.answers_prompt("/tmp/trace.log");
+    let Some(Effect::Keep(keeping)) = world.asked.last() else { panic!("{:?}", world.asked.last()) };
+    assert_eq!((keeping.path.as_str(), keeping.limit), ("/tmp/trace.log", 25 * 1024 * 1024));
+    let of_files =
+        |world: &World| world.facts().filter(|fact| matches!(fact, Fact::ArtifactKept { .. })).count();
+    assert_eq!(of_files(&world), 0, "it is not on disk yet");
+    world.key("B");
+    assert!(world.said().contains("being kept still"), "{}", world.said());
+
+    // What would not do is said beside what was typed.
+    world.tell(Msg::Kept(Err("it holds a private key".into())));
+    assert!(world.sees("it holds a private key") && world.sees("/tmp/trace.log"), "{}", world.screen());
+    world.press(Press::Enter);
+    let hash = "ab".repeat(32);
+    let kept = Kept { name: "trace.log".into(), hash: hash.clone(), size: 26_000_000 };
+    world.tell(Msg::Kept(Ok(kept)));
+    assert_eq!(of_files(&world), 1);
+    assert!(world.has_told("kept trace.log, 25 MiB (sha256 abababababab)"), "{:#?}", world.told());
+    // A late answer to nothing is none.
+    world.tell(Msg::Kept(Ok(Kept { name: "x".into(), hash, size: 1 })));
+    assert_eq!(of_files(&world), 1);
+
+    // What is kept takes from what there is room for.
+    world.key("B");
+    world.answers_prompt("/tmp/more.log");
+    let Some(Effect::Keep(keeping)) = world.asked.last() else { panic!("{:?}", world.asked.last()) };
+    assert_eq!(keeping.room, 500 * 1024 * 1024 - 26_000_000);
+    world.tell(Msg::Kept(Err("there is no such file".into())));
+    world.press(Press::Esc);
+    world.command(Command::Tick);
+    assert!(matches!(&rests(&world).0[..], [StepEvidence::Artifact { .. }]), "{:?}", rests(&world));
+}

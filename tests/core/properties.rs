@@ -312,6 +312,7 @@ impl Console {
                 Effect::Cancel(run) => assert!(self.out.contains(&run), "only what runs can be stopped"),
                 Effect::Check { .. } => unreachable!("nothing is offered here"),
                 Effect::KeepLook { .. }
+                | Effect::Keep(_)
                 | Effect::Copy(_)
                 | Effect::Bell
                 | Effect::Redraw

@@ -204,6 +204,7 @@ impl World {
             }
             Effect::Bell => self.rung += 1,
             Effect::KeepLook { .. }
+            | Effect::Keep(_)
             | Effect::Cancel(_)
             | Effect::Copy(_)
             | Effect::Redraw

@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, dialog, entry, evidence, incident, look, motion, offer, poll, recordable, reply,
-    route, say, say_no, signal, step, timers, values,
+    Effect, Out, action, artifact, attach, dialog, entry, evidence, incident, look, motion, offer, poll,
+    recordable, reply, route, say, say_no, signal, step, timers, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -63,6 +63,8 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Skip => step::ask_why(model, now, Asking::SkipStep),
         Command::NotApplicable => step::mark_selected(model, now, StepState::NotApplicable, out),
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
+        Command::Attach => attach::attach(model, now, out),
+        Command::KeepFile => artifact::ask(model, now),
         Command::RunStep => action::run_step(model, now, out),
         Command::Values => values::show(model, now),
         Command::Look => look::runbook(model, now),

@@ -11,8 +11,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, command, evidence, incident, look, motion, permit, recordable, reply, say, signal, step,
-    values,
+    Out, action, artifact, command, evidence, incident, look, motion, permit, recordable, reply, say, signal,
+    step, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -185,6 +185,7 @@ fn answer(
         Asking::TickAnyway { step, evidence, .. } => {
             evidence::ticked_anyway(model, now, &step, evidence, reason()?, out);
         }
+        Asking::KeepFile(step) => artifact::named(model, now, step, text, out)?,
         Asking::Acknowledge(signal) => signal::acknowledged(model, now, signal, text, out)?,
         Asking::Silence(signal) => signal::silenced(model, now, signal, text, out)?,
         Asking::Filter => {

@@ -2,6 +2,8 @@
 
 mod action;
 mod alert;
+mod artifact;
+mod attach;
 mod choices;
 mod command;
 mod dialog;
@@ -89,6 +91,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             }
         }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
+        Msg::Kept(outcome) => artifact::kept(model, now, outcome, &mut out),
         Msg::Checked(run, reply) => offer::checked(model, now, &run, &reply, &mut out),
         Msg::TurnedAway { signal, count } => pushed::turned_away(model, now, signal, count, &mut out),
         Msg::Pushed { signal, entries } => pushed::received(model, now, signal, entries, &mut out),

@@ -139,6 +139,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::FailStep(_)
             | Asking::SkipStep(_)
             | Asking::TickAnyway { .. }
+            | Asking::KeepFile(_)
             | Asking::Acknowledge(_)
             | Asking::Silence(_)
             | Asking::Filter

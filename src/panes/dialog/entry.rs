@@ -79,7 +79,7 @@ pub fn detail(
         }
     }
     let mut dialog = reader(&entry.title, role, body);
-    let mut hints = vec![("↑↓", "scroll"), ("y", "copy")];
+    let mut hints = vec![("↑↓", "scroll"), ("y", "copy"), ("E", "attach")];
     if !entry.offers.is_empty() {
         hints.insert(0, ("x", "act on it"));
     }

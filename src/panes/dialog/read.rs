@@ -148,7 +148,7 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     } else if run.is_unknown() {
         keys(&[("v", "verify"), ("↑↓", "scroll"), ("esc", "back")])
     } else {
-        keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")])
+        keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")])
     };
     let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     // What is a table is read from its top, where the failures are.
@@ -310,5 +310,10 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.extend(wrapped(line, width, Role::Text));
         }
     }
-    reader(id.as_str(), standing.role, body)
+    attachable(reader(id.as_str(), standing.role, body))
+}
+
+/// With the key that attaches what it is about.
+fn attachable(dialog: Dialog) -> Dialog {
+    Dialog { keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")]), ..dialog }
 }

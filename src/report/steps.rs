@@ -1,0 +1,143 @@
+//! Steps as an incident left them: how each stands, what that rests on, what was attached to it, what was kept.
+
+use serde::Serialize;
+
+use crate::domain::fact::{Fact, Logged};
+use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::step_evidence::StepEvidence;
+use crate::domain::time::Timestamp;
+
+/// A step that something was done to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// The runbook's file and the step's anchor.
+    #[serde(flatten)]
+    step: StepRef,
+    /// Its words, as they were when it was marked.
+    text: String,
+    /// How it was marked last: open where it never was.
+    state: &'static str,
+    /// Why it failed or was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Who marked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    /// What the mark rests on.
+    evidence: Vec<StepEvidence>,
+    /// Why it was ticked although what it is bound to did not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    despite: Option<String>,
+    /// What was attached to it, oldest first.
+    attached: Vec<Attached>,
+    /// Files that were kept with it, oldest first.
+    artifacts: Vec<Artifact>,
+}
+
+/// A row that was attached.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Attached {
+    source: String,
+    title: String,
+    text: String,
+    seen: Timestamp,
+    by: String,
+    at: Timestamp,
+}
+
+/// A file that was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Artifact {
+    /// The entry of the journal that says so.
+    pub seq: u64,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of what it holds, in hex.
+    pub hash: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Who kept it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Every file that `entries` say was kept, oldest first.
+pub fn artifacts<'a>(entries: impl IntoIterator<Item = &'a Logged>) -> Vec<Artifact> {
+    entries.into_iter().filter_map(|entry| artifact(entry).map(|(_, artifact)| artifact)).collect()
+}
+
+fn artifact(entry: &Logged) -> Option<(Option<&StepRef>, Artifact)> {
+    let Fact::ArtifactKept { step, name, hash, size, by } = &entry.fact else { return None };
+    let artifact = Artifact {
+        seq: entry.seq,
+        name: name.clone(),
+        hash: hash.clone(),
+        size: *size,
+        by: by.clone(),
+        at: entry.at,
+    };
+    Some((step.as_ref(), artifact))
+}
+
+/// The steps that `entries` speak of, in the order they were first touched.
+pub fn steps(entries: &[&Logged]) -> Vec<StepReport> {
+    let mut all: Vec<StepReport> = Vec::new();
+    for entry in entries {
+        match &entry.fact {
+            Fact::StepMarked { step, text, state, by, evidence, despite, .. } => {
+                let known = of(&mut all, step);
+                known.text.clone_from(text);
+                known.state = state.word();
+                known.reason = match state {
+                    StepState::Failed { reason } | StepState::Skipped { reason } => Some(reason.clone()),
+                    StepState::Open | StepState::Done | StepState::NotApplicable => None,
+                };
+                (known.by, known.at) = (Some(by.clone()), Some(entry.at));
+                known.evidence.clone_from(evidence);
+                known.despite.clone_from(despite);
+            }
+            Fact::EvidenceAttached { step, words, source, title, text, seen, by } => {
+                let known = of(&mut all, step);
+                known.text.clone_from(words);
+                known.attached.push(Attached {
+                    source: source.clone(),
+                    title: title.clone(),
+                    text: text.clone(),
+                    seen: *seen,
+                    by: by.clone(),
+                    at: entry.at,
+                });
+            }
+            Fact::ArtifactKept { .. } => {
+                if let Some((Some(step), artifact)) = artifact(entry) {
+                    of(&mut all, step).artifacts.push(artifact);
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+fn of<'a>(all: &'a mut Vec<StepReport>, step: &StepRef) -> &'a mut StepReport {
+    let at = all.iter().position(|known| known.step == *step).unwrap_or_else(|| {
+        all.push(StepReport {
+            step: step.clone(),
+            text: String::new(),
+            state: StepState::Open.word(),
+            reason: None,
+            by: None,
+            at: None,
+            evidence: Vec::new(),
+            despite: None,
+            attached: Vec::new(),
+            artifacts: Vec::new(),
+        });
+        all.len() - 1
+    });
+    &mut all[at]
+}
