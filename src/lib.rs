@@ -12,6 +12,7 @@ pub mod domain;
 pub mod io;
 pub mod journal;
 pub mod keymap;
+pub mod lint;
 pub mod panes;
 pub mod report;
 pub mod runbook;

@@ -18,6 +18,9 @@ mod following;
 #[path = "commands/init.rs"]
 mod init;
 #[cfg(test)]
+#[path = "commands/linting.rs"]
+mod linting;
+#[cfg(test)]
 #[path = "commands/looking.rs"]
 mod looking;
 #[cfg(test)]

@@ -12,6 +12,9 @@ mod console;
 #[path = "core/evidence.rs"]
 mod evidence;
 #[cfg(test)]
+#[path = "core/findings.rs"]
+mod findings;
+#[cfg(test)]
 #[path = "core/looking.rs"]
 mod looking;
 #[cfg(test)]

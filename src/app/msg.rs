@@ -132,6 +132,8 @@ pub enum Msg {
         diagnostics: Vec<Diagnostic>,
         /// How the variables stand that it needs.
         needed: Vec<Finding>,
+        /// What lint finds in it.
+        findings: Vec<crate::domain::finding::Finding>,
     },
     /// A file that was read at the start is not any more what it was then, or is so again.
     OnDisk {

@@ -175,6 +175,17 @@ pub enum Command {
 /// A command about runbooks.
 #[derive(Debug, Subcommand)]
 pub enum RunbookCommand {
+    /// What of a runbook cannot run, is dangerous or is not finished. Nothing of it is run.
+    Lint {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+        /// Run no installed tool for its --help: judge by the shipped tables alone.
+        #[arg(long)]
+        offline: bool,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// What was understood of a runbook: phases, steps, commands, placeholders.
     Show {
         /// Markdown files; those of the configuration where none is given.

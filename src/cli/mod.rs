@@ -12,6 +12,7 @@ mod follow;
 mod guard;
 mod incident;
 mod init;
+mod lint;
 mod look;
 mod open;
 mod pages;
@@ -71,6 +72,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Runbook { command: RunbookCommand::Env { files, environment, json } } => {
             variables::env(arguments, files, environment.as_deref(), *json)
+        }
+        Command::Runbook { command: RunbookCommand::Lint { files, offline, json } } => {
+            lint::lint(arguments, files, !offline, *json).await
         }
         Command::Incident { command } => match command {
             IncidentCommand::List { json } => incident::list(arguments, *json),

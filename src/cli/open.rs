@@ -13,8 +13,8 @@ use crate::domain::variable;
 use crate::io::{Io, IoOptions, files};
 use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
-use crate::runbook;
-use crate::runtime::{Engine, Heeded, Listener, Queue};
+use crate::runbook::{self, Reading};
+use crate::runtime::{Engine, Heeded, Listener, Queue, Surroundings};
 use crate::state::{Environment, JournalState, Model, Plan, Watch};
 
 use super::arguments::Common;
@@ -108,6 +108,11 @@ pub fn overrides(common: &Common, environment: bool) -> Vec<(String, String)> {
     overrides
 }
 
+/// Whether there is a configuration here or in a directory above.
+pub fn has_configuration() -> bool {
+    upwards().is_some()
+}
+
 fn upwards() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let found =
@@ -175,19 +180,24 @@ pub fn journal_path(settings: &Settings) -> color_eyre::Result<PathBuf> {
     Ok(directory.join(journal::file_name(&settings.console.name, &settings.console.environment)))
 }
 
-/// Reads the runbooks at `paths`; what cannot be read is a diagnostic.
-pub fn runbooks(
-    paths: &[PathBuf],
-    found: &mut Vec<Diagnostic>,
-) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
+/// A runbook's file, as it was read.
+pub struct ReadFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// What was understood of it.
+    pub reading: Reading,
+}
+
+/// Reads the runbooks at `paths`; only what cannot be read is a diagnostic.
+pub fn readings(paths: &[PathBuf], found: &mut Vec<Diagnostic>) -> Vec<ReadFile> {
     let mut read = Vec::new();
     for path in paths {
         let name = shown(path);
         match files::read_bounded(path, LONGEST_RUNBOOK) {
             Ok(bytes) => {
-                let reading = runbook::read(&name, &bytes);
-                found.extend(reading.diagnostics);
-                read.push((reading.runbook, path.clone()));
+                read.push(ReadFile { path: path.clone(), reading: runbook::read(&name, &bytes), bytes });
             }
             Err(error) => found.push(Diagnostic::error(&name, (0, 0), "unreadable", error.to_string())),
         }
@@ -195,12 +205,28 @@ pub fn runbooks(
     read
 }
 
+/// Reads the runbooks at `paths`; what is wrong with them is a diagnostic.
+pub fn runbooks(
+    paths: &[PathBuf],
+    found: &mut Vec<Diagnostic>,
+) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
+    let read = readings(paths, found);
+    let told = |file: ReadFile| {
+        found.extend(file.reading.diagnostics);
+        (file.reading.runbook, file.path)
+    };
+    read.into_iter().map(told).collect()
+}
+
 /// The files that `settings` were read from and name, as they were read: who edits one is noticed.
 pub fn heeded(settings: &Settings, plan: &Plan, read: &[(PathBuf, String)]) -> Vec<Heeded> {
+    let surroundings = Surroundings::of(&settings.signals, settings.file.as_deref());
     let runbook = |path: &PathBuf| {
         let name = shown(path);
         let hash = plan.runbook(&RunbookId::from(name.as_str())).map(|runbook| runbook.hash.clone());
-        Heeded::runbook(path.clone(), name, hash).in_environment(&settings.console.environment)
+        Heeded::runbook(path.clone(), name, hash)
+            .in_environment(&settings.console.environment)
+            .within(surroundings.clone())
     };
     let configuration = |(path, hash): &(PathBuf, String)| {
         Heeded::configuration(path.clone(), path.display().to_string(), hash.clone())
@@ -237,10 +263,15 @@ pub fn plan(
     let console = &settings.console;
     let environment = environment(settings, common);
     let mut plan = Plan::new(environment, settings.signals.clone(), settings.actions.clone());
-    for (runbook, path) in runbooks(&console.runbooks, &mut found) {
+    let surroundings = Surroundings::of(&settings.signals, settings.file.as_deref());
+    for ReadFile { path, bytes, reading } in readings(&console.runbooks, &mut found) {
+        let findings = surroundings.findings(&path, &reading, &bytes);
+        let Reading { runbook, diagnostics } = reading;
+        found.extend(diagnostics);
         let directory = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         plan.directories
             .insert(RunbookId::clone(&runbook.id), settings_directory(settings).unwrap_or(directory));
+        plan.findings.insert(RunbookId::clone(&runbook.id), findings);
         plan.runbooks.push(runbook);
     }
     plan.artifacts = console.artifacts;

@@ -30,6 +30,7 @@ pub enum Command {
     PreviousPhase,
     NextRunbook,
     GoToMention,
+    Findings,
     Open,
     Back,
     // Asking

@@ -203,6 +203,14 @@ pub const COMMANDS: &[CommandRow] = &[
          such as `alert:*`, or by its words.",
     ),
     says(
+        Command::Findings,
+        "findings",
+        "findings",
+        &[Place::Runbook],
+        "Read what lint finds in this runbook",
+        "What of the runbook cannot run, is dangerous or is not finished, each with its line and what to do about it.",
+    ),
+    says(
         Command::Open,
         "open",
         "open",
@@ -545,11 +553,11 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, First,
-            FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, KeepFile,
-            Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink,
-            Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, Reopen,
-            RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, Findings,
+            First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
+            KeepFile, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open,
+            OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw,
+            Reopen, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -574,7 +582,8 @@ mod tests {
             NextPhase => Some(PreviousPhase),
             PreviousPhase => Some(NextRunbook),
             NextRunbook => Some(GoToMention),
-            GoToMention => Some(Open),
+            GoToMention => Some(Findings),
+            Findings => Some(Open),
             Open => Some(Back),
             Back => Some(Help),
             Help => Some(Palette),

@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod difference;
 pub mod entry;
 pub mod fact;
+pub mod finding;
 pub mod gates;
 pub mod ids;
 pub mod incident;

@@ -10,6 +10,7 @@ mod escape;
 mod failure;
 pub mod files;
 mod group;
+pub mod help;
 mod http;
 mod keep;
 pub mod looked;

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod dialog;
 pub mod due;
+pub mod findings;
 pub mod health;
 mod keys;
 pub mod live;

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::state::{Focus, Mark, Model, timer};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
-use super::{Target, window, wrap};
+use super::{Target, findings, window, wrap};
 
 /// A line of the list: a phase's heading, or a step.
 #[derive(Clone, Copy)]
@@ -214,7 +214,12 @@ fn item(
             };
             let head = format!("{indent}{glyph} ");
             let text_role = if *state == StepState::Open { Role::Text } else { Role::Dim };
-            let right = right(model, step, mark);
+            let here = StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
+            let wrong = findings::error_of(model, &here).filter(|_| *state == StepState::Open);
+            let mut right = right(model, step, mark);
+            if wrong.is_some() {
+                right.insert(0, strong("✖ lint ", Role::Danger));
+            }
             let right_width: usize =
                 right.iter().map(|span| crate::domain::text::width(&span.text) + 1).sum();
             let room = width.saturating_sub(head.chars().count() + right_width + 1);
@@ -230,6 +235,14 @@ fn item(
                 lines.push(line);
             }
             if chosen {
+                if let Some(wrong) = wrong {
+                    let pad = " ".repeat(indent.len() + 2);
+                    let key = model.plan.chord(Place::Runbook, &Command::Findings).filter(|_| focused);
+                    let text = format!("{pad}✖ {}", wrong.diagnostic.message);
+                    let mut line = Line::new(vec![span(text, Role::Danger)]);
+                    line.right = key.map(|key| strong(key.to_owned(), Role::Key)).into_iter().collect();
+                    lines.push(line);
+                }
                 let room = width.saturating_sub(indent.len() + 2).max(8);
                 lines.extend(live(model, now, step, room).into_iter().map(|mut line| {
                     line.left.insert(0, span(" ".repeat(indent.len() + 2), Role::Dim));

@@ -56,6 +56,11 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The text of a runbook as [`read`] reads it: the lines and columns of its diagnostics are those of this text.
+pub fn text(bytes: &[u8]) -> String {
+    decode::decode("", bytes, &mut Vec::new()).unwrap_or_default()
+}
+
 /// Reads a runbook. Never fails: what cannot be read is a diagnostic, and the rest is kept.
 ///
 /// `file` is the path as the user named it; `bytes` are what is in it, in whatever encoding.

@@ -14,6 +14,7 @@ use crate::io::files;
 use crate::runbook;
 
 use super::guarded::Guarded;
+use super::surroundings::Surroundings;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(2);
@@ -51,6 +52,8 @@ pub struct Heeded {
     said: bool,
     /// The environment that is watched: variables are judged by it.
     environment: String,
+    /// What is around it, for lint.
+    surroundings: Surroundings,
 }
 
 /// What tells whether a file was touched, without reading it.
@@ -74,6 +77,12 @@ impl Heeded {
         Self { environment: environment.to_owned(), ..self }
     }
 
+    /// The same, with what is around it.
+    #[must_use]
+    pub fn within(self, surroundings: Surroundings) -> Self {
+        Self { surroundings, ..self }
+    }
+
     /// A configuration, read with this hash: what it says now is for the next start.
     pub fn configuration(path: PathBuf, name: String, hash: String) -> Self {
         Self::new(path, name, Kind::Configuration, Some(hash))
@@ -90,6 +99,7 @@ impl Heeded {
             seen: (Sight::Absent, 0),
             said: false,
             environment: String::new(),
+            surroundings: Surroundings::default(),
         }
     }
 
@@ -138,10 +148,11 @@ impl Heeded {
         if !same {
             self.hash = Some(hash);
             let reading = runbook::read(&self.name, bytes);
+            let findings = self.surroundings.findings(&self.path, &reading, bytes);
             let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
             let held = crate::io::environment::held();
             let needed = variable::check(std::slice::from_ref(&*runbook), &self.environment, &held);
-            told.push(Msg::RunbookRead { runbook, diagnostics, needed });
+            told.push(Msg::RunbookRead { runbook, diagnostics, needed, findings });
         }
         told
     }

@@ -13,6 +13,7 @@ mod listener;
 mod poll;
 pub mod simulator;
 mod stops;
+mod surroundings;
 mod terminal;
 mod woken;
 
@@ -25,4 +26,5 @@ pub use limits::raise_open_files;
 pub use listener::{ListenError, Listener};
 pub use poll::{asked, poll};
 pub use stops::Stop;
+pub use surroundings::{Surroundings, repository};
 pub use terminal::{Screen, install_hooks};

@@ -11,6 +11,7 @@ use crate::domain::artifact::Limits;
 use crate::domain::board::Board;
 use crate::domain::command::{Binding, Command, Place};
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
@@ -60,6 +61,8 @@ pub struct Plan {
     pub variables: BTreeSet<String>,
     /// How the variables stand that runbooks need: their names, and nothing of their values.
     pub needed: Vec<Finding>,
+    /// What lint found in each runbook.
+    pub findings: HashMap<RunbookId, Vec<LintFinding>>,
     /// What loading found.
     pub diagnostics: Vec<Diagnostic>,
     /// Seeds the jitter of polls.
@@ -102,6 +105,7 @@ impl Plan {
             bindings: Vec::new(),
             variables: BTreeSet::new(),
             needed: Vec::new(),
+            findings: HashMap::new(),
             diagnostics: Vec::new(),
             seed: 0,
             index,
@@ -149,6 +153,16 @@ impl Plan {
             .iter()
             .flat_map(|phase| &phase.steps)
             .find(|known| known.id == step.step)
+    }
+
+    /// What lint found in a runbook.
+    pub fn findings(&self, runbook: &RunbookId) -> &[LintFinding] {
+        self.findings.get(runbook).map_or(&[], Vec::as_slice)
+    }
+
+    /// What lint found in a step.
+    pub fn findings_of<'a>(&'a self, step: &'a StepRef) -> impl Iterator<Item = &'a LintFinding> {
+        self.findings(&step.runbook).iter().filter(|finding| finding.step.as_ref() == Some(&step.step))
     }
 
     /// Actions that a code span of `step` means.

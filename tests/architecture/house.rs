@@ -30,6 +30,7 @@ pub const FLOORS: &[Floor] = &[
     pure("sources", &["domain"]),
     pure("actions", &["domain"]),
     pure("runbook", &["domain"]),
+    pure("lint", &["domain", "actions", "runbook"]),
     pure("report", &["domain"]),
     pure("scaffold", &["domain", "runbook"]),
     pure("keymap", &["domain"]),
@@ -44,15 +45,15 @@ pub const FLOORS: &[Floor] = &[
     rim(
         "runtime",
         &[
-            "domain", "sources", "actions", "runbook", "report", "scaffold", "keymap", "theme", "state",
-            "panes", "app", "view", "config", "journal", "io",
+            "domain", "sources", "actions", "runbook", "lint", "report", "scaffold", "keymap", "theme",
+            "state", "panes", "app", "view", "config", "journal", "io",
         ],
     ),
     rim(
         "cli",
         &[
-            "domain", "sources", "actions", "runbook", "report", "scaffold", "keymap", "theme", "state",
-            "panes", "app", "view", "config", "journal", "io", "runtime",
+            "domain", "sources", "actions", "runbook", "lint", "report", "scaffold", "keymap", "theme",
+            "state", "panes", "app", "view", "config", "journal", "io", "runtime",
         ],
     ),
 ];

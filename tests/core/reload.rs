@@ -12,7 +12,7 @@ use crate::world::{RUNBOOK, World, replay};
 fn edited(world: &mut World, text: &str) {
     let reading = runbook::read("runbook.md", text.as_bytes());
     let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
-    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new() });
+    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new(), findings: Vec::new() });
 }
 
 /// The words of the step under the cursor.

@@ -14,6 +14,7 @@ use midwatch::domain::diagnostic::Diagnostic;
 use midwatch::domain::role::Role;
 use midwatch::domain::runbook::PhaseKind;
 use midwatch::keymap::{self, ActionKey};
+use midwatch::lint;
 use midwatch::runbook;
 use midwatch::theme::{self, Depth};
 
@@ -91,6 +92,55 @@ fn shown(diagnostics: &[Diagnostic]) -> String {
 #[test]
 fn the_configuration_reference_is_fresh() {
     fresh("docs/configuration-reference.md", &config::reference());
+}
+
+#[test]
+fn the_tables_of_lint_are_fresh() {
+    fresh_block("docs/lint.md", "tools", &lint::tools_page());
+    fresh_block("docs/lint.md", "codes", &lint::codes_page());
+}
+
+#[test]
+fn every_code_that_is_told_of_a_runbook_is_in_the_table() {
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join("src/runbook"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    files.sort();
+    let mut told = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        // A code stands behind the place, as `(1, 0), "code",` or on a line of its own.
+        for made in text.split("Diagnostic::").skip(1) {
+            let begins = made.starts_with("warning(") || made.starts_with("error(");
+            let code = made.split('"').nth(1).filter(|_| begins).unwrap_or_default();
+            if !code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+                told.insert(code.to_owned());
+            }
+        }
+    }
+    assert!(told.contains("unclosed-fence") && told.len() >= 10, "{told:?}");
+    let missing: Vec<_> = told.iter().filter(|code| lint::code(code).is_none()).collect();
+    assert!(missing.is_empty(), "not in docs/lint.md: {missing:?}");
+}
+
+#[test]
+fn shipped_runbooks_are_linted_without_an_error() {
+    let mut linted = 0;
+    for entry in fs::read_dir(root().join("docs/runbooks")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let reading = runbook::read(&path.to_string_lossy(), &bytes);
+        let found: Vec<Diagnostic> = lint::lint(&reading, &bytes, &lint::Known::default())
+            .into_iter()
+            .map(|finding| finding.diagnostic)
+            .filter(|told| told.severity == midwatch::domain::diagnostic::Severity::Error)
+            .collect();
+        assert!(found.is_empty(), "{}", shown(&found));
+        linted += 1;
+    }
+    assert!(linted > 0);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, artifact, attach, dialog, entry, evidence, incident, look, motion, offer, poll,
-    recordable, reply, route, say, say_no, signal, step, timers, values,
+    Effect, Out, action, artifact, attach, dialog, entry, evidence, findings, incident, look, motion, offer,
+    poll, recordable, reply, route, say, say_no, signal, step, timers, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -36,6 +36,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::NextPhase => step::phase(model, true, out),
         Command::PreviousPhase => step::phase(model, false, out),
         Command::NextRunbook => step::next_runbook(model, now, out),
+        Command::Findings => findings::read(model, now),
         Command::Open => open(model, now, out),
         Command::Back => back(model),
         Command::Help => model.ui.dialog = Some(Dialog::Help { scroll: 0 }),

@@ -9,6 +9,7 @@ mod command;
 mod dialog;
 mod entry;
 mod evidence;
+mod findings;
 mod incident;
 mod look;
 mod motion;
@@ -103,9 +104,10 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             asked.terms = terms;
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
         }
-        Msg::RunbookRead { runbook, diagnostics, needed } => {
+        Msg::RunbookRead { runbook, diagnostics, needed, findings } => {
             model.plan.needed.retain(|known| known.file != runbook.id);
             model.plan.needed.extend(needed);
+            reload::found(model, &runbook, findings);
             reload::runbook_read(model, now, *runbook, diagnostics, &mut out);
         }
         Msg::OnDisk { file, says } => reload::on_disk(model, file, says),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::fact::Fact;
+use crate::domain::finding::Finding;
 use crate::domain::ids::{BlockHash, StepId};
 use crate::domain::looked::Block;
 use crate::domain::runbook::{Runbook, Step, StepRef};
@@ -75,6 +76,11 @@ pub fn runbook_read(
     if model.ui.dialog.as_ref().and_then(step_of).is_some_and(is_stale) {
         close(model, &before);
     }
+}
+
+/// Keeps what lint finds in a runbook that was read.
+pub fn found(model: &mut Model, runbook: &Runbook, findings: Vec<Finding>) {
+    model.plan.findings.insert(runbook.id.clone(), findings);
 }
 
 /// Replaces what was wrong with a file.

@@ -1,11 +1,12 @@
 //! A step in full: its words, what shows how it stands, what its mark rests on, its commands, its links.
 
+use crate::domain::finding::Finding;
 use crate::domain::role::Role;
 use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
-use crate::panes::live;
 use crate::panes::shape::{Dialog, Line};
+use crate::panes::{findings, live};
 use crate::state::{Mark, Model};
 
 use super::{reader, wrapped};
@@ -28,6 +29,9 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     for attachment in model.watch.attached.to(incident, step) {
         let text = format!("⊕ {} {}: {}", attachment.at.clock_minutes(), attachment.by, attachment.text);
         body.extend(wrapped(&text, width, Role::Text));
+    }
+    for finding in model.plan.findings_of(step) {
+        found(finding, width, &mut body);
     }
     for action in model.plan.actions_for(known) {
         body.extend(wrapped(&format!("▶ {} ({})", action.id, action.risk.word()), width, action.risk.role()));
@@ -70,5 +74,15 @@ fn mark(mark: &Mark, width: usize, body: &mut Vec<Line>) {
     }
     if let Some(why) = &mark.despite {
         body.extend(wrapped(&format!("  ticked all the same: {why}"), width, Role::Warning));
+    }
+}
+
+/// What lint found in it, and what to do about that.
+fn found(finding: &Finding, width: usize, body: &mut Vec<Line>) {
+    let told = &finding.diagnostic;
+    let text = format!("{} {} line {}: {}", finding.glyph(), finding.word(), told.line, told.message);
+    body.extend(wrapped(&text, width, findings::role(finding)));
+    if let Some(hint) = &told.hint {
+        body.extend(wrapped(&format!("  hint: {hint}"), width, Role::Dim));
     }
 }
