@@ -40,7 +40,7 @@ fn the_findings_of_the_runbook_are_a_key_away_and_go_with_an_edit() {
     world.key("F");
     for said in [
         "1 errors",
-        "✖ error line 6:35: flyctl machine stop",
+        "✖ error line 6:33: flyctl machine stop",
         "hint:",
         "▲ warning",
         "opening a console runs nothing",

@@ -33,7 +33,7 @@ fn go_to(world: &mut World, words: &str) {
 fn edited(world: &mut World, text: &str) {
     let reading = runbook::read("runbook.md", text.as_bytes());
     let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
-    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new() });
+    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new(), findings: Vec::new() });
 }
 
 /// A shop whose runbook nobody has looked at, armed.
