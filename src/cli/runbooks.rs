@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::diagnostic::Severity;
+use crate::domain::runbook::Runbook;
 use crate::runbook;
 
 use super::{Arguments, Exit, open, print};
@@ -45,9 +46,35 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
                     }
                 }
             }
+            said(runbook);
         }
     }
     print::diagnostics(&found);
     let unreadable = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     Ok(if unreadable { Exit::Usage } else { Exit::Done })
+}
+
+/// What it says besides its steps, and what was left as prose.
+fn said(runbook: &Runbook) {
+    if !runbook.statements.is_empty() {
+        print::line("\n  SAYS");
+    }
+    for statement in &runbook.statements {
+        let step = statement.step.as_ref().map(|step| format!(" #{step}")).unwrap_or_default();
+        print::line(&format!(
+            "    {:<10}  {}  :{}{step}",
+            statement.says.word(),
+            statement.text,
+            statement.line
+        ));
+    }
+    if !runbook.prose.is_empty() {
+        print::line("\n  PROSE");
+    }
+    for prose in &runbook.prose {
+        let mut lines = prose.text.lines();
+        let first = lines.next().unwrap_or_default();
+        let more = if lines.next().is_some() { " …" } else { "" };
+        print::line(&format!("    {first}{more}  :{} {}", prose.line, prose.why));
+    }
 }

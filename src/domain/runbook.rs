@@ -187,6 +187,11 @@ impl StepCommand {
     pub fn rules_in(&self, step: &Step) -> StepRules {
         self.rules.clone().or(&step.rules)
     }
+
+    /// 1-based line of its last character, as far as lines from higher up in its block do not count twice.
+    pub fn end(&self) -> usize {
+        self.line + self.text.lines().count().max(1) - 1
+    }
 }
 
 /// A hole in a command.

@@ -56,6 +56,12 @@ pub enum Says {
         #[serde(serialize_with = "seconds")]
         within: Duration,
     },
+    /// Done so long before what it is for: "at least 48 hours in advance".
+    Ahead {
+        /// How long before.
+        #[serde(serialize_with = "seconds")]
+        by: Duration,
+    },
     /// Again and again: "every 2 hours", "daily", "2nd Sunday 2-4 AM EST".
     Schedule(Schedule),
     /// A number that something is held against: "error rate >5%", "p95 < 500ms", ">=12 errors".
@@ -142,6 +148,7 @@ impl Says {
             Says::Planned { .. } => "planned",
             Says::Watch { .. } => "watch",
             Says::Recent { .. } => "recent",
+            Says::Ahead { .. } => "ahead",
             Says::Schedule(_) => "schedule",
             Says::Threshold(_) => "threshold",
             Says::Gate { .. } => "gate",
@@ -160,7 +167,7 @@ impl Says {
 pub struct Schedule {
     /// How often.
     pub every: Every,
-    /// From when to when, as hours and minutes of the day, where the file says so.
+    /// From when to when, as hours and minutes of the day, where the file says so; the same twice for a moment.
     pub hours: Option<((u8, u8), (u8, u8))>,
     /// The zone, as it stands: "EST", "UTC". `None` where the file says none.
     pub zone: Option<String>,
@@ -176,7 +183,7 @@ pub enum Every {
     Day,
     /// Every week, on these days (Monday is 0), where the file names them.
     Week(Vec<u8>),
-    /// Every month; on the n-th of a day of the week (Monday is 0), where the file says which.
+    /// Every month; on the n-th of a day of the week (Monday is 0), where the file says which. The last is the 0th.
     Month(Option<(u8, u8)>),
     /// Every three months.
     Quarter,

@@ -154,7 +154,10 @@ impl Tree<'_> {
                 (None, Some(html)) => html.text.push_str(&words),
                 (None, None) => self.inline().push(&words, at),
             },
-            Event::Code(code) => self.inline().push_code(&code, at),
+            Event::Code(code) => {
+                let raw = &self.body[range];
+                self.inline.get_or_insert_default().push_code(&code, at, raw);
+            }
             Event::Html(words) => match &mut self.html {
                 Some(html) => html.text.push_str(&words),
                 None => self.inline().push(&words, at),

@@ -3,12 +3,14 @@
 //! [`super::tables`] and [`super::scripts`].
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::runbook::{Marker, Note, Phase, PhaseKind, Step};
+use crate::domain::runbook::{Marker, Note, Phase, PhaseKind, Step, StepCommand};
 use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
+use super::accounts::StepPlace;
 use super::anchor::Anchors;
 use super::asking::{Asking, asking};
 use super::attributes::{phase_attribute, without_attributes};
@@ -49,6 +51,20 @@ struct Level {
 struct Draft {
     phase: Phase,
     section: Section,
+    /// Where the words of each step stand, in bytes of the file; `None` for those that a code block or a heading made.
+    bytes: Vec<Option<Range<usize>>>,
+}
+
+/// A step, and where its words stand in bytes of the file.
+pub(super) struct Sourced {
+    pub(super) step: Step,
+    bytes: Option<Range<usize>>,
+}
+
+impl From<Step> for Sourced {
+    fn from(step: Step) -> Self {
+        Self { step, bytes: None }
+    }
 }
 
 /// Where a step is: phase and place.
@@ -93,7 +109,7 @@ pub(super) fn build(
     title: &Title,
     blocks: &[Block],
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Phase> {
+) -> (Vec<Phase>, Vec<StepPlace>) {
     let document = match front.phase {
         Some(kind) => Said { kind, weight: Weight::Overrides },
         None => document(&title.text),
@@ -292,7 +308,7 @@ impl Build<'_> {
             notes: Vec::new(),
             steps: Vec::new(),
         };
-        self.drafts.push(Draft { phase, section });
+        self.drafts.push(Draft { phase, section, bytes: Vec::new() });
         self.drafts.len() - 1
     }
 
@@ -312,11 +328,13 @@ impl Build<'_> {
     }
 
     /// Adds a step.
-    pub(super) fn add(&mut self, step: Step) -> At {
+    pub(super) fn add(&mut self, step: impl Into<Sourced>) -> At {
+        let Sourced { step, bytes } = step.into();
         let phase = self.phase();
-        let steps = &mut self.drafts[phase].phase.steps;
-        steps.push(step);
-        At { phase, step: steps.len() - 1 }
+        let draft = &mut self.drafts[phase];
+        draft.phase.steps.push(step);
+        draft.bytes.push(bytes);
+        At { phase, step: draft.phase.steps.len() - 1 }
     }
 
     /// Adds text to read, with its first and its last line.
@@ -361,14 +379,15 @@ impl Build<'_> {
     }
 
     /// What `words` ask for, as a step.
-    pub(super) fn step(&mut self, words: &Inline, depth: usize, marker: Marker) -> Step {
+    pub(super) fn step(&mut self, words: &Inline, depth: usize, marker: Marker) -> Sourced {
         let lead = words.lead().filter(|lead| lead.end < words.text.len());
         let line_of = |at: usize| self.lines.line(words.source_of(at));
         let mut rules = StepRules::default();
         for attributes in words.comments.iter().filter_map(|comment| of_comment(comment)) {
             rules = super::step_rules::rules(self.file, line_of(0), &attributes, self.diagnostics).or(&rules);
         }
-        Step {
+        let last = words.source_of(words.text.len().saturating_sub(1));
+        let step = Step {
             // Named when all of the file is known.
             id: "".into(),
             line: line_of(0),
@@ -384,7 +403,8 @@ impl Build<'_> {
             codes: words.codes().map(|(_, code)| code.to_owned()).collect(),
             links: words.links(),
             rules,
-        }
+        };
+        Sourced { step, bytes: Some(words.source()..last + 1) }
     }
 
     /// Whether there is something to run in `words`.
@@ -424,7 +444,7 @@ impl Build<'_> {
         }
     }
 
-    fn finish(self) -> Vec<Phase> {
+    fn finish(self) -> (Vec<Phase>, Vec<StepPlace>) {
         for (claim, _) in self.front.phases.iter().zip(&self.claimed).filter(|(_, claimed)| !**claimed) {
             let heading = text::clean(text::head(&claim.heading, 80));
             self.diagnostics.push(
@@ -439,15 +459,19 @@ impl Build<'_> {
         }
         let mut anchors = Anchors::default();
         let mut phases = Vec::new();
+        let mut places = Vec::new();
         for mut draft in self.drafts {
-            let Draft { phase, section } = &mut draft;
-            for step in &mut phase.steps {
+            let Draft { phase, section, bytes } = &mut draft;
+            for (step, bytes) in phase.steps.iter_mut().zip(std::mem::take(bytes)) {
                 let words = match step.commands.first() {
                     // A step that is nothing but its command is its whole command.
                     Some(command) if command.text.starts_with(&step.text) => &command.text,
                     _ => &step.text,
                 };
                 step.id = anchors.next(&section.headings, words);
+                let commands = step.commands.iter().map(StepCommand::end).max().unwrap_or_default();
+                let end = if bytes.is_none() { step.end.max(commands) } else { step.end };
+                places.push(StepPlace { bytes, lines: (step.line, end), id: step.id.clone() });
             }
             let told = section.weight == Weight::Overrides;
             match (phase.steps.is_empty(), phase.notes.is_empty()) {
@@ -458,6 +482,6 @@ impl Build<'_> {
             }
             phases.push(draft.phase);
         }
-        phases
+        (phases, places)
     }
 }

@@ -56,24 +56,46 @@ impl Inline {
     /// Adds text that stands at `source`.
     pub(super) fn push(&mut self, text: &str, source: usize) {
         self.map.push((self.text.len(), source));
-        for c in text.chars() {
-            let c = match c {
+        // Where the text is no longer as long as its source, the next character has a place of its own.
+        let mut even = true;
+        for (at, own) in text.char_indices() {
+            let c = match own {
                 c if c.is_whitespace() => ' ',
                 c if is_hostile(c) => char::REPLACEMENT_CHARACTER,
                 c => c,
             };
             if c != ' ' || !(self.text.is_empty() || self.text.ends_with(' ')) {
+                if !even {
+                    self.map.push((self.text.len(), source + at));
+                    even = true;
+                }
                 self.text.push(c);
+                even &= c.len_utf8() == own.len_utf8();
+            } else {
+                even = false;
             }
         }
     }
 
-    /// Adds a code span.
-    pub(super) fn push_code(&mut self, code: &str, source: usize) {
+    /// Adds a code span that stands at `source`, written as `raw`.
+    pub(super) fn push_code(&mut self, code: &str, source: usize, raw: &str) {
         self.map.push((self.text.len(), source));
         let code = clean(code.trim()).into_owned();
         let start = self.text.len();
         self.text.push('`');
+        let shown = raw.trim_start_matches('`').trim_start();
+        let mut from = raw.len() - shown.len();
+        let mut to = self.text.len();
+        // Each line of it has a place of its own, behind what the list or the quote around it begins lines with.
+        for (index, line) in shown.split_inclusive('\n').enumerate() {
+            let own = if index == 0 { line } else { line.trim_start_matches([' ', '\t', '>']) };
+            if to > start + code.len() {
+                break;
+            }
+            self.map.push((to, source + from + line.len() - own.len()));
+            to += own.len();
+            from += line.len();
+        }
         self.text.push_str(&code);
         self.text.push('`');
         self.marks.push((start..self.text.len(), Mark::Code(code)));
@@ -115,12 +137,14 @@ impl Inline {
         self.source_of(0)
     }
 
-    /// The byte of the source of a byte of the text; exact at the beginning of a run, which is all that
-    /// lines need: no run reaches over a line end.
+    /// The byte of the source of a byte of the text. No run reaches over a line end.
     pub(super) fn source_of(&self, at: usize) -> usize {
         // Of several runs that begin here the last is the one that has text.
         let after = self.map.partition_point(|(text, _)| *text <= at);
-        self.map.get(after.saturating_sub(1)).map_or(0, |(_, source)| *source)
+        let Some((text, source)) = self.map.get(after.saturating_sub(1)) else { return 0 };
+        let place = source + at.saturating_sub(*text);
+        // What was written out, such as `&amp;`, ends where the next run begins.
+        self.map.get(after).map_or(place, |(_, next)| place.min((*source).max(next.saturating_sub(1))))
     }
 
     /// A part of it, without white space around.
@@ -342,13 +366,13 @@ mod tests {
     fn a_part_keeps_its_marks_and_its_place() {
         let mut inline = Inline::default();
         inline.push("Run it.  Then ", 10);
-        inline.push_code("ls -l", 24);
+        inline.push_code("ls -l", 24, "`ls -l`");
         inline.push_break(31, false);
         inline.push("now.", 40);
         let part = inline.finish().part(7..25);
         assert_eq!(part.text, "Then `ls -l` now.");
         assert_eq!(part.codes().next().unwrap(), (&(5..12), "ls -l"));
-        assert_eq!([part.source(), part.source_of(5), part.source_of(13)], [10, 24, 40]);
+        assert_eq!([part.source(), part.source_of(5), part.source_of(13)], [19, 24, 40]);
     }
 
     #[test]

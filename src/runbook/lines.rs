@@ -13,6 +13,17 @@ impl Lines {
         Self { starts: std::iter::once(0).chain(ends).collect() }
     }
 
+    /// The byte at which a 1-based line begins; that of the last line for one behind it.
+    pub(super) fn start(&self, line: usize) -> usize {
+        let last = self.starts.last().copied().unwrap_or_default();
+        self.starts.get(line.saturating_sub(1)).copied().unwrap_or(last)
+    }
+
+    /// How many lines there are.
+    pub(super) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
     /// The 1-based line of byte `offset`.
     pub(super) fn line(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset)

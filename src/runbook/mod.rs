@@ -9,6 +9,7 @@
 //! numbers, and steps elsewhere in the file play no part. A step's commands may change under its id
 //! where the step has words of its own, so whoever trusts a command compares the command.
 
+mod accounts;
 mod anchor;
 mod asking;
 mod attributes;
@@ -29,6 +30,7 @@ mod scripts;
 mod sentences;
 mod session;
 mod shell;
+mod statements;
 mod step_rules;
 mod tables;
 #[cfg(test)]
@@ -73,7 +75,8 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
     let lines = lines::Lines::of(&decoded);
     let blocks = blocks::parse(&decoded[body..], body, &lines);
     let title = title::Title::of(file, &front, &blocks);
-    let phases = build::build(file, &lines, &front, &title, &blocks, &mut diagnostics);
+    let (phases, places) = build::build(file, &lines, &front, &title, &blocks, &mut diagnostics);
+    let (statements, prose) = accounts::account(&decoded, body, &lines, &blocks, &phases, &places);
     if diagnostics.iter().all(|d| !matches!(d.code, "empty-file" | "binary-file" | "too-large"))
         && phases.iter().all(|phase| phase.steps.is_empty())
     {
@@ -88,8 +91,8 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
         title: title.text,
         hash: hex::encode(Sha256::digest(bytes)),
         phases,
-        statements: Vec::new(),
-        prose: Vec::new(),
+        statements,
+        prose,
     };
     Reading { runbook, diagnostics }
 }

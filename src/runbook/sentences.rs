@@ -169,7 +169,7 @@ mod tests {
         let mut inline = Inline::default();
         for (index, part) in text.split('`').enumerate() {
             if index % 2 == 1 {
-                inline.push_code(part, 0);
+                inline.push_code(part, 0, &format!("`{part}`"));
             } else {
                 inline.push(part, 0);
             }

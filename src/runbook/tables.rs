@@ -90,7 +90,7 @@ impl Build<'_> {
                 continue;
             }
             let mut step = self.step(&words, depth, marker);
-            step.commands.extend(typed);
+            step.step.commands.extend(typed);
             self.add(step);
         }
     }

@@ -169,6 +169,7 @@ fn counted<'a>(
         }
         Says::Planned { .. }
         | Says::Recent { .. }
+        | Says::Ahead { .. }
         | Says::Threshold(_)
         | Says::Gate { .. }
         | Says::Approval { .. }

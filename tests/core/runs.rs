@@ -232,7 +232,8 @@ fn an_obligation_blocks_closing_until_it_is_discharged_or_waived() {
     world.wait(5);
     world.key("C");
     assert!(world.said().contains("cannot close"), "{}", world.said());
-    world.keys("4 G e");
+    // The last line is what the runbook wants within a day; the obligation stands above it.
+    world.keys("4 G k e");
     world.answers_prompt("2h");
     assert_eq!(world.model.watch.owed()[0].due, world.now.plus(std::time::Duration::from_secs(7200)));
     // Meeting it is switching it off, seen by the signal.

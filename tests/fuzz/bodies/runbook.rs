@@ -16,11 +16,38 @@ pub fn holds(data: &[u8]) {
         shown::lines(diagnostic.hint.as_deref().unwrap_or_default(), "hint");
         assert!(diagnostic.line <= lines, "line {} of {lines}", diagnostic.line);
     }
+    for statement in &reading.runbook.statements {
+        assert!((1..=lines).contains(&statement.line), "line {} of {lines}", statement.line);
+        assert!(statement.column >= 1, "column {}", statement.column);
+        shown::line(&statement.text, "statement");
+        shown::line(&statement.around, "what stands around a statement");
+    }
+    for prose in &reading.runbook.prose {
+        assert!(
+            (1..=prose.end).contains(&prose.line) && prose.end <= lines,
+            "{}-{} of {lines}",
+            prose.line,
+            prose.end
+        );
+    }
     let mut ids = BTreeSet::new();
     for phase in &reading.runbook.phases {
         assert!((1..=lines).contains(&phase.line), "line {} of {lines}", phase.line);
+        for note in &phase.notes {
+            assert!(
+                (1..=note.end).contains(&note.line) && note.end <= lines,
+                "{}-{} of {lines}",
+                note.line,
+                note.end
+            );
+        }
         for step in &phase.steps {
-            assert!((1..=lines).contains(&step.line), "line {} of {lines}", step.line);
+            assert!(
+                (1..=step.end).contains(&step.line) && step.end <= lines,
+                "{}-{} of {lines}",
+                step.line,
+                step.end
+            );
             shown::line(&step.text, "step");
             assert!(ids.insert(step.id.clone()), "two steps are {}", step.id);
             for command in &step.commands {
