@@ -15,6 +15,9 @@ mod evidence;
 #[path = "core/findings.rs"]
 mod findings;
 #[cfg(test)]
+#[path = "core/gates.rs"]
+mod gates;
+#[cfg(test)]
 #[path = "core/looking.rs"]
 mod looking;
 #[cfg(test)]

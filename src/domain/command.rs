@@ -56,6 +56,7 @@ pub enum Command {
     Look,
     Attach,
     KeepFile,
+    RunSequence,
     // Actions and runs
     Action(ActionId),
     Arm,

@@ -383,6 +383,15 @@ pub const COMMANDS: &[CommandRow] = &[
         "Shows every command of this runbook that nobody has looked at here, or that changed since. Read to the end, \
          it may run.",
     ),
+    says(
+        Command::RunSequence,
+        "run-sequence",
+        "in order",
+        &[Place::Runbook],
+        "Run these commands in order",
+        "Shows every command of the block, the step or the list, runs them one after the other, stops at the first \
+         that fails, and goes on from there.",
+    ),
     // Actions and runs
     says(
         Command::Arm,
@@ -557,7 +566,8 @@ mod tests {
             First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
             KeepFile, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open,
             OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw,
-            Reopen, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values, VerifyRun, Waive,
+            Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values,
+            VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -604,7 +614,8 @@ mod tests {
             KeepFile => Some(RunStep),
             RunStep => Some(Values),
             Values => Some(Look),
-            Look => Some(Arm),
+            Look => Some(RunSequence),
+            RunSequence => Some(Arm),
             Arm => Some(Disarm),
             Disarm => Some(ShowOutput),
             ShowOutput => Some(CancelRun),

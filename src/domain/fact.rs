@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Purpose, Risk};
-use super::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
+use super::gates::GateCommand;
+use super::ids::{ActionId, CommandId, GatesId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
@@ -146,7 +147,14 @@ pub enum Fact {
     /// Nobody knows whether it had an effect: verify before anything is tried again.
     RunUnknown { run: RunId, detail: String },
     /// The operator looked, and says how an unknown run ended.
-    RunVerified { run: RunId, by: String, detail: String },
+    RunVerified {
+        run: RunId,
+        by: String,
+        detail: String,
+        /// Whether it is said to have done what was asked.
+        #[serde(default, skip_serializing_if = "is_false")]
+        well: bool,
+    },
     /// Output of a run, kept: the whole, or the first and last parts of it.
     RunOutput { run: RunId, lines: Vec<OutputLine>, truncated: bool },
 
@@ -173,6 +181,18 @@ pub enum Fact {
         after: Option<u64>,
     },
 
+    /// Commands of a runbook are to run one after the other: anew, or those that have not ended well yet.
+    GatesBegan { gates: GatesId, title: String, commands: Vec<GateCommand>, fresh: bool, by: String },
+    /// No more of them run.
+    GatesEnded {
+        gates: GatesId,
+        title: String,
+        done: usize,
+        total: usize,
+        /// Why it ended before its end.
+        stopped: Option<String>,
+    },
+
     /// An action left something to be undone or followed up.
     ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
     /// It was done.
@@ -192,6 +212,11 @@ pub enum Fact {
     IncidentClosed { incident: IncidentId, by: String, summary: String },
     /// Something of Midwatch's own broke; the console went on.
     Crashed { what: String, detail: String },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A version that went live.
@@ -240,6 +265,7 @@ impl Fact {
                 | Fact::Noted { .. }
                 | Fact::Armed { .. }
                 | Fact::RunRequested { .. }
+                | Fact::GatesBegan { .. }
                 | Fact::RunVerified { .. }
                 | Fact::ObligationWaived { .. }
                 | Fact::ObligationExtended { .. }

@@ -1,10 +1,24 @@
 //! Commands that were written to run one after the other: a block, several code spans of a step, the steps under
 //! a step, a list. Which they are, and in which order; not whether any of them may run.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ids::{CommandId, StepId};
-use super::runbook::{Marker, Phase, Runbook, Step};
+use super::runbook::{Marker, Phase, Runbook, Step, StepRef};
+
+/// A command of a sequence, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateCommand {
+    /// The step it stands in.
+    pub step: StepRef,
+    /// Its 1-based line.
+    pub line: usize,
+    /// Which of the step's commands.
+    pub command: CommandId,
+    /// Its first line.
+    pub text: String,
+}
 
 /// A link of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -155,7 +155,7 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::RunFailed { run, detail } => told(run, format!("✖ failed: {detail}"), Role::Danger),
         Fact::RunCancelled { run, detail } => told(run, format!("cancelled: {detail}"), Role::Warning),
         Fact::RunUnknown { run, detail } => told(run, format!("? unknown, verify: {detail}"), Role::Danger),
-        Fact::RunVerified { run, by, detail } => told(by, format!("verified {run}: {detail}"), Role::Ok),
+        Fact::RunVerified { run, by, detail, .. } => told(by, format!("verified {run}: {detail}"), Role::Ok),
         Fact::RunOutput { run, lines, .. } => {
             told(run, format!("{} lines of output", lines.len()), Role::Dim)
         }
@@ -182,6 +182,16 @@ pub fn tell(fact: &Fact) -> Told {
             };
             told(first, format!("{title}: {why}, {done} of {total} done{left}"), role)
         }
+        Fact::GatesBegan { gates, title, commands, fresh, by } => {
+            let anew = if *fresh { ", anew" } else { "" };
+            told(by, format!("{gates} {title}: {} commands in order{anew}", commands.len()), Role::Accent)
+        }
+        Fact::GatesEnded { gates, title, done, total, stopped } => match stopped {
+            Some(why) => {
+                told(gates, format!("{title}: stopped ({why}), {done} of {total} done"), Role::Danger)
+            }
+            None => told(gates, format!("✔ {title}: {done} of {total} done"), Role::Ok),
+        },
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
         }

@@ -3,6 +3,7 @@
 mod choices;
 mod confirm;
 mod entry;
+mod gates;
 mod look;
 mod read;
 pub mod said;
@@ -50,6 +51,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
             let keys = keys(&[("esc", "go on")]);
             Dialog { keys, ..reader(title, Role::Warning, body) }
         }
+        Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
         Open::Quit => confirm::quit(model, now, width),
     })
 }
@@ -253,6 +255,7 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             )
         }
         Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
+        Asking::FillGate { gates, gate, hole } => fill_gate(model, &gates.gates[*gate], hole),
         Asking::Answer { offer, .. } => {
             let label = offer.blank.as_ref().map_or("", |blank| blank.label.as_str());
             let about = ["Nothing runs yet: the exact request is shown next."];
@@ -283,6 +286,11 @@ fn keep_file(model: &Model, step: Option<&StepRef>) -> (String, String, Vec<Stri
          private key or a secret of this configuration is refused."
     );
     ("Keep a file".into(), "path".into(), vec![with, String::new(), about])
+}
+
+/// What a prompt for a placeholder of a command of a sequence says.
+fn fill_gate(model: &Model, gate: &crate::state::Gate, hole: &Placeholder) -> (String, String, Vec<String>) {
+    fill(model, &gate.step, gate.place, hole)
 }
 
 /// What a prompt for a placeholder says.

@@ -151,6 +151,7 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
             | Dialog::Look(_)
+            | Dialog::Gates(_)
             | Dialog::Closed { .. }
             | Dialog::Quit,
         ) => None,

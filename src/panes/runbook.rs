@@ -1,11 +1,13 @@
 //! The runbook pane: phases and steps as the team wrote them, the step under the cursor in full.
 
 use crate::domain::command::{Command, Place};
+use crate::domain::gates::sequence;
 use crate::domain::looked::Block;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
-use crate::domain::time::Timestamp;
-use crate::state::{Focus, Mark, Model, timer};
+use crate::domain::text::clip;
+use crate::domain::time::{Timestamp, stopwatch};
+use crate::state::{Focus, Gates, Mark, Model, timer};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
 use super::{Target, findings, window, wrap};
@@ -125,12 +127,15 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
             _ => item(model, now, runbook, *entry, width, false, focused, 1),
         });
     }
-    let title = title(model, runbook, phase);
+    let title = title(model, now, runbook, phase);
     let list = List { items, above: first, below: entries.len() - first - count };
     Pane { name: "runbook", area, title, border, shape: Shape::List(list) }
 }
 
-fn title(model: &Model, runbook: &Runbook, phase: Option<&Phase>) -> Line {
+fn title(model: &Model, now: Timestamp, runbook: &Runbook, phase: Option<&Phase>) -> Line {
+    if let Some(gates) = model.watch.going() {
+        return going(model, now, gates);
+    }
     let mut left = vec![strong(runbook.title.clone(), Role::Title)];
     if let Some(phase) = phase {
         left.push(span("  ", Role::Dim));
@@ -139,6 +144,21 @@ fn title(model: &Model, runbook: &Runbook, phase: Option<&Phase>) -> Line {
     if model.plan.runbooks.len() > 1 {
         let at = model.plan.runbooks.iter().position(|known| known.id == runbook.id).unwrap_or(0);
         left.push(span(format!("  ({} of {})", at + 1, model.plan.runbooks.len()), Role::Dim));
+    }
+    Line::new(left)
+}
+
+/// How far a sequence is: `gates 3/5 · test:e2e 00:41`.
+fn going(model: &Model, now: Timestamp, gates: &Gates) -> Line {
+    let (done, total) = (model.watch.passed(gates), gates.commands.len());
+    let mut left = vec![strong("gates ", Role::Title), strong(format!("{done}/{total}"), Role::Accent)];
+    let out = model.watch.runs.iter().rev().filter(|run| run.is_open());
+    let out = out.filter_map(|run| Some((run, run.step.as_ref()?, run.command.as_ref()?)));
+    if let Some((run, ..)) = out.into_iter().find(|(_, step, command)| gates.holds(step, command)) {
+        let words = ["npm run ", "pnpm run ", "yarn run ", "bun run "];
+        let short = words.iter().find_map(|words| run.title.strip_prefix(words)).unwrap_or(&run.title);
+        let text = format!(" · {} {}", clip(short, 24), stopwatch(now.since(run.requested)));
+        left.push(span(text, Role::Accent));
     }
     Line::new(left)
 }
@@ -250,6 +270,7 @@ fn item(
                 }));
                 lines.extend(under(model, runbook, step, state, indent.len() + 2, focused));
                 lines.extend(super::dialog::said::brief(model, now, runbook, step, indent.len() + 2));
+                lines.extend(in_order(model, runbook, step, indent.len() + 2, focused));
                 lines.truncate(rows.max(1));
             }
             Item { lines, selected: chosen && focused }
@@ -309,6 +330,20 @@ fn under(
         lines.push(Line::new(spans));
     }
     lines
+}
+
+/// The sequence that a step stands in, and the key that shows it.
+fn in_order(model: &Model, runbook: &Runbook, step: &Step, indent: usize, focused: bool) -> Option<Line> {
+    let key = model.plan.chord(Place::Runbook, &Command::RunSequence).filter(|_| focused)?;
+    let links = sequence(runbook, &step.id);
+    let commands = links.iter().filter(|link| link.command.is_some()).count();
+    let pad = " ".repeat(indent);
+    (commands > 0).then(|| {
+        Line::new(vec![
+            span(format!("{pad}{commands} commands in order  "), Role::Dim),
+            strong(key.to_owned(), Role::Key),
+        ])
+    })
 }
 
 /// Who marked a step and when; for an open one the key that runs what it says.

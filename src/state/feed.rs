@@ -13,6 +13,7 @@ use crate::domain::reading::{Evidence, Reading};
 use crate::domain::time::Timestamp;
 
 use super::flapping::Flapping;
+use super::gates::Going;
 use super::plan::Plan;
 use super::samples::Samples;
 use super::settle::Settling;
@@ -54,6 +55,8 @@ pub struct Feed {
     pub sequences: Vec<Sequence>,
     /// What there is to say about files that were read at the start, by the file.
     pub on_disk: BTreeMap<String, String>,
+    /// Commands of a runbook that follow one another now.
+    pub gates: Option<Going>,
 }
 
 /// Whether facts reach the disk.
@@ -230,6 +233,7 @@ impl Feed {
             keeping: None,
             sequences: Vec::new(),
             on_disk: BTreeMap::new(),
+            gates: None,
         }
     }
 

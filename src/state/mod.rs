@@ -5,6 +5,7 @@ mod attached;
 mod bindings;
 mod feed;
 mod flapping;
+mod gates;
 pub mod ladder;
 mod looked;
 mod mentions;
@@ -24,6 +25,7 @@ pub use attached::{Attached, Attachment};
 pub use bindings::UNMATCHED;
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
+pub use gates::{Gate, GateKind, GateRequest, Gates, GatesDialog, Going, Standing, standing};
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use parts::{

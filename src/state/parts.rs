@@ -138,6 +138,8 @@ pub struct Run {
     pub accepted: Option<Timestamp>,
     /// How it stands.
     pub state: RunState,
+    /// Whether somebody who looked says that it did what was asked.
+    pub well: bool,
     /// What it printed, once it ended.
     pub output: Vec<OutputLine>,
     /// Whether some output was left out.

@@ -19,6 +19,7 @@ use crate::domain::step_evidence::StepEvidence;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
+use super::gates::GatesDialog;
 use super::looked::LookAt;
 use super::picking::Picking;
 use super::plan::Plan;
@@ -239,6 +240,8 @@ pub enum Dialog {
         /// Why.
         lines: Vec<String>,
     },
+    /// Commands that are to run one after the other, exactly, and how each of them stands.
+    Gates(Box<GatesDialog>),
     /// Runs are out: leave them?
     Quit,
 }
@@ -322,6 +325,15 @@ pub enum Asking {
         hole: Placeholder,
         /// Answers so far.
         filled: Box<Answers>,
+    },
+    /// What stands for a placeholder of a command of a sequence.
+    FillGate {
+        /// The sequence.
+        gates: Box<GatesDialog>,
+        /// The command's place in it.
+        gate: usize,
+        /// The placeholder asked for now.
+        hole: Placeholder,
     },
 }
 

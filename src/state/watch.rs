@@ -13,6 +13,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
 use super::attached::Attached;
+use super::gates::Gates;
 use super::parts::{
     Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
 };
@@ -53,6 +54,8 @@ pub struct Watch {
     pub values: Values,
     /// Sequences of calls that have not ended: the canary's run, their title and how many calls they have.
     pub sequences: Vec<(RunId, String, usize)>,
+    /// Commands of runbooks that ran one after the other, in the order they were begun.
+    pub gates: Vec<Gates>,
     /// In the order they were opened.
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
@@ -208,6 +211,7 @@ impl Watch {
                 self.sequences.push((first.clone(), title.clone(), *total));
             }
             Fact::SequenceEnded { first, .. } => self.sequences.retain(|(known, ..)| known != first),
+            Fact::GatesBegan { .. } | Fact::GatesEnded { .. } => self.apply_gates(logged),
             Fact::ObligationOpened { .. }
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }
@@ -333,6 +337,7 @@ impl Watch {
                     terms: Terms::clone(terms),
                     requested: at,
                     accepted: None,
+                    well: false,
                     state: RunState::Requested,
                     output: Vec::new(),
                     truncated: false,
@@ -360,7 +365,12 @@ impl Watch {
             Fact::RunFailed { run, detail } => self.run_state(run, RunState::Failed(detail.clone())),
             Fact::RunCancelled { run, detail } => self.run_state(run, RunState::Cancelled(detail.clone())),
             Fact::RunUnknown { run, detail } => self.run_state(run, RunState::Unknown(detail.clone())),
-            Fact::RunVerified { run, detail, .. } => self.run_state(run, RunState::Verified(detail.clone())),
+            Fact::RunVerified { run, detail, well, .. } => {
+                self.run_state(run, RunState::Verified(detail.clone()));
+                if let Some(known) = self.run_mut(run) {
+                    known.well = *well;
+                }
+            }
             Fact::RunOutput { run, lines, truncated } => {
                 // One that ended after many others began is too old to hold as well.
                 let held = self.runs.len().saturating_sub(OUTPUTS);

@@ -148,7 +148,12 @@ impl World {
 
     /// The program dies here, and is opened again on what is on disk.
     pub fn killed_and_reopened(self) -> Self {
-        let mut world = Self::new(SHOP, &[("runbook.md", RUNBOOK)], replay(&self.journal));
+        self.killed_and_reopened_on(RUNBOOK)
+    }
+
+    /// The same, with a runbook of this text.
+    pub fn killed_and_reopened_on(self, runbook: &str) -> Self {
+        let mut world = Self::new(SHOP, &[("runbook.md", runbook)], replay(&self.journal));
         world.journal = self.journal;
         world.now = self.now;
         world.flag = self.flag;

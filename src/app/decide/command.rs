@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, artifact, attach, dialog, entry, evidence, findings, incident, look, motion, offer,
-    poll, recordable, reply, route, say, say_no, signal, step, timers, values,
+    Effect, Out, action, artifact, attach, dialog, entry, evidence, findings, gates, incident, look, motion,
+    offer, poll, recordable, reply, route, say, say_no, signal, step, timers, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -69,6 +69,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::RunStep => action::run_step(model, now, out),
         Command::Values => values::show(model, now),
         Command::Look => look::runbook(model, now),
+        Command::RunSequence => gates::ask(model, now, out),
         Command::Action(id) => action::ask(model, now, &id, None, out),
         Command::Arm => action::arm(model, now, out),
         Command::Disarm => action::disarm(model, now, out),

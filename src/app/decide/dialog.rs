@@ -11,8 +11,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, artifact, command, evidence, incident, look, motion, permit, recordable, reply, say, signal,
-    step, values,
+    Out, action, artifact, command, evidence, gates, incident, look, motion, permit, recordable, reply, say,
+    signal, step, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -50,6 +50,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
                 model.ui.dialog = None;
             }
         }
+        Some(Dialog::Gates(_)) => gates::press(model, now, press, out),
         Some(Dialog::Quit) => match press {
             Press::Char('y' | 'Y') => {
                 model.ui.dialog = None;
@@ -145,7 +146,10 @@ fn pick(prompt: &mut Prompt, press: Press) -> bool {
 
 fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
-    let is_deed = !matches!(prompt.asking, Asking::Filter | Asking::Fill { .. } | Asking::Answer { .. });
+    let is_deed = !matches!(
+        prompt.asking,
+        Asking::Filter | Asking::Fill { .. } | Asking::FillGate { .. } | Asking::Answer { .. }
+    );
     if is_deed && !recordable(model, now) {
         // What was typed is kept: it can be copied to where it is recorded.
         let problem = model.ui.said.as_ref().map(|(why, ..)| why.clone());
@@ -200,6 +204,9 @@ fn answer(
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
         Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
+        Asking::FillGate { gates, gate, hole } => {
+            super::gates::filled(model, now, *gates, gate, &hole, said, out)?;
+        }
         Asking::Fill { step, command, hole, filled } => {
             values::answered(model, now, (&step, command), hole, *filled, said, out)?;
         }

@@ -10,6 +10,7 @@ mod dialog;
 mod entry;
 mod evidence;
 mod findings;
+mod gates;
 mod incident;
 mod look;
 mod motion;
@@ -124,6 +125,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             out.effect(Effect::Quit);
         }
     }
+    gates::follow(model, now, &mut out);
     out
 }
 
@@ -140,6 +142,7 @@ fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
         out.fact(Fact::LookedAt { what, hash, by: by.clone() });
     }
     offer::interrupted(model, out);
+    gates::interrupted(model, out);
     poll::start(model, now);
 }
 

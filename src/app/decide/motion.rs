@@ -35,6 +35,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
         Some(Dialog::Timers { .. }) => super::timers::walk(model, now, lines),
+        Some(Dialog::Gates(gates)) => gates.scroll = gates.scroll.saturating_add_signed(lines).min(bottom),
         Some(
             Dialog::Palette { .. }
             | Dialog::Prompt(_)

@@ -10,7 +10,7 @@ use crate::domain::ids::{BlockHash, StepId};
 use crate::domain::looked::Block;
 use crate::domain::runbook::{Runbook, Step, StepRef};
 use crate::domain::time::Timestamp;
-use crate::state::{Asking, Dialog, Looking, Model, UNMATCHED};
+use crate::state::{Asking, Dialog, GatesDialog, Looking, Model, Prompt, UNMATCHED};
 
 use super::{Out, say, step};
 
@@ -73,7 +73,15 @@ pub fn runbook_read(
     let is_stale = |step: &StepRef| {
         step.runbook == id && (changed.contains(&step.step) || model.plan.step(step).is_none())
     };
-    if model.ui.dialog.as_ref().and_then(step_of).is_some_and(is_stale) {
+    if let Some(stale) =
+        gates_of(model).and_then(|gates| gates.gates.iter().map(|gate| gate.step.clone()).find(is_stale))
+    {
+        // It is closed because of the step that is another one now.
+        if let Some(Dialog::Gates(gates)) = &mut model.ui.dialog {
+            gates.step = stale;
+        }
+        close(model, &before);
+    } else if model.ui.dialog.as_ref().and_then(step_of).is_some_and(is_stale) {
         close(model, &before);
     }
 }
@@ -132,6 +140,16 @@ fn keep_place(model: &mut Model, before: &Runbook, out: &mut Out) {
     }
 }
 
+/// The sequence that is shown, or asked about, and does not go on yet.
+fn gates_of(model: &Model) -> Option<&GatesDialog> {
+    match model.ui.dialog.as_ref().filter(|_| model.feed.gates.is_none())? {
+        Dialog::Gates(gates) | Dialog::Prompt(Prompt { asking: Asking::FillGate { gates, .. }, .. }) => {
+            Some(gates)
+        }
+        _ => None,
+    }
+}
+
 /// The step whose words or command an open dialog shows, if it shows one.
 fn step_of(dialog: &Dialog) -> Option<&StepRef> {
     match dialog {
@@ -140,6 +158,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         Dialog::Confirm(confirm) if confirm.action.as_str().starts_with("step:") => confirm.step.as_ref(),
         Dialog::Prompt(prompt) => match &prompt.asking {
             Asking::Fill { step, .. } => Some(step),
+            Asking::FillGate { gates, .. } => Some(&gates.step),
             // What is typed is about the step and not about its command: it is not lost to an edit.
             Asking::Note
             | Asking::FailStep(_)
@@ -162,6 +181,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             Looking::Blocks { step, .. } => step.as_ref(),
             Looking::Configuration => None,
         },
+        Dialog::Gates(gates) => Some(&gates.step),
         Dialog::Confirm(_)
         | Dialog::Help { .. }
         | Dialog::Palette { .. }

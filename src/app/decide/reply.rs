@@ -15,7 +15,7 @@ use crate::state::{
 };
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, action, offer, poll, recordable, say, say_no};
+use super::{Effect, Out, action, gates, offer, poll, recordable, say, say_no};
 
 /// Facts up to `through` are on disk: the runs they request may leave now.
 pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
@@ -245,7 +245,12 @@ fn position_read(
         // Reading the position is what verifies an unknown switch, and what it is in decides what
         // is owed.
         let by = model.plan.environment.operator.clone();
-        out.fact(Fact::RunVerified { run: run.id.clone(), by, detail: format!("read back: {word}") });
+        out.fact(Fact::RunVerified {
+            run: run.id.clone(),
+            by,
+            detail: format!("read back: {word}"),
+            well: false,
+        });
         match &action {
             Some(action) if on && run.purpose == Purpose::On && !owes(model, action) => {
                 owe(model, now, &run, action, out);
@@ -390,6 +395,7 @@ pub fn cancel(model: &mut Model, now: Timestamp, out: &mut Out) {
         Some(run) => {
             say(model, now, format!("{run}: stopping"));
             model.feed.stopping.insert(run.clone());
+            gates::stopped(model, &run);
             out.effect(Effect::Cancel(run));
         }
         None => say_no(model, now, "nothing is running"),
@@ -432,6 +438,6 @@ pub fn verified(model: &Model, id: RunId, detail: String, out: &mut Out) -> Resu
         return Err(format!("{id} is not unknown any more"));
     }
     let by = model.plan.environment.operator.clone();
-    out.fact(Fact::RunVerified { run: id, by, detail });
+    out.fact(Fact::RunVerified { run: id, by, detail, well: false });
     Ok(())
 }

@@ -145,6 +145,23 @@ pub fn mark_with(
     }
 }
 
+/// Gives `step` a state that follows from what ran, unless it has it already; the cursor stays where it is.
+pub fn settle(
+    model: &Model,
+    step: &StepRef,
+    state: StepState,
+    by: String,
+    evidence: Vec<StepEvidence>,
+    out: &mut Out,
+) {
+    let Some(known) = model.plan.step(step) else { return };
+    if model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone()) != state {
+        let (text, line) = (known.text.clone(), known.line);
+        let despite = None;
+        out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite });
+    }
+}
+
 fn next_open(model: &mut Model, from: &StepRef, out: &mut Out) {
     let Some(runbook) = model.plan.runbook(&from.runbook) else { return };
     let next = steps(runbook)

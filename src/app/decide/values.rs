@@ -4,7 +4,7 @@ use crate::actions;
 use crate::domain::answer::{AnswerKind, Answers};
 use crate::domain::fact::Fact;
 use crate::domain::io::{IoReply, IoRequest};
-use crate::domain::runbook::{Placeholder, StepRef, names_secret};
+use crate::domain::runbook::{Placeholder, Step, StepCommand, StepRef, names_secret};
 use crate::domain::terms::Terms;
 use crate::domain::time::{Timestamp, short};
 use crate::panes;
@@ -69,25 +69,39 @@ pub fn answered(
         return Ok(());
     }
     let text = answer.text.as_str();
+    let (known, wanted) = (known.clone(), wanted.clone());
+    taken(model, &known, &wanted, &hole, text, out)?;
+    filled.values.insert(hole.token, text.to_owned());
+    action::fill(model, now, step, command, filled, out);
+    Ok(())
+}
+
+/// Looks at what was said for a placeholder, and remembers it for the incident.
+pub fn taken(
+    model: &mut Model,
+    known: &Step,
+    wanted: &StepCommand,
+    hole: &Placeholder,
+    text: &str,
+    out: &mut Out,
+) -> Result<(), String> {
     if text.is_empty() {
         let or = if hole.token.is_empty() { "" } else { ": type one, or pick one with ↓" };
         return Err(format!("{} needs a value{or}", hole.token));
     }
     let all = reads(&model.plan, &model.watch, known, wanted);
-    let kind = all.iter().find(|read| read.hole == hole).map_or(AnswerKind::Text, |read| read.kind.clone());
+    let kind = all.iter().find(|read| read.hole == *hole).map_or(AnswerKind::Text, |read| read.kind.clone());
     kind.check(text)?;
-    actions::handed_over(&hole, text)?;
+    actions::handed_over(hole, text)?;
     if kind == AnswerKind::Secret || names_secret(&hole.name) {
         model.ui.references.insert(hole.token.clone(), text.to_owned());
     } else {
-        let name = answer_name(&hole, known);
+        let name = answer_name(hole, known);
         let by = model.plan.environment.operator.clone();
         if model.watch.filled(&name).is_none_or(|before| before.value != text) {
             out.fact(Fact::Filled { name, value: text.to_owned(), by });
         }
     }
-    filled.values.insert(hole.token, text.to_owned());
-    action::fill(model, now, step, command, filled, out);
     Ok(())
 }
 

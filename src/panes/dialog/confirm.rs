@@ -178,6 +178,10 @@ pub fn quit(model: &Model, now: Timestamp, width: usize) -> Dialog {
         let text = format!("{} {}, for {}", run.id, run.title, short(now.since(run.requested)));
         body.extend(wrapped(&text, width, Role::Text));
     }
+    if let Some(going) = &model.feed.gates {
+        let text = format!("{} {} ends with it: what follows does not run.", going.id, going.title);
+        body.extend(wrapped(&text, width, Role::Text));
+    }
     if !model.watch.runs.iter().any(crate::state::Run::is_open) {
         body = wrapped("Nothing is out any more.", width, Role::Ok);
     }
