@@ -26,6 +26,9 @@ mod maintenance;
 #[path = "console/nights.rs"]
 mod nights;
 #[cfg(test)]
+#[path = "console/order.rs"]
+mod order;
+#[cfg(test)]
 #[path = "console/resume.rs"]
 mod resume;
 #[cfg(test)]

@@ -24,6 +24,9 @@ mod looking;
 #[path = "core/offers.rs"]
 mod offers;
 #[cfg(test)]
+#[path = "core/order.rs"]
+mod order;
+#[cfg(test)]
 #[path = "core/properties.rs"]
 mod properties;
 #[cfg(test)]
@@ -44,6 +47,9 @@ mod signals;
 #[cfg(test)]
 #[path = "core/timers.rs"]
 mod timers;
+#[cfg(test)]
+#[path = "core/undo.rs"]
+mod undo;
 #[cfg(test)]
 #[path = "core/values.rs"]
 mod values;

@@ -24,7 +24,7 @@ use crate::domain::setting::{Field, Kind as SettingKind, Table};
 pub use capture::captured;
 pub use outcome::{Outcome, expected, lines, outcome, position, readable, request_for};
 pub use request::REQUEST;
-pub use step::{Prepared, StepError, handed_over, prepared, risk_of, step_command};
+pub use step::{Prepared, StepError, aside, handed_over, prepared, risk_of, risk_under, step_command};
 
 /// A kind of action.
 #[derive(Clone, Copy, Debug)]

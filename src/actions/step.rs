@@ -18,8 +18,8 @@ use std::time::Duration;
 use crate::domain::answer::Answers;
 use crate::domain::io::{CommandRequest, IoRequest, Value};
 use crate::domain::runbook::{Placeholder, StepCommand};
-pub use prepared::{Prepared, prepared};
-pub use risk::risk_of;
+pub use prepared::{Prepared, aside, prepared};
+pub use risk::{risk_of, risk_under};
 pub use secret::handed_over;
 
 /// How many bytes of a step's output are kept.

@@ -275,6 +275,7 @@ pub fn plan(
         plan.runbooks.push(runbook);
     }
     plan.artifacts = console.artifacts;
+    plan.asides = runbook::asides;
     plan.step_bindings.clone_from(&settings.bindings);
     found.extend(plan.bind());
     let keys = action_keys(settings);

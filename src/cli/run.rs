@@ -282,6 +282,23 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             )));
         }
     };
+    let refused = |why: String| ended(Exit::Refused, why);
+    let rules = command.rules_in(known);
+    let risk = actions::risk_under(command, &rules);
+    if let Some((step, role)) = runbook
+        .approvals_for(&known.id)
+        .into_iter()
+        .find(|(step, _)| step.id == known.id || risk != Risk::Read)
+    {
+        let line = step.line;
+        return Err(refused(format!(
+            "{file}:{line}: the approval of {role} is given in the console, and nowhere else"
+        )));
+    }
+    if let Some(check) = rules.check {
+        let check = crate::domain::text::clean(&check).into_owned();
+        return Err(refused(format!("step {name} is checked first ({check}): that is done in the console")));
+    }
     let mut answers = Answers::default();
     let all = reads(plan, &Watch::default(), known, command);
     for pair in set {

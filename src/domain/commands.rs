@@ -392,6 +392,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Shows every command of the block, the step or the list, runs them one after the other, stops at the first \
          that fails, and goes on from there.",
     ),
+    says(
+        Command::Approve,
+        "approve",
+        "approve",
+        &[Place::Runbook],
+        "Say who approved the step",
+        "For a step that needs an approval: asks for the name of who gave it, and why.",
+    ),
     // Actions and runs
     says(
         Command::Arm,
@@ -434,6 +442,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "For a run whose answer was lost: look first, then say what was found.",
     ),
     says(
+        Command::Undo,
+        "undo",
+        "undo",
+        PANES_AND_READER,
+        "Undo what was done last",
+        "Shows what takes back the last run of this incident that has an undo, and runs it once confirmed. Last done, first undone.",
+    ),
+    says(
         Command::Discharge,
         "discharge",
         "done",
@@ -447,7 +463,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "waive",
         &[Place::Due],
         "Waive the obligation",
-        "Gives it up, with a reason that goes into the record.",
+        "Gives it up, with a reason that goes into the record; or says that what would be undone next stays.",
     ),
     says(
         Command::Extend,
@@ -561,12 +577,12 @@ mod tests {
     /// somebody has looked at this list and at the table.
     fn every() -> Vec<Command> {
         use Command::{
-            Acknowledge, AcknowledgeIncident, Action, Arm, Attach, Back, CancelRun, ChangeSeverity,
+            Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
             CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, Findings,
             First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
             KeepFile, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open,
             OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw,
-            Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Up, Values,
+            Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values,
             VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
@@ -615,12 +631,14 @@ mod tests {
             RunStep => Some(Values),
             Values => Some(Look),
             Look => Some(RunSequence),
-            RunSequence => Some(Arm),
+            RunSequence => Some(Approve),
+            Approve => Some(Arm),
             Arm => Some(Disarm),
             Disarm => Some(ShowOutput),
             ShowOutput => Some(CancelRun),
             CancelRun => Some(VerifyRun),
-            VerifyRun => Some(Discharge),
+            VerifyRun => Some(Undo),
+            Undo => Some(Discharge),
             Discharge => Some(Waive),
             Waive => Some(Extend),
             Extend => Some(Note),

@@ -17,6 +17,7 @@ use super::runbook::{StepRef, StepState};
 use super::step_evidence::StepEvidence;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::undo::Undo;
 
 /// Something that happened. Text in it is clean and redacted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,6 +94,20 @@ pub enum Fact {
     },
     /// A file was kept beside the journal, by what it holds: it is there before this is written.
     ArtifactKept { step: Option<StepRef>, name: String, hash: String, size: u64, by: String },
+    /// Somebody agreed that a step is done: who, in which role, why; and who says so.
+    StepApproved {
+        step: StepRef,
+        text: String,
+        line: usize,
+        role: String,
+        name: String,
+        reason: String,
+        by: String,
+    },
+    /// What was to be checked before a step did not hold, and somebody goes on all the same.
+    CheckOverridden { step: StepRef, check: String, why: String, reason: String, by: String },
+    /// The failure of a step was answered. It has failed all the same.
+    StepRecovered { step: StepRef, text: String, failed: RunId, run: RunId },
     /// Somebody wrote something down; `about` is when it happened, if earlier than when it was written.
     Noted { text: String, by: String, about: Timestamp, step: Option<StepRef> },
     /// Somebody has read what may run: a configuration, or commands of a runbook. `hash` is that of what
@@ -131,7 +146,18 @@ pub enum Fact {
         /// What its file holds it to.
         #[serde(default, skip_serializing_if = "Terms::is_none")]
         terms: Box<Terms>,
+        /// What takes it back, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undo: Option<Box<Undo>>,
+        /// The run that it takes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undoes: Option<RunId>,
+        /// The failed run that it is the answer to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handles: Option<RunId>,
     },
+    /// What takes a run back is left undone for good.
+    UndoWaived { run: RunId, by: String, reason: String },
     /// The far side took it: a status, an exit code.
     RunAccepted { run: RunId, detail: String },
     /// A toggle's position was read.
@@ -262,11 +288,14 @@ impl Fact {
                 | Fact::EvidenceAttached { .. }
                 | Fact::ArtifactKept { .. }
                 | Fact::LookedAt { .. }
+                | Fact::StepApproved { .. }
+                | Fact::CheckOverridden { .. }
                 | Fact::Noted { .. }
                 | Fact::Armed { .. }
                 | Fact::RunRequested { .. }
                 | Fact::GatesBegan { .. }
                 | Fact::RunVerified { .. }
+                | Fact::UndoWaived { .. }
                 | Fact::ObligationWaived { .. }
                 | Fact::ObligationExtended { .. }
                 | Fact::IncidentDeclared { .. }

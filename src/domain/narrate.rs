@@ -94,6 +94,9 @@ pub fn tell(fact: &Fact) -> Told {
                     let role = if despite.is_some() { Role::Warning } else { Role::Ok };
                     told(by, format!("{glyph} {word}: {text}{rests}"), role)
                 }
+                StepState::Skipped { reason } if reason.is_empty() => {
+                    told(by, format!("{glyph} {word}: {text}"), Role::Warning)
+                }
                 StepState::Failed { reason } => {
                     told(by, format!("{glyph} {word}: {text} ({reason})"), Role::Danger)
                 }
@@ -114,6 +117,15 @@ pub fn tell(fact: &Fact) -> Told {
             format!("⊕ kept {name}, {} (sha256 {})", in_bytes(*size), super::text::head(hash, 12)),
             Role::Text,
         ),
+        Fact::StepApproved { text, role, name, reason, by, .. } => {
+            told(by, format!("✔ approved by {name} for {role}: {reason}: {text}"), Role::Ok)
+        }
+        Fact::CheckOverridden { check, why, reason, by, .. } => {
+            told(by, format!("! goes on although {check} does not hold ({why}): {reason}"), Role::Warning)
+        }
+        Fact::StepRecovered { text, failed, run, .. } => {
+            told(&"midwatch", format!("↺ failed, recovered by {run} after {failed}: {text}"), Role::Warning)
+        }
         Fact::Noted { text, by, .. } => told(by, format!("✎ {text}"), Role::Text),
         Fact::LookedAt { what, by, .. } => told(by, format!("looked at what may run: {what}"), Role::Dim),
         Fact::RunbookChanged { runbook, added, removed, changed, .. } => {
@@ -141,8 +153,16 @@ pub fn tell(fact: &Fact) -> Told {
             told(by, format!("closed {incident}: {summary}"), Role::Ok)
         }
         Fact::Crashed { what, detail } => told(&"midwatch", format!("{what} broke: {detail}"), Role::Danger),
-        Fact::RunRequested { run, title, by, .. } => {
-            told(by, format!("▶ {run} {title}: requested"), Role::Accent)
+        Fact::RunRequested { run, title, by, undoes, handles, .. } => {
+            let what = match (undoes, handles) {
+                (Some(undone), _) => format!("↶ {run} {title}: requested, to undo {undone}"),
+                (None, Some(failed)) => format!("▶ {run} {title}: requested, because {failed} failed"),
+                (None, None) => format!("▶ {run} {title}: requested"),
+            };
+            told(by, what, Role::Accent)
+        }
+        Fact::UndoWaived { run, by, reason } => {
+            told(by, format!("{run} is not to be undone: {reason}"), Role::Warning)
         }
         Fact::RunAccepted { run, detail } => told(run, format!("accepted ({detail})"), Role::Dim),
         Fact::PositionRead { run, action, on } => {

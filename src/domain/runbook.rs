@@ -142,6 +142,8 @@ pub struct Step {
     pub links: Vec<String>,
     /// What a comment in it says of it in so many words: `<!-- midwatch: signal=web -->`.
     pub rules: StepRules,
+    /// The commands in those rules.
+    pub asides: Asides,
 }
 
 /// What stood before a step.
@@ -180,6 +182,18 @@ pub struct StepCommand {
     pub block: Option<usize>,
     /// What its attributes mean.
     pub rules: StepRules,
+    /// The commands in those rules, and in those of its step where they name none.
+    #[serde(skip)]
+    pub asides: Asides,
+}
+
+/// The commands that stand in rules rather than in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+pub struct Asides {
+    /// What must succeed before it runs.
+    pub check: Option<Box<StepCommand>>,
+    /// What takes it back.
+    pub undo: Option<Box<StepCommand>>,
 }
 
 impl StepCommand {

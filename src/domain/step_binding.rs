@@ -90,6 +90,7 @@ mod tests {
             codes: codes.iter().map(|code| (*code).to_owned()).collect(),
             links: Vec::new(),
             rules: StepRules::default(),
+            asides: crate::domain::runbook::Asides::default(),
         }
     }
 

@@ -156,6 +156,7 @@ mod tests {
             placeholders: Vec::new(),
             attributes: std::collections::BTreeMap::new(),
             block: Some(2),
+            asides: crate::domain::runbook::Asides::default(),
             rules: crate::domain::step_rules::StepRules::default(),
         };
         let whole = command(4, "set -e\na run \\\n    --all");

@@ -3,6 +3,7 @@
 mod choices;
 mod confirm;
 mod entry;
+mod failure;
 mod gates;
 mod look;
 mod read;
@@ -16,6 +17,7 @@ use crate::domain::commands::row;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Placeholder, StepRef};
 use crate::domain::step_binding::bound;
+use crate::domain::step_rules::Need;
 use crate::domain::text::clip;
 use crate::domain::time::Timestamp;
 use crate::state::{Asking, Dialog as Open, Model, Prompt};
@@ -35,6 +37,8 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Look(looking) => look::project(model, looking, width),
         Open::Choose { step, candidates, cursor } => read::choose(model, step, candidates, *cursor, width),
         Open::Output { run, back } => read::output(model, now, run, *back, width),
+        Open::Failure { run, choices, cursor } => failure::failure(model, run, choices, *cursor, width),
+        Open::Checking { run, .. } => failure::checking(model, now, run, width),
         Open::Detail { signal, scroll } => at(read::detail(model, now, signal, width), *scroll, model),
         Open::Step { step, scroll } => at(step::step(model, now, step, width), *scroll, model),
         Open::Timers { cursor } => timers::project(model, now, cursor.as_ref(), width),
@@ -169,6 +173,7 @@ fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
 }
 
 /// Title, label and explanation of a prompt.
+#[expect(clippy::too_many_lines, reason = "one match that names every prompt")]
 fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
     let say = |title: String, label: &str, about: &[&str]| {
         (title, label.to_owned(), about.iter().map(|line| (*line).to_owned()).collect())
@@ -183,13 +188,36 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             &["Goes on the timeline with your name. Begin with -5m to say it happened five minutes ago."],
         ),
         Asking::FailStep(step) => say("Step failed".into(), "what went wrong", &[&step_text(step)]),
-        Asking::SkipStep(step) => say(
-            "Skip the step".into(),
-            "why",
-            &[&step_text(step), "", "Skipped is not done: the record says so."],
-        ),
         Asking::TickAnyway { step, doubts, .. } => tick_anyway(model, step, doubts),
         Asking::KeepFile(step) => keep_file(model, step.as_ref()),
+        Asking::SkipStep(step) => {
+            let advisory = model.plan.step(step).is_some_and(|step| step.need() == Need::Advisory);
+            let label = if advisory { "why, or nothing" } else { "why" };
+            let need = if advisory { "It is optional: no reason is needed." } else { "" };
+            let about = [&*step_text(step), need, "Skipped is not done: the record says so."];
+            say("Skip the step".into(), label, &about)
+        }
+        Asking::Approve(step) => {
+            let runbook = model.plan.runbook(&step.runbook);
+            let known = runbook.zip(model.plan.step(step));
+            let role = known.and_then(|(runbook, step)| runbook.approver(step)).unwrap_or_default();
+            let who = format!("Who approved it for {role}, a colon, and why:");
+            let about = [&*step_text(step), "", &who, "such as  ann: release notes read"];
+            say(format!("Approval of {role}"), "name: reason", &about)
+        }
+        Asking::Despite { step, why } => {
+            let text = model.ui.held.as_ref().map_or_else(String::new, |held| held.text.clone());
+            let title = model.ui.held.as_ref().map_or_else(String::new, |held| held.confirm.title.clone());
+            let (check, why) = (format!("Checked first: {text}"), format!("It does not hold: {why}"));
+            let about = [
+                &*step_text(step),
+                &check,
+                &why,
+                "",
+                "Nothing runs yet. With a reason, which is recorded, it is shown and asked as ever.",
+            ];
+            say(format!("NOT AS IT SHOULD BE  {title}"), "go on, because", &about)
+        }
         Asking::Acknowledge(signal) => say(
             format!("Acknowledge {signal}"),
             "why",
@@ -235,7 +263,13 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             } else {
                 format!("Still down: {}. Say why that is all right.", red.join(", "))
             };
-            say("Close the incident".into(), "what happened, in a sentence", &[&red])
+            let open = super::runbook::still_required(model);
+            let mut about = vec![red.as_str()];
+            if !open.is_empty() {
+                about.extend(["", "Not done, and not optional:"]);
+                about.extend(open.iter().map(String::as_str));
+            }
+            say("Close the incident".into(), "what happened, in a sentence", &about)
         }
         Asking::Waive(id) => {
             say(format!("Waive {id}"), "why", &["It is given up, not done: the record says so."])
@@ -244,6 +278,11 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             say(format!("Extend {id}"), "from now, for", &["Such as 30m or 2h; 24h at most."])
         }
         Asking::Discharge(id) => say(format!("Discharge {id}"), "how it was met", &[]),
+        Asking::KeepRun(run) => {
+            let what = model.watch.run(run).map_or_else(String::new, |run| run.title.clone());
+            let about = [&*what, "", "It stays as it is; what lies under it can be undone then."];
+            say(format!("Do not undo {run}"), "why", &about)
+        }
         Asking::Verify(run) => {
             let known = model.watch.run(run);
             let what = known.map_or_else(String::new, |run| run.title.clone());

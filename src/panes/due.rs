@@ -1,5 +1,6 @@
 //! The due pane: what runs, what is owed, what runs out; soonest first.
 
+use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, short, stopwatch};
@@ -52,7 +53,25 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     timed.extend(rungs(model, now));
     timed.sort_by_key(|(at, _)| *at);
     items.extend(timed.into_iter().map(|(_, item)| item));
+    items.extend(undo(model));
     items
+}
+
+/// What would be taken back next, in one line: the rest is shown with it. What is owed anyway says so itself.
+fn undo(model: &Model) -> Option<DueItem> {
+    let stack = model.watch.undo_stack();
+    let first = stack.last()?;
+    if model.watch.owed().iter().any(|owed| owed.action == first.action) {
+        return None;
+    }
+    let chord = model.plan.chord(Place::Due, &Command::Undo).unwrap_or("-");
+    let more = if stack.len() > 1 { format!(", then {} more", stack.len() - 1) } else { String::new() };
+    Some(DueItem {
+        key: DueKey::Undo(first.id.clone()),
+        clock: "undo".into(),
+        text: format!("{chord} takes back {} {}{more}", first.id, first.title),
+        role: Role::Dim,
+    })
 }
 
 fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {

@@ -12,6 +12,7 @@ pub mod runbook;
 mod screen;
 pub mod shape;
 pub mod timeline;
+pub mod undo;
 pub mod values;
 mod words;
 
@@ -145,9 +146,10 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Timers { .. }
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
-        Some(Dialog::Choose { .. } | Dialog::Operate { .. }) => Some(Place::Chooser),
+        Some(Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. }) => Some(Place::Chooser),
         Some(
             Dialog::Palette { .. }
+            | Dialog::Checking { .. }
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
             | Dialog::Look(_)

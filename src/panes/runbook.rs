@@ -2,15 +2,23 @@
 
 use crate::domain::command::{Command, Place};
 use crate::domain::gates::sequence;
+use crate::domain::ids::RunId;
 use crate::domain::looked::Block;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
+use crate::domain::step_rules::Need;
 use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, stopwatch};
 use crate::state::{Focus, Gates, Mark, Model, timer};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, Span, span, strong};
 use super::{Target, findings, window, wrap};
+
+/// Stands before a step whose run was taken back.
+const UNDONE: &str = "↶";
+
+/// Stands before a step that failed and whose failure was answered. It is no tick.
+const RECOVERED: &str = "↺";
 
 /// A line of the list: a phase's heading, or a step.
 #[derive(Clone, Copy)]
@@ -72,25 +80,75 @@ pub fn state_of<'a>(model: &'a Model, runbook: &Runbook, step: &Step) -> Option<
     model.watch.mark(&StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
 }
 
+/// The run that took back what `step` did in the current incident, if it was taken back.
+pub fn undone_by<'a>(model: &'a Model, runbook: &Runbook, step: &Step) -> Option<&'a RunId> {
+    if model.watch.undone_steps.is_empty() {
+        return None;
+    }
+    model.watch.step_undone(&StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
+}
+
 /// How far `phase` is: `3/5`, and what was left out or did not work. Neither counts as done.
 pub fn progress(model: &Model, runbook: &Runbook, phase: &Phase) -> Vec<Span> {
-    let (mut done, mut skipped, mut failed) = (0, 0, 0);
+    let (mut done, mut skipped, mut failed, mut undone) = (0, 0, 0, 0);
+    let (mut recovered, mut optional) = (0, 0);
     for step in &phase.steps {
-        match state_of(model, runbook, step).map_or(&StepState::Open, |mark| &mark.state) {
-            StepState::Open => {}
+        if undone_by(model, runbook, step).is_some() {
+            undone += 1;
+            continue;
+        }
+        let mark = state_of(model, runbook, step);
+        match mark.map_or(&StepState::Open, |mark| &mark.state) {
+            StepState::Open => optional += usize::from(step.need() == Need::Advisory),
+            StepState::Failed { .. } if mark.is_some_and(|mark| mark.recovered.is_some()) => recovered += 1,
             StepState::Done | StepState::NotApplicable => done += 1,
             StepState::Skipped { .. } => skipped += 1,
             StepState::Failed { .. } => failed += 1,
         }
     }
     let all = phase.steps.len();
-    let mut spans = vec![span(format!("{done}/{all}"), if done == all { Role::Ok } else { Role::Dim })];
-    for (count, word, role) in [(skipped, "skipped", Role::Warning), (failed, "failed", Role::Danger)] {
+    let mut spans =
+        vec![span(format!("{done}/{all}"), if done + optional == all { Role::Ok } else { Role::Dim })];
+    let besides = [
+        (skipped, "skipped", Role::Warning),
+        (undone, "undone", Role::Warning),
+        (recovered, "recovered", Role::Warning),
+        (failed, "failed", Role::Danger),
+        (optional, "optional open", Role::Dim),
+    ];
+    for (count, word, role) in besides {
         if count > 0 {
             spans.push(span(format!(" · {count} {word}"), role));
         }
     }
     spans
+}
+
+/// How many steps of `phase` that have to be done are open.
+pub fn required_open(model: &Model, runbook: &Runbook, phase: &Phase) -> usize {
+    let open = |step: &&Step| {
+        let state = state_of(model, runbook, step).map_or(&StepState::Open, |mark| &mark.state);
+        *state == StepState::Open && step.need() == Need::Required
+    };
+    phase.steps.iter().filter(open).count()
+}
+
+/// What has to be done and is still open in the runbooks that this incident walked: a line a phase.
+pub fn still_required(model: &Model) -> Vec<String> {
+    let mut lines = Vec::new();
+    for runbook in &model.plan.runbooks {
+        let steps = || runbook.phases.iter().flat_map(|phase| &phase.steps);
+        if !steps().any(|step| state_of(model, runbook, step).is_some()) {
+            continue;
+        }
+        for phase in &runbook.phases {
+            let open = required_open(model, runbook, phase);
+            if open > 0 && phase.kind != PhaseKind::Reference {
+                lines.push(format!("  {open} of {} in {}", phase.steps.len(), phase.title));
+            }
+        }
+    }
+    lines
 }
 
 /// From the model to what fits `area`.
@@ -226,7 +284,12 @@ fn item(
             let mark = state_of(model, runbook, step);
             let open = StepState::Open;
             let state = mark.map_or(&open, |mark| &mark.state);
-            let (glyph, role) = (state.glyph(), role_of(state));
+            let undone = undone_by(model, runbook, step);
+            let (glyph, role) = match undone {
+                Some(_) => (UNDONE, Role::Warning),
+                None if mark.is_some_and(|mark| mark.recovered.is_some()) => (RECOVERED, Role::Warning),
+                None => (state.glyph(), role_of(state)),
+            };
             let indent = "  ".repeat(step.depth.min(4));
             let number = match step.marker {
                 Marker::Number(number) => format!("{number}. "),
@@ -236,14 +299,21 @@ fn item(
             let text_role = if *state == StepState::Open { Role::Text } else { Role::Dim };
             let here = StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
             let wrong = findings::error_of(model, &here).filter(|_| *state == StepState::Open);
-            let mut right = right(model, step, mark);
+            let mut right = match undone {
+                Some(run) => vec![span(format!("undone by {run}"), Role::Warning)],
+                None => match mark.and_then(|mark| mark.recovered.as_ref()) {
+                    Some(run) => vec![span(format!("failed, recovered by {run}"), Role::Warning)],
+                    None => waiting(model, runbook, step).unwrap_or_else(|| right(model, step, mark)),
+                },
+            };
             if wrong.is_some() {
                 right.insert(0, strong("✖ lint ", Role::Danger));
             }
             let right_width: usize =
                 right.iter().map(|span| crate::domain::text::width(&span.text) + 1).sum();
             let room = width.saturating_sub(head.chars().count() + right_width + 1);
-            let text = format!("{number}{}", step.text);
+            let optional = if step.need() == Need::Advisory { "(optional) " } else { "" };
+            let text = format!("{number}{optional}{}", step.text);
             let wrapped = if chosen { wrap(&text, room.max(8)) } else { vec![text] };
             let mut lines = Vec::new();
             for (at, part) in wrapped.into_iter().enumerate() {
@@ -268,6 +338,7 @@ fn item(
                     line.left.insert(0, span(" ".repeat(indent.len() + 2), Role::Dim));
                     line
                 }));
+                lines.extend(approval(model, runbook, step, indent.len() + 2));
                 lines.extend(under(model, runbook, step, state, indent.len() + 2, focused));
                 lines.extend(super::dialog::said::brief(model, now, runbook, step, indent.len() + 2));
                 lines.extend(in_order(model, runbook, step, indent.len() + 2, focused));
@@ -285,6 +356,32 @@ fn live(model: &Model, now: Timestamp, step: &Step, room: usize) -> Vec<Line> {
     lines.map(|line| Line::new(vec![span(line, live.line_role())])).collect()
 }
 
+/// Whose approval an open step waits for.
+fn waiting(model: &Model, runbook: &Runbook, step: &Step) -> Option<Vec<Span>> {
+    let role = runbook.approver(step)?;
+    let of = StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
+    let open = state_of(model, runbook, step).is_none_or(|mark| mark.state == StepState::Open);
+    let waits = open && model.watch.approval(&of).is_none();
+    waits.then(|| vec![span(format!("approval: {}", crate::domain::text::clip(role, 24)), Role::Warning)])
+}
+
+/// Who approved a step, or whose approval is missing and which key gives it.
+fn approval(model: &Model, runbook: &Runbook, step: &Step, indent: usize) -> Option<Line> {
+    let pad = " ".repeat(indent);
+    let role = runbook.approver(step)?;
+    let of = StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
+    Some(Line::new(match model.watch.approval(&of) {
+        Some(given) => {
+            let text = format!("{pad}approved by {} for {role} {}", given.name, given.at.clock_minutes());
+            vec![span(text, Role::Ok)]
+        }
+        None => vec![
+            span(format!("{pad}needs the approval of {role}  "), Role::Warning),
+            strong(model.plan.chord(Place::Runbook, &Command::Approve).unwrap_or("-").to_owned(), Role::Key),
+        ],
+    }))
+}
+
 /// What can be run from a step, and what was said when it was marked.
 fn under(
     model: &Model,
@@ -296,7 +393,9 @@ fn under(
 ) -> Vec<Line> {
     let pad = " ".repeat(indent);
     let mut lines = Vec::new();
-    if let StepState::Failed { reason } | StepState::Skipped { reason } = state {
+    if let StepState::Failed { reason } | StepState::Skipped { reason } = state
+        && !reason.is_empty()
+    {
         lines.push(Line::new(vec![span(format!("{pad}{}: {reason}", state.word()), role_of(state))]));
     }
     let run = model.plan.chord(Place::Runbook, &Command::RunStep).filter(|_| focused).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::runbook::{Marker, Note, Phase, PhaseKind, Step, StepCommand};
+use crate::domain::runbook::{Asides, Marker, Note, Phase, PhaseKind, Step, StepCommand};
 use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
@@ -255,6 +255,7 @@ impl Build<'_> {
             codes: Vec::new(),
             links: Vec::new(),
             rules: StepRules::default(),
+            asides: Asides::default(),
         };
         self.add(step);
     }
@@ -403,6 +404,7 @@ impl Build<'_> {
             codes: words.codes().map(|(_, code)| code.to_owned()).collect(),
             links: words.links(),
             rules,
+            asides: Asides::default(),
         };
         Sourced { step, bytes: Some(words.source()..last + 1) }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::runbook::StepCommand;
+use crate::domain::runbook::{Asides, StepCommand};
 use crate::domain::step_rules::StepRules;
 
 use super::placeholders;
@@ -121,6 +121,7 @@ pub(super) fn span_command(code: &str, line: usize) -> Option<StepCommand> {
         attributes: BTreeMap::new(),
         block: None,
         rules: StepRules::default(),
+        asides: Asides::default(),
     })
 }
 
@@ -135,6 +136,7 @@ pub(super) fn typed(cell: &str, line: usize) -> StepCommand {
         attributes: BTreeMap::new(),
         block: None,
         rules: StepRules::default(),
+        asides: Asides::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::runbook::StepCommand;
+use crate::domain::runbook::{Asides, StepCommand};
 use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
@@ -59,6 +59,7 @@ impl Cut {
             attributes: self.attributes.clone(),
             block: Some(self.block),
             rules: self.rules.clone(),
+            asides: Asides::default(),
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod anchor;
+mod asides;
 mod asking;
 mod attributes;
 mod blocks;
@@ -46,6 +47,7 @@ use crate::domain::ids::RunbookId;
 use crate::domain::runbook::Runbook;
 use crate::domain::text;
 
+pub use asides::asides;
 pub use json::json;
 pub use vocabulary::phase_words;
 
@@ -86,7 +88,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
         );
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-    let runbook = Runbook {
+    let mut runbook = Runbook {
         id: RunbookId::from(file),
         title: title.text,
         hash: hex::encode(Sha256::digest(bytes)),
@@ -94,5 +96,6 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
         statements,
         prose,
     };
+    asides(&mut runbook);
     Reading { runbook, diagnostics }
 }

@@ -1,7 +1,7 @@
 //! What code blocks give: commands of the step above them, or steps of their own.
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::runbook::{Marker, Step, StepCommand};
+use crate::domain::runbook::{Asides, Marker, Step, StepCommand};
 use crate::domain::step_rules::StepRules;
 use crate::domain::text;
 
@@ -115,6 +115,7 @@ fn bare(words: String, line: usize, depth: usize) -> Step {
         codes: Vec::new(),
         links: Vec::new(),
         rules: StepRules::default(),
+        asides: Asides::default(),
     }
 }
 

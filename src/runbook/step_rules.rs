@@ -144,7 +144,10 @@ pub(super) fn rules(
                 "stop" => rules.on_failure = Some(OnFailure::Stop),
                 "ask" => rules.on_failure = Some(OnFailure::Ask),
                 "" => wrong(key, "it is empty".into(), "write stop, ask, or the name of a block"),
-                block => rules.on_failure = Some(OnFailure::Handle(block.to_owned())),
+                handle => match handle.strip_prefix("handle:").unwrap_or(handle).trim() {
+                    "" => wrong(key, "it names no block".into(), "write stop, ask, or the name of a block"),
+                    block => rules.on_failure = Some(OnFailure::Handle(block.to_owned())),
+                },
             },
             known if known == "phase" || OTHERS.contains(&known) => {}
             other => {

@@ -27,6 +27,7 @@ impl Plan {
         let mut means = vec![false; self.step_bindings.len()];
         for runbook in &mut self.runbooks {
             give(&self.step_bindings, runbook, &mut means);
+            (self.asides)(runbook);
         }
         found.extend(self.step_bindings.iter().zip(means).filter(|(_, means)| !means).map(|(binding, _)| {
             let message = "this binding speaks of no step of the runbooks that were read";

@@ -10,6 +10,7 @@ use crate::domain::io::IoRequest;
 use crate::domain::looked::BlockRef;
 use crate::domain::runbook::{Placeholder, StepRef, StepState};
 use crate::domain::terms::Terms;
+use crate::domain::undo::Ties;
 
 use super::parts::{Mark, Run, RunState};
 use super::picking::Choice;
@@ -124,14 +125,17 @@ pub fn standing<'a>(
     if let Some(run) = ran.filter(|run| run.is_open()) {
         return Standing::Runs(run);
     }
+    // What was taken back is to be done again, until somebody ticks it after that.
+    let undone = ran.and_then(|run| watch.run(watch.undone.get(&run.id)?));
     if let Some(mark) = watch.mark(step) {
+        let still = undone.is_none_or(|undo| mark.at > undo.requested);
         match mark.state {
-            StepState::Done if !fresh => return Standing::Marked(mark),
+            StepState::Done if !fresh && still => return Standing::Marked(mark),
             StepState::Skipped { .. } | StepState::NotApplicable => return Standing::Marked(mark),
             StepState::Done | StepState::Open | StepState::Failed { .. } => {}
         }
     }
-    let Some(run) = ran else { return Standing::Waits };
+    let Some(run) = ran.filter(|_| undone.is_none()) else { return Standing::Waits };
     match &run.state {
         // What may have had an effect is not begun anew either before somebody has said so.
         RunState::Unknown(_) => Standing::Unknown(run),
@@ -190,6 +194,8 @@ pub struct GateRequest {
     pub terms: Terms,
     /// The block of the runbook that it is.
     pub block: Option<BlockRef>,
+    /// What takes it back, and the failure that it answers.
+    pub ties: Ties,
 }
 
 impl Gate {

@@ -9,6 +9,7 @@ mod gates;
 pub mod ladder;
 mod looked;
 mod mentions;
+mod order;
 mod parts;
 mod picking;
 mod plan;
@@ -29,7 +30,8 @@ pub use gates::{Gate, GateKind, GateRequest, Gates, GatesDialog, Going, Standing
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use parts::{
-    Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
+    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState,
+    SignalWatch, Silence,
 };
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
@@ -38,8 +40,8 @@ pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, Focus, Offered, Position, Prompt, StatementKey, TimersKey,
-    Ui, severity_and_rest,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Prompt,
+    StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;

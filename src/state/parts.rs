@@ -12,6 +12,7 @@ use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::undo::Undo;
 
 /// A signal's hard state.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +97,23 @@ pub struct Mark {
     pub evidence: Vec<StepEvidence>,
     /// Why it was ticked although what it is bound to did not say so.
     pub despite: Option<String>,
+    /// The run that answered its failure. It stays failed.
+    pub recovered: Option<RunId>,
+}
+
+/// Who agreed that a step is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// In which role: as the runbook names it.
+    pub role: String,
+    /// Who.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub by: String,
+    /// When it was said.
+    pub at: Timestamp,
 }
 
 /// When a step was gone about: what timers count from. Both move with a clock that is set.
@@ -132,6 +150,12 @@ pub struct Run {
     pub incident: Option<IncidentId>,
     /// What its file holds it to.
     pub terms: Terms,
+    /// What takes it back, where that is known.
+    pub undo: Option<Box<Undo>>,
+    /// The run that it takes back.
+    pub undoes: Option<RunId>,
+    /// The failed run that it is the answer to.
+    pub handles: Option<RunId>,
     /// When.
     pub requested: Timestamp,
     /// When the far side took it.

@@ -63,6 +63,8 @@ pub struct Plan {
     pub needed: Vec<Finding>,
     /// What lint found in each runbook.
     pub findings: HashMap<RunbookId, Vec<LintFinding>>,
+    /// Reads the commands that stand in rules: rules may come from the configuration, after a runbook was read.
+    pub asides: fn(&mut Runbook),
     /// What loading found.
     pub diagnostics: Vec<Diagnostic>,
     /// Seeds the jitter of polls.
@@ -106,6 +108,7 @@ impl Plan {
             variables: BTreeSet::new(),
             needed: Vec::new(),
             findings: HashMap::new(),
+            asides: |_| {},
             diagnostics: Vec::new(),
             seed: 0,
             index,

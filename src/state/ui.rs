@@ -7,6 +7,7 @@ use tui_input::Input;
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::board::Board;
+use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, RunbookId, SignalId, StepId};
 use crate::domain::incident::Severity;
@@ -18,6 +19,7 @@ use crate::domain::statement::Statement;
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::undo::Ties;
 
 use super::gates::GatesDialog;
 use super::looked::LookAt;
@@ -81,6 +83,8 @@ pub struct Ui {
     pub said: Option<(String, Timestamp, bool)>,
     /// Chords of a sequence that has begun, for the footer.
     pub pending: String,
+    /// What waits for its check.
+    pub held: Option<Held>,
     /// The step that an edit of the runbook took from under the cursor, and where the cursor went.
     pub displaced: Option<(StepRef, StepRef)>,
     /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
@@ -100,6 +104,8 @@ pub enum DueKey {
     Silence(SignalId),
     /// Arming, that runs out.
     Armed,
+    /// What would be taken back next.
+    Undo(RunId),
     /// What a runbook says of time.
     Timer(StatementKey),
     /// A rung of the ladder.
@@ -223,6 +229,22 @@ pub enum Dialog {
         /// The line under the cursor; the first when `None`.
         cursor: Option<TimersKey>,
     },
+    /// What is checked before something runs is being asked.
+    Checking {
+        /// The check.
+        run: RunId,
+        /// The step whose command waits for it.
+        step: StepRef,
+    },
+    /// What follows a failed run.
+    Failure {
+        /// The run.
+        run: RunId,
+        /// What can.
+        choices: Vec<FailureChoice>,
+        /// Which the cursor is on.
+        cursor: usize,
+    },
     /// Text to read.
     Read {
         /// In the border.
@@ -244,6 +266,41 @@ pub enum Dialog {
     Gates(Box<GatesDialog>),
     /// Runs are out: leave them?
     Quit,
+}
+
+/// What can follow a failed run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureChoice {
+    /// Nothing: the step stays failed.
+    Leave,
+    /// The step is marked failed.
+    Fail,
+    /// The same once more.
+    Again,
+    /// The step is left out, with a reason.
+    Skip,
+    /// The block that answers the failure.
+    Handle {
+        /// What it is called.
+        name: String,
+        /// The step it stands in.
+        step: StepId,
+        /// Its place among that step's commands.
+        command: usize,
+    },
+}
+
+/// What is to be asked for once its check holds, or somebody goes on without.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What is to be asked for.
+    pub confirm: Box<Confirm>,
+    /// The check, while it is out.
+    pub run: Option<RunId>,
+    /// What its reply must be.
+    pub when: Option<Condition>,
+    /// What is checked, in the file's words.
+    pub text: String,
 }
 
 /// Something that can be run from a step.
@@ -306,6 +363,17 @@ pub enum Asking {
     Extend(ObligationId),
     /// How an obligation was met.
     Discharge(ObligationId),
+    /// Who approved a step, and why.
+    Approve(StepRef),
+    /// Why it goes on although what was checked before does not hold.
+    Despite {
+        /// The step.
+        step: StepRef,
+        /// Why it does not hold.
+        why: String,
+    },
+    /// Why a run is not to be taken back.
+    KeepRun(RunId),
     /// What an unknown run turned out to have done.
     Verify(RunId),
     /// What an offer needs to know.
@@ -390,6 +458,8 @@ pub struct Confirm {
     pub position: Position,
     /// What is done to an entry: all its calls are agreed to at once.
     pub offer: Option<Box<Offered>>,
+    /// What takes it back, and what it takes back itself.
+    pub ties: Ties,
     /// The obligation it is to meet: a toggle that turns out to be off already is left off.
     pub discharges: Option<ObligationId>,
     /// The key that says yes: never the one that asked.
@@ -424,6 +494,7 @@ impl Ui {
             dialog: None,
             said: None,
             pending: String::new(),
+            held: None,
             displaced: None,
             references: BTreeMap::new(),
         }

@@ -1,7 +1,7 @@
 //! The watch: the fold of all facts. Changes only by [`Watch::apply`], so a replay of the journal
 //! gives the live watch.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::action::Purpose;
@@ -15,7 +15,8 @@ use crate::domain::time::Timestamp;
 use super::attached::Attached;
 use super::gates::Gates;
 use super::parts::{
-    Acknowledgement, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, SignalWatch, Silence,
+    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState,
+    SignalWatch, Silence,
 };
 
 use super::values::{Value, Values};
@@ -48,6 +49,14 @@ pub struct Watch {
     pub armed_until: Option<Timestamp>,
     /// In the order they were requested.
     pub runs: Vec<Run>,
+    /// Approvals, by the incident they were given in.
+    pub approvals: BTreeMap<(Option<IncidentId>, StepRef), Approval>,
+    /// Runs that were taken back, and by which run.
+    pub undone: BTreeMap<RunId, RunId>,
+    /// Steps whose last run was taken back, and by which run, by incident.
+    pub undone_steps: BTreeMap<(Option<IncidentId>, StepRef), RunId>,
+    /// Runs that are not to be taken back any more.
+    pub not_undone: BTreeSet<RunId>,
     /// Last known positions of toggles, and when each was read.
     pub positions: BTreeMap<ActionId, (bool, Timestamp)>,
     /// What placeholders were filled with and what runs gave names to.
@@ -150,6 +159,7 @@ impl Watch {
             Fact::SessionClosed { .. }
             | Fact::Noted { .. }
             | Fact::LookedAt { .. }
+            | Fact::CheckOverridden { .. }
             | Fact::RunbookChanged { .. }
             | Fact::NotCaptured { .. }
             | Fact::Crashed { .. } => {}
@@ -189,10 +199,22 @@ impl Watch {
                     at,
                     evidence: evidence.clone(),
                     despite: despite.clone(),
+                    recovered: None,
                 };
+                self.undone_steps.remove(&(logged.incident.clone(), step.clone()));
                 self.steps.insert((logged.incident.clone(), step.clone()), mark);
             }
             Fact::EvidenceAttached { .. } | Fact::ArtifactKept { .. } => self.attached.apply(logged),
+            Fact::StepApproved { step, role, name, reason, by, .. } => {
+                let (role, name, reason) = (role.clone(), name.clone(), reason.clone());
+                let approval = Approval { role, name, reason, by: by.clone(), at };
+                self.approvals.insert((logged.incident.clone(), step.clone()), approval);
+            }
+            Fact::StepRecovered { step, run, .. } => {
+                if let Some(mark) = self.steps.get_mut(&(logged.incident.clone(), step.clone())) {
+                    mark.recovered = Some(run.clone());
+                }
+            }
             Fact::Walked { step } => self.place = Some(step.clone()),
             Fact::Armed { until, .. } => self.armed_until = Some(*until),
             Fact::Disarmed { .. } => self.armed_until = None,
@@ -207,6 +229,7 @@ impl Watch {
             | Fact::RunVerified { .. }
             | Fact::RunOutput { .. } => self.apply_run(logged),
             Fact::Filled { .. } | Fact::Captured { .. } => self.values.apply(logged),
+            Fact::UndoWaived { run, .. } => drop(self.not_undone.insert(run.clone())),
             Fact::SequenceBegan { first, title, total, .. } => {
                 self.sequences.push((first.clone(), title.clone(), *total));
             }
@@ -317,7 +340,21 @@ impl Watch {
     fn apply_run(&mut self, logged: &Logged) {
         let at = logged.at;
         match &logged.fact {
-            Fact::RunRequested { run, action, title, purpose, risk, request, by, step, command, terms } => {
+            Fact::RunRequested {
+                run,
+                action,
+                title,
+                purpose,
+                risk,
+                request,
+                by,
+                step,
+                command,
+                terms,
+                undo,
+                undoes,
+                handles,
+            } => {
                 if let Some(old) = self.runs.len().checked_sub(OUTPUTS) {
                     let old = &mut self.runs[old];
                     old.truncated |= !old.output.is_empty();
@@ -335,6 +372,9 @@ impl Watch {
                     command: command.clone(),
                     incident: logged.incident.clone(),
                     terms: Terms::clone(terms),
+                    undo: undo.clone(),
+                    undoes: undoes.clone(),
+                    handles: handles.clone(),
                     requested: at,
                     accepted: None,
                     well: false,
@@ -358,6 +398,7 @@ impl Watch {
             }
             Fact::RunObserved { run, detail, after } => {
                 self.run_state(run, RunState::Observed(detail.clone(), *after));
+                self.ended_well(run);
             }
             Fact::RunNotInEffect { run, detail } => {
                 self.run_state(run, RunState::NotInEffect(detail.clone()))

@@ -561,6 +561,7 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
         plan.runbooks.push(runbook::read(name, text.as_bytes()).runbook);
     }
     plan.step_bindings = settings.bindings;
+    plan.asides = runbook::asides;
     plan.bind();
     plan.bindings = keymap.bindings();
     plan.variables = BTreeSet::new();

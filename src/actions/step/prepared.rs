@@ -50,6 +50,17 @@ pub fn prepared(
     })
 }
 
+/// The request of a command that stands in a rule beside another, and has its own `rules` only: what is checked before
+/// it, what takes it back.
+pub fn aside(
+    command: &StepCommand,
+    answers: &Answers,
+    directory: Option<&Path>,
+) -> Result<IoRequest, StepError> {
+    let cwd = place(directory, command.rules.cwd.as_deref())?;
+    step_command(command, answers, cwd, command.rules.timeout.unwrap_or(TIMEOUT))
+}
+
 /// Where a command runs: `cwd` from `directory`, which it may leave only by an absolute path.
 fn place(directory: Option<&Path>, cwd: Option<&str>) -> Result<Option<PathBuf>, StepError> {
     let Some(cwd) = cwd else { return Ok(directory.map(Path::to_path_buf)) };

@@ -23,6 +23,7 @@ fn command(text: &str, tokens: &[&str]) -> StepCommand {
         attributes: BTreeMap::new(),
         block: None,
         rules: crate::domain::step_rules::StepRules::default(),
+        asides: crate::domain::runbook::Asides::default(),
     }
 }
 

@@ -12,10 +12,10 @@ use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::looked::{Block, BlockRef};
 use crate::domain::runbook::StepRef;
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Asking, Candidate, Comes, Confirm, Dialog, JournalState, Model, Position, reads};
+use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Position};
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, dialog, look, recordable, say, say_no, values};
+use super::{Effect, Out, approve, check, dialog, failure, look, recordable, say, say_no, undo, values};
 
 /// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
 pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRef>, out: &mut Out) {
@@ -23,6 +23,12 @@ pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRe
         say_no(model, now, format!("no action is called {id}"));
         return;
     };
+    let reads = action.risk == Risk::Read || matches!(action.kind, ActionKind::Open(_));
+    let risk = if reads { Risk::Read } else { action.risk };
+    if let Some(why) = step.as_ref().and_then(|step| approve::refusal(model, step, risk)) {
+        say_no(model, now, why);
+        return;
+    }
     match &action.kind {
         ActionKind::Once(request) => {
             offer(model, now, Asked::of(&action, Purpose::Do, request.clone(), step), false, out);
@@ -84,7 +90,7 @@ pub fn ask_to_discharge(model: &mut Model, now: Timestamp, id: &ActionId, owed: 
 }
 
 /// A dialog's content for `asked`.
-fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) -> Confirm {
+pub fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) -> Confirm {
     Confirm {
         yes: yes(model, &asked.action),
         action: asked.action,
@@ -101,6 +107,7 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
         block: asked.block,
         position,
         offer: None,
+        ties: asked.ties,
         discharges: None,
         typed: tui_input::Input::default(),
         scroll: 0,
@@ -112,7 +119,8 @@ fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool) ->
 pub fn yes(model: &Model, action: &ActionId) -> char {
     let asked = Command::Action(action.clone());
     let asks = |command: &Command| {
-        *command == asked || matches!(command, Command::RunStep | Command::Open | Command::Discharge)
+        *command == asked
+            || matches!(command, Command::RunStep | Command::Open | Command::Discharge | Command::Undo)
     };
     let mut asking = model.plan.bindings.iter().filter(|binding| asks(&binding.command));
     if asking.any(|binding| binding.chord.split(' ').next_back() == Some("y")) { 'Y' } else { 'y' }
@@ -140,16 +148,32 @@ pub fn aim(model: &mut Model, purpose: Purpose) {
     confirm.title = asked.title;
     confirm.purpose = asked.purpose;
     confirm.request = asked.request;
+    confirm.ties = asked.ties;
 }
 
 /// Runs `asked` at once if it changes nothing; else shows it and waits for a yes.
 fn offer(model: &mut Model, now: Timestamp, asked: Asked, hands_over: bool, out: &mut Out) {
-    if let Some(why) = permit::refusal(model, asked.risk) {
+    if let Some(why) = refusal(model, &asked) {
         say_no(model, now, why);
-    } else if asked.risk == Risk::Read && !hands_over {
-        run(model, now, asked, Consent::None, out);
+        return;
+    }
+    let confirm = confirm(model, asked, Position::None, hands_over);
+    proceed(model, now, Box::new(confirm), out);
+}
+
+/// Why `asked` cannot run now, whoever agrees.
+fn refusal(model: &Model, asked: &Asked) -> Option<String> {
+    let approval = || approve::refusal(model, asked.step.as_ref()?, asked.risk);
+    permit::refusal(model, asked.risk).or_else(approval)
+}
+
+/// Runs what changes nothing; shows anything else and waits for a yes.
+pub fn proceed(model: &mut Model, now: Timestamp, confirm: Box<Confirm>, out: &mut Out) {
+    if confirm.risk == Risk::Read && !confirm.hands_over {
+        model.ui.dialog = None;
+        run(model, now, asked(&confirm), Consent::None, out);
     } else {
-        model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm(model, asked, Position::None, hands_over))));
+        model.ui.dialog = Some(Dialog::Confirm(confirm));
     }
 }
 
@@ -174,14 +198,9 @@ fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, ou
     }
 }
 
-/// The confirming key was pressed, or the target typed, with the request on screen.
-pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
-    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
-    if let Some(offered) = confirm.offer.clone() {
-        super::offer::confirmed(model, now, *offered, typed, out);
-        return;
-    }
-    let asked = Asked {
+/// What a confirmation asks for.
+fn asked(confirm: &Confirm) -> Asked {
+    Asked {
         action: confirm.action.clone(),
         title: confirm.title.clone(),
         purpose: confirm.purpose,
@@ -192,7 +211,18 @@ pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &m
         command: confirm.command.clone(),
         terms: confirm.terms.clone(),
         block: confirm.block.clone(),
-    };
+        ties: confirm.ties.clone(),
+    }
+}
+
+/// The confirming key was pressed, or the target typed, with the request on screen.
+pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
+    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    if let Some(offered) = confirm.offer.clone() {
+        super::offer::confirmed(model, now, *offered, typed, out);
+        return;
+    }
+    let asked = asked(confirm);
     run(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out);
 }
 
@@ -237,6 +267,9 @@ pub fn run_step(model: &mut Model, now: Timestamp, out: &mut Out) {
         say_no(model, now, "no step is selected");
         return;
     };
+    if failure::still_asks(model, &step) {
+        return;
+    }
     let mut candidates = candidates(model, &step);
     match candidates.len() {
         0 => say_no(model, now, "nothing in this step can run: do it by hand, then tick it"),
@@ -267,21 +300,31 @@ pub fn fill(
 ) {
     let Some(known) = model.plan.step(step) else { return };
     let Some(wanted) = known.commands.get(command) else { return };
-    let all = reads(&model.plan, &model.watch, known, wanted);
+    // What is checked before it, and what takes it back, are filled in with the same values.
+    let all = values::read_by(model, known, wanted);
     if let Some(next) = all.iter().find(|read| read.is_asked() && !filled.has(&read.hole.token)) {
         values::ask(model, now, step, command, next, filled);
         return;
     }
-    match of_step(model, step, command, &filled) {
-        Ok(asked) => {
-            let notes = values::notes(&all, &asked.terms, &asked.request);
-            let hands_over = asked.terms.hands_over;
-            offer(model, now, asked, hands_over, out);
-            if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
-                confirm.notes = notes;
-            }
+    let asked = match of_step(model, step, command, &filled) {
+        Ok(asked) => asked,
+        Err(why) => {
+            say_no(model, now, why);
+            return;
         }
-        Err(why) => say_no(model, now, why),
+    };
+    if let Some(why) = refusal(model, &asked) {
+        say_no(model, now, why);
+        return;
+    }
+    let check = check::of(model, step, command, &values::answers(&all, &filled));
+    let notes = values::notes(&all, &asked.terms, &asked.request);
+    let hands_over = asked.terms.hands_over;
+    let mut confirm = Box::new(confirm(model, asked, Position::None, hands_over));
+    confirm.notes = notes;
+    match check {
+        None => proceed(model, now, confirm, out),
+        Some(check) => check::begin(model, now, confirm, check, out),
     }
 }
 
@@ -290,14 +333,11 @@ pub fn fill(
 pub fn of_step(model: &Model, step: &StepRef, command: usize, filled: &Answers) -> Result<Asked, String> {
     let known = model.plan.step(step).ok_or("that step is no longer in the runbook")?;
     let wanted = known.commands.get(command).ok_or("that command is no longer in the runbook")?;
-    let mut answers = filled.clone();
-    for read in reads(&model.plan, &model.watch, known, wanted) {
-        if let Comes::Captured(value) = read.comes {
-            answers.values.entry(read.hole.token).or_insert(value.value);
-        }
-    }
+    let answers = values::answers(&values::read_by(model, known, wanted), filled);
     let directory = model.plan.directories.get(&step.runbook).map(std::path::PathBuf::as_path);
     let prepared = actions::prepared(known, wanted, &answers, directory).map_err(|why| why.to_string())?;
+    let undo = wanted.asides.undo.as_deref();
+    let undo = undo.map(|undo| undo::of_command(undo, &answers, directory)).transpose()?;
     let action = ActionId::from(format!("step:{}", step.step));
     let block = BlockRef { runbook: step.runbook.clone(), hash: Block::of(known, wanted).hash };
     let mut asked = Asked::of_block(action, prepared.title, prepared.risk, prepared.request, block);
@@ -305,6 +345,9 @@ pub fn of_step(model: &Model, step: &StepRef, command: usize, filled: &Answers) 
     asked.command = known.command_id(command);
     asked.target = "run".into();
     asked.terms = prepared.terms;
+    // What changes nothing has nothing to take back.
+    asked.ties.handles = failure::handles(model, step, command);
+    asked.ties.undo = undo.filter(|_| asked.risk != Risk::Read);
     Ok(asked)
 }
 

@@ -8,8 +8,9 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, artifact, attach, dialog, entry, evidence, findings, gates, incident, look, motion,
-    offer, poll, recordable, reply, route, say, say_no, signal, step, timers, values,
+    Effect, Out, action, approve, artifact, attach, dialog, entry, evidence, failure, findings, gates,
+    incident, look, motion, offer, poll, recordable, reply, route, say, say_no, signal, step, timers, undo,
+    values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -33,8 +34,8 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Operate => offer::list(model, now),
         Command::OpenLink => entry::link(model, now, out),
         Command::GoToMention => route::go(model, now, out),
-        Command::NextPhase => step::phase(model, true, out),
-        Command::PreviousPhase => step::phase(model, false, out),
+        Command::NextPhase => step::phase(model, now, true, out),
+        Command::PreviousPhase => step::phase(model, now, false, out),
         Command::NextRunbook => step::next_runbook(model, now, out),
         Command::Findings => findings::read(model, now),
         Command::Open => open(model, now, out),
@@ -66,6 +67,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
         Command::Attach => attach::attach(model, now, out),
         Command::KeepFile => artifact::ask(model, now),
+        Command::Approve => approve::ask(model, now),
         Command::RunStep => action::run_step(model, now, out),
         Command::Values => values::show(model, now),
         Command::Look => look::runbook(model, now),
@@ -76,7 +78,9 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::ShowOutput => show_output(model, now),
         Command::CancelRun => reply::cancel(model, now, out),
         Command::VerifyRun => reply::verify(model, now, out),
+        Command::Undo => undo::ask(model, now),
         Command::Discharge => incident::discharge(model, now, out),
+        Command::Waive if undo::ask_to_keep(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
         Command::Extend => incident::ask_about_owed(model, now, Asking::Extend, "30m"),
         Command::Note => {
@@ -124,6 +128,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
         }
         return;
     }
+    if matches!(&model.ui.dialog, Some(Dialog::Failure { .. })) {
+        failure::chosen(model, now, out);
+        return;
+    }
     if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {
         offer::chosen(model, now);
         return;
@@ -151,6 +159,7 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             }
         }
         Focus::Due => match panes::due::selected(model, now) {
+            Some(DueKey::Undo(_)) => undo::ask(model, now),
             Some(DueKey::Run(run)) => model.ui.dialog = Some(Dialog::Output { run, back: 0 }),
             Some(DueKey::Obligation(_)) => incident::discharge(model, now, out),
             Some(DueKey::Acknowledgement(signal) | DueKey::Silence(signal)) => {

@@ -5,14 +5,15 @@ use tui_input::{Input, InputRequest};
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::press::Press;
 use crate::domain::runbook::StepState;
+use crate::domain::step_rules::Need;
 use crate::domain::text::{clean, is_hostile};
 use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, artifact, command, evidence, gates, incident, look, motion, permit, recordable, reply, say,
-    signal, step, values,
+    Out, action, approve, artifact, check, command, evidence, gates, incident, look, motion, permit,
+    recordable, reply, say, signal, step, undo, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -51,6 +52,13 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             }
         }
         Some(Dialog::Gates(_)) => gates::press(model, now, press, out),
+        Some(Dialog::Checking { .. }) => {
+            if matches!(press, Press::Esc | Press::Char('n' | 'q')) {
+                model.ui.dialog = None;
+                model.ui.held = None;
+                say(model, now, "not run");
+            }
+        }
         Some(Dialog::Quit) => match press {
             Press::Char('y' | 'Y') => {
                 model.ui.dialog = None;
@@ -62,6 +70,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
         Some(
             Dialog::Help { .. }
             | Dialog::Choose { .. }
+            | Dialog::Failure { .. }
             | Dialog::Output { .. }
             | Dialog::Detail { .. }
             | Dialog::Step { .. }
@@ -183,7 +192,10 @@ fn answer(
             step::mark(model, now, &step, state, out);
         }
         Asking::SkipStep(step) => {
-            let state = StepState::Skipped { reason: reason()? };
+            // What need not be done is left out without a reason, too.
+            let advisory = model.plan.step(&step).is_some_and(|step| step.need() == Need::Advisory);
+            let reason = if advisory { text.trim().to_owned() } else { reason()? };
+            let state = StepState::Skipped { reason };
             step::mark(model, now, &step, state, out);
         }
         Asking::TickAnyway { step, evidence, .. } => {
@@ -203,6 +215,9 @@ fn answer(
         Asking::Waive(id) => incident::waived(model, id, text, out)?,
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
+        Asking::Approve(step) => approve::approved(model, now, step, text, out)?,
+        Asking::Despite { step, why } => check::overridden(model, now, step, why, reason()?, out)?,
+        Asking::KeepRun(run) => undo::kept(model, now, run, reason()?, out)?,
         Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
         Asking::FillGate { gates, gate, hole } => {
             super::gates::filled(model, now, *gates, gate, &hole, said, out)?;

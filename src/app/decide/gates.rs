@@ -15,11 +15,11 @@ use crate::domain::runbook::{Placeholder, StepRef, StepState};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::state::{
-    Asking, Choice, Comes, Dialog, Gate, GateKind, GateRequest, GatesDialog, Going, Model, Standing, reads,
+    Asking, Choice, Comes, Dialog, Gate, GateKind, GateRequest, GatesDialog, Going, Model, Standing,
 };
 
 use super::permit::{self, Asked, Consent};
-use super::{Out, action, say, say_no, step, values};
+use super::{Out, action, approve, say, say_no, step, values};
 
 mod follow;
 mod press;
@@ -105,7 +105,7 @@ fn gate(
     let value = |hole: &Placeholder| values.get(&key(at, hole)).cloned();
     let mut filled = Answers::default();
     let mut missing = Vec::new();
-    for read in reads(&model.plan, &model.watch, link.step, command) {
+    for read in values::read_by(model, link.step, command) {
         match (value(&read.hole), &read.comes) {
             (Some(Choice { set: Some(name), .. }), _) => drop(filled.set.insert(read.hole.token, name)),
             (Some(Choice { text, .. }), _) => drop(filled.values.insert(read.hole.token, text)),
@@ -120,6 +120,10 @@ fn gate(
         GateKind::Holds(format!("it cannot be undone, so {alone}"))
     } else if rules.interactive {
         GateKind::Holds(format!("it wants the terminal, so {alone}"))
+    } else if rules.check.is_some() {
+        GateKind::Holds(format!("it is checked first, so {alone}"))
+    } else if let Some(why) = approve::refusal(model, &step, risk) {
+        GateKind::Holds(why)
     } else if missing.is_empty() {
         match action::of_step(model, &step, place, &filled) {
             Ok(asked) => GateKind::Runs(Box::new(GateRequest {
@@ -129,6 +133,7 @@ fn gate(
                 request: asked.request,
                 terms: asked.terms,
                 block: asked.block,
+                ties: asked.ties,
             })),
             Err(why) => GateKind::Holds(why),
         }
@@ -173,7 +178,7 @@ fn fill(model: &mut Model, now: Timestamp, gates: &GatesDialog) -> bool {
         return false;
     };
     let Some(known) = model.plan.step(&step) else { return false };
-    let all = reads(&model.plan, &model.watch, known, command);
+    let all = values::read_by(model, known, command);
     let Some(wanted) = all.into_iter().find(|read| read.hole == hole) else { return false };
     values::ask(model, now, &step, place, &wanted, Answers::default());
     if let Some(Dialog::Prompt(prompt)) = &mut model.ui.dialog {
@@ -319,6 +324,7 @@ fn send(model: &Model, now: Timestamp, gate: &Gate, out: &mut Out) -> Result<Run
     asked.command.clone_from(&gate.command);
     asked.terms = wanted.terms;
     asked.block = wanted.block;
+    asked.ties = wanted.ties;
     let consent = if wanted.risk == Risk::Read { Consent::None } else { Consent::Key };
     permit::request(model, now, asked, consent, out)
 }

@@ -165,6 +165,7 @@ fn chosen(model: &Model, now: Timestamp) -> Option<ObligationId> {
     match panes::due::selected(model, now)? {
         DueKey::Obligation(id) => Some(id),
         DueKey::Run(_)
+        | DueKey::Undo(_)
         | DueKey::Acknowledgement(_)
         | DueKey::Silence(_)
         | DueKey::Armed

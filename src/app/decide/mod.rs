@@ -2,13 +2,16 @@
 
 mod action;
 mod alert;
+mod approve;
 mod artifact;
 mod attach;
+mod check;
 mod choices;
 mod command;
 mod dialog;
 mod entry;
 mod evidence;
+mod failure;
 mod findings;
 mod gates;
 mod incident;
@@ -25,6 +28,7 @@ mod route;
 mod signal;
 mod step;
 mod timers;
+mod undo;
 mod values;
 
 use std::time::Duration;

@@ -31,6 +31,9 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Choose { cursor, candidates, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(candidates.len().saturating_sub(1));
         }
+        Some(Dialog::Failure { cursor, choices, .. }) => {
+            *cursor = cursor.saturating_add_signed(lines).min(choices.len().saturating_sub(1));
+        }
         Some(Dialog::Operate { cursor, entry, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
@@ -38,6 +41,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Gates(gates)) => gates.scroll = gates.scroll.saturating_add_signed(lines).min(bottom),
         Some(
             Dialog::Palette { .. }
+            | Dialog::Checking { .. }
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
             | Dialog::Look(_)

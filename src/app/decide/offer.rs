@@ -102,6 +102,7 @@ fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
         block: None,
         position: Position::None,
         offer: Some(Box::new(Offered { signal, offer })),
+        ties: asked.ties,
         discharges: None,
         typed: tui_input::Input::default(),
         scroll: 0,

@@ -10,9 +10,10 @@ use crate::domain::looked::BlockRef;
 use crate::domain::runbook::StepRef;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::undo::Ties;
 use crate::state::{JournalState, Model, Run};
 
-use super::{Out, look};
+use super::{Out, approve, look, undo};
 
 /// What is asked to run.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Asked {
     pub terms: Terms,
     /// The block of a runbook that it is: it runs only as somebody has looked at it.
     pub block: Option<BlockRef>,
+    /// What takes it back, and what it takes back itself.
+    pub ties: Ties,
 }
 
 impl Asked {
@@ -58,6 +61,7 @@ impl Asked {
             command: None,
             terms: Terms::default(),
             block: None,
+            ties: Ties { undo: undo::of_action(action, purpose), ..Ties::default() },
         }
     }
 
@@ -75,6 +79,7 @@ impl Asked {
             command: None,
             terms: Terms::default(),
             block: None,
+            ties: Ties::default(),
         }
     }
 
@@ -159,6 +164,11 @@ pub fn request(
                 return Err(why);
             }
         }
+        None if asked.ties.undoes.is_some() => {
+            if !undo::is_kept(model, &asked) {
+                return Err("it is not what was kept to undo that run".into());
+            }
+        }
         None if asked.action.as_str().starts_with("step:") => {
             return Err("which command of which runbook it is was not said".into());
         }
@@ -187,6 +197,14 @@ pub fn request(
         (Risk::Destroy, Consent::Typed(_) | Consent::Key) => {
             return Err(format!("type {} exactly", asked.target));
         }
+    }
+    if let Some(step) = asked.step.as_ref().filter(|_| asked.ties.undoes.is_none())
+        && let Some(why) = approve::refusal(model, step, asked.risk)
+    {
+        return Err(why);
+    }
+    if let Some(why) = asked.ties.undoes.as_ref().and_then(|run| model.watch.undo_refusal(run)) {
+        return Err(why);
     }
     let ending = |run: &Run| out.facts.iter().any(|fact| ends(fact) == Some(&run.id));
     let same = |run: &&Run| run.action == asked.action && !ending(run);
@@ -221,6 +239,9 @@ pub fn request(
         step: asked.step,
         command: asked.command,
         terms: Box::new(asked.terms),
+        undo: asked.ties.undo,
+        undoes: asked.ties.undoes,
+        handles: asked.ties.handles,
     });
     Ok(run)
 }

@@ -153,12 +153,14 @@ fn gates_of(model: &Model) -> Option<&GatesDialog> {
 /// The step whose words or command an open dialog shows, if it shows one.
 fn step_of(dialog: &Dialog) -> Option<&StepRef> {
     match dialog {
-        Dialog::Choose { step, .. } | Dialog::Step { step, .. } => Some(step),
+        Dialog::Choose { step, .. } | Dialog::Step { step, .. } | Dialog::Checking { step, .. } => Some(step),
         // An action of the configuration stays what it is, whatever becomes of the step.
+        // What takes a run back is what was kept with the run.
+        Dialog::Confirm(confirm) if confirm.ties.undoes.is_some() => None,
         Dialog::Confirm(confirm) if confirm.action.as_str().starts_with("step:") => confirm.step.as_ref(),
         Dialog::Prompt(prompt) => match &prompt.asking {
-            Asking::Fill { step, .. } => Some(step),
             Asking::FillGate { gates, .. } => Some(&gates.step),
+            Asking::Fill { step, .. } | Asking::Despite { step, .. } => Some(step),
             // What is typed is about the step and not about its command: it is not lost to an edit.
             Asking::Note
             | Asking::FailStep(_)
@@ -174,6 +176,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Waive(_)
             | Asking::Extend(_)
             | Asking::Discharge(_)
+            | Asking::KeepRun(_)
+            | Asking::Approve(_)
             | Asking::Verify(_)
             | Asking::Answer { .. } => None,
         },
@@ -189,6 +193,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Detail { .. }
         | Dialog::Entry { .. }
         | Dialog::Operate { .. }
+        | Dialog::Failure { .. }
         | Dialog::Read { .. }
         | Dialog::Closed { .. }
         | Dialog::Timers { .. }
@@ -199,6 +204,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
 /// Closes the open dialog, which is about a step that is not any more what it shows.
 fn close(model: &mut Model, before: &Runbook) {
     let open = model.ui.dialog.take();
+    model.ui.held = None;
     let step = open.as_ref().and_then(step_of);
     let gone = step.is_some_and(|step| model.plan.step(step).is_none());
     let text = step

@@ -15,7 +15,7 @@ use crate::state::{
 };
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, action, gates, offer, poll, recordable, say, say_no};
+use super::{Effect, Out, action, check, failure, gates, offer, poll, recordable, say, say_no};
 
 /// Facts up to `through` are on disk: the runs they request may leave now.
 pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
@@ -67,19 +67,24 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
     }
     let outcome = match actions::expected(&run.terms) {
         Ok(expected) => {
+            let expected = expected.or_else(|| check::expected(model, id));
             let expect = expected.as_ref().or(action.as_ref().and_then(|action| action.expect.as_ref()));
             actions::outcome(run.risk, expect, reply)
         }
         Err(why) => Outcome::Failed(why),
     };
+    check::answered(model, now, id, &outcome, out);
     match outcome {
         Outcome::Accepted(detail) => {
             accepted(model, now, &run, action.as_ref(), detail, out);
             super::values::capture(model, now, &run, reply, out);
         }
         Outcome::Failed(detail) => {
-            say_no(model, now, format!("{id} {} failed: {detail}", run.title));
-            out.fact(Fact::RunFailed { run: id.clone(), detail });
+            let still =
+                run.undoes.as_ref().map_or_else(String::new, |undone| format!("; {undone} is not undone"));
+            say_no(model, now, format!("{id} {} failed: {detail}{still}", run.title));
+            out.fact(Fact::RunFailed { run: id.clone(), detail: detail.clone() });
+            failure::failed(model, now, &run, &detail, out);
         }
         Outcome::Unknown(detail) => {
             say_no(model, now, format!("{id} {} unknown: {detail}: verify", run.title));
@@ -176,6 +181,7 @@ pub fn observed(model: &mut Model, now: Timestamp, run: &Run, detail: String, ou
         met(model, run, &detail, out);
     }
     out.fact(Fact::RunObserved { run: run.id.clone(), detail, after });
+    failure::recovered(model, run, out);
 }
 
 /// What switching `run`'s toggle on left is met: it is off.
@@ -295,7 +301,9 @@ fn owes(model: &Model, action: &Action) -> bool {
 pub fn not_in_effect(model: &mut Model, now: Timestamp, run: &Run, detail: String, out: &mut Out) {
     say_no(model, now, format!("{} {}: NOT IN EFFECT: {detail}", run.id, run.title));
     out.effect(Effect::Bell);
+    let why = detail.clone();
     out.fact(Fact::RunNotInEffect { run: run.id.clone(), detail });
+    failure::failed(model, now, run, &why, out);
 }
 
 /// A reading of signal `index` came: does it show an effect that is awaited?
@@ -360,7 +368,7 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
         return Some(run.clone());
     }
     match panes::due::selected(model, now).filter(|_| model.ui.focus == Focus::Due) {
-        Some(DueKey::Run(run)) => Some(run),
+        Some(DueKey::Run(run) | DueKey::Undo(run)) => Some(run),
         Some(
             DueKey::Obligation(_)
             | DueKey::Acknowledgement(_)

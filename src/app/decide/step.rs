@@ -5,9 +5,10 @@ use crate::domain::ids::StepId;
 use crate::domain::runbook::{PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::step_evidence::{StepEvidence, in_words};
 use crate::domain::time::Timestamp;
+use crate::panes;
 use crate::state::{Asking, Model};
 
-use super::{Out, dialog, evidence, recordable, say, say_no};
+use super::{Out, approve, dialog, evidence, recordable, say, say_no};
 
 /// The runbook the operator is in: the first where none was chosen.
 pub fn current(model: &Model) -> Option<&Runbook> {
@@ -40,7 +41,7 @@ pub fn go(model: &mut Model, step: StepRef, out: &mut Out) {
 }
 
 /// Moves the cursor to the first step of the next or previous phase that has one.
-pub fn phase(model: &mut Model, forward: bool, out: &mut Out) {
+pub fn phase(model: &mut Model, now: Timestamp, forward: bool, out: &mut Out) {
     let Some(runbook) = current(model) else { return };
     let with_steps: Vec<(usize, &StepId)> = runbook
         .phases
@@ -57,8 +58,17 @@ pub fn phase(model: &mut Model, forward: bool, out: &mut Out) {
         with_steps.iter().rev().find(|(at, _)| here.is_some_and(|here| *at < here))
     };
     if let Some((_, step)) = to {
+        let left = here.map(|here| &runbook.phases[here]).filter(|_| forward);
+        let left =
+            left.map(|phase| (phase.title.clone(), panes::runbook::required_open(model, runbook, phase)));
         let step = StepRef { runbook: runbook.id.clone(), step: (*step).clone() };
         go(model, step, out);
+        if let Some((title, open @ 1..)) = left {
+            let steps =
+                if open == 1 { "1 step that has to be done is" } else { "steps that have to be done are" };
+            let count = if open == 1 { String::new() } else { format!("{open} ") };
+            say(model, now, format!("{count}{steps} open in {title}"));
+        }
     }
 }
 
@@ -131,6 +141,12 @@ pub fn mark_with(
         return;
     };
     let (text, line) = (known.text.clone(), known.line);
+    if state == StepState::Done
+        && let Some(why) = approve::missing(model, step)
+    {
+        say_no(model, now, why);
+        return;
+    }
     if model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone()) == state {
         say(model, now, format!("already {}", state.word()));
         return;

@@ -14,6 +14,30 @@ use crate::state::{
 
 use super::{Out, action, choices, say_no};
 
+/// What `wanted` of `step` reads, and after it what is checked before it and what takes it back, each thing once.
+pub fn read_by(model: &Model, step: &Step, wanted: &StepCommand) -> Vec<Reads> {
+    let mut all = reads(&model.plan, &model.watch, step, wanted);
+    for aside in [&wanted.asides.check, &wanted.asides.undo].into_iter().flatten() {
+        for read in reads(&model.plan, &model.watch, step, aside) {
+            if !all.iter().any(|known| known.hole.token == read.hole.token) {
+                all.push(read);
+            }
+        }
+    }
+    all
+}
+
+/// What was `filled` in, and what was captured for the variables among `all`.
+pub fn answers(all: &[Reads], filled: &Answers) -> Answers {
+    let mut answers = filled.clone();
+    for read in all {
+        if let Comes::Captured(value) = &read.comes {
+            answers.values.entry(read.hole.token.clone()).or_insert_with(|| value.value.clone());
+        }
+    }
+    answers
+}
+
 /// Asks for what `wanted` reads, with what is known of it to pick from.
 pub fn ask(
     model: &mut Model,
@@ -28,11 +52,12 @@ pub fn ask(
     let choices = choices::choices(model, now, known, text, wanted);
     // What was just said of the same name, else what was said or captured before.
     let just = known.commands.get(command).and_then(|command| {
-        let same = |hole: &&Placeholder| same_name(&hole.name) == same_name(&wanted.hole.name);
-        command.placeholders.iter().filter(same).find_map(|hole| filled.values.get(&hole.token))
+        let all = read_by(model, known, command);
+        let same = |read: &&Reads| same_name(&read.hole.name) == same_name(&wanted.hole.name);
+        all.iter().filter(same).find_map(|read| filled.values.get(&read.hole.token).cloned())
     });
     let before = match &wanted.comes {
-        _ if just.is_some() => just.cloned(),
+        _ if just.is_some() => just,
         _ if wanted.kind == AnswerKind::Secret => model.ui.references.get(&wanted.hole.token).cloned(),
         Comes::Asked(Some(value)) => Some(value.value.clone()),
         Comes::Asked(None) | Comes::AskedThoughSet | Comes::Captured(_) | Comes::Set | Comes::Missing => None,
@@ -89,7 +114,7 @@ pub fn taken(
         let or = if hole.token.is_empty() { "" } else { ": type one, or pick one with ↓" };
         return Err(format!("{} needs a value{or}", hole.token));
     }
-    let all = reads(&model.plan, &model.watch, known, wanted);
+    let all = read_by(model, known, wanted);
     let kind = all.iter().find(|read| read.hole == *hole).map_or(AnswerKind::Text, |read| read.kind.clone());
     kind.check(text)?;
     actions::handed_over(hole, text)?;

@@ -4,6 +4,7 @@ use crate::domain::action::{Purpose, Risk};
 use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, short};
 use crate::panes::shape::{Dialog, Input, Line, span, strong};
+use crate::panes::undo;
 use crate::state::{Confirm, Model, Position};
 
 use super::{keys, wrapped};
@@ -41,6 +42,12 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     body.push(Line::default());
     body.extend(request(confirm, width));
     body.push(Line::default());
+    if let Some(undone) = &confirm.ties.undoes {
+        for line in undo::about(model, now, undone) {
+            body.extend(wrapped(&line, width, Role::Text));
+        }
+        body.push(Line::default());
+    }
     if let Some(offered) = &confirm.offer {
         super::entry::consequences(&offered.offer, width, &mut body);
     }
@@ -84,7 +91,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         (false, false) => "Run?  ",
     };
     let dialog = Dialog {
-        title: Line::new(vec![strong(asking, Role::Title), strong(confirm.title.clone(), Role::Accent)]),
+        title: Line::new(vec![strong(asking, Role::Title), strong(heading(confirm).clone(), Role::Accent)]),
         border,
         body,
         scroll: confirm.scroll,
@@ -103,6 +110,14 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         dialog.keys = asked;
     }
     dialog
+}
+
+/// What it is, in the border.
+fn heading(confirm: &Confirm) -> String {
+    match &confirm.ties.undoes {
+        Some(undone) => format!("undo {undone}: {}", confirm.title),
+        None => confirm.title.clone(),
+    }
 }
 
 /// The request, a line a part.
@@ -159,6 +174,18 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
     for note in &confirm.notes {
         let role = if note.contains("NOT SET") { Role::Danger } else { Role::Text };
         lines.extend(wrapped(note, width, role));
+    }
+    if let Some(known) = undo::known(confirm) {
+        let role = if confirm.ties.undo.is_some() { Role::Text } else { Role::Warning };
+        lines.extend(wrapped(&known, width, role));
+    }
+    if let Some(failed) = &confirm.ties.handles {
+        let text = format!("Answers the failure of {failed}. Its step stays failed.");
+        lines.extend(wrapped(&text, width, Role::Warning));
+    }
+    if let Some(approval) = confirm.step.as_ref().and_then(|step| model.watch.approval(step)) {
+        let text = format!("Approved by {} for {}: {}", approval.name, approval.role, approval.reason);
+        lines.extend(wrapped(&text, width, Role::Ok));
     }
     if let Some(step) = confirm.step.as_ref().and_then(|step| model.plan.step(step)) {
         lines.extend(wrapped(&format!("Step: {}", step.text), width, Role::Dim));

@@ -52,7 +52,11 @@ pub fn help(model: &Model, width: usize) -> Dialog {
         width,
         Role::Dim,
     ));
-    body.extend(wrapped("Steps: ☐ open  ✔ done  ✖ failed  ⊘ skipped  – not applicable", width, Role::Dim));
+    body.extend(wrapped(
+        "Steps: ☐ open  ✔ done  ✖ failed  ⊘ skipped  – not applicable  ↶ undone  ↺ recovered",
+        width,
+        Role::Dim,
+    ));
     reader("Help", Role::Focus, body)
 }
 

@@ -2,8 +2,9 @@
 
 use crate::domain::finding::Finding;
 use crate::domain::role::Role;
-use crate::domain::runbook::{StepRef, StepState};
+use crate::domain::runbook::{Step, StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
+use crate::domain::step_rules::Need;
 use crate::domain::time::Timestamp;
 use crate::panes::shape::{Dialog, Line};
 use crate::panes::{findings, live};
@@ -25,6 +26,7 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     if let Some(known) = model.watch.mark(step) {
         mark(known, width, &mut body);
     }
+    order(model, step, known, width, &mut body);
     let incident = model.watch.incident().map(|incident| &incident.id);
     for attachment in model.watch.attached.to(incident, step) {
         let text = format!("⊕ {} {}: {}", attachment.at.clock_minutes(), attachment.by, attachment.text);
@@ -58,6 +60,30 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     body.push(Line::default());
     body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
     reader("Step", Role::Focus, body)
+}
+
+/// Whether it has to be done, who has to agree, and what became of what it ran.
+fn order(model: &Model, at: &StepRef, step: &Step, width: usize, body: &mut Vec<Line>) {
+    if step.need() == Need::Advisory {
+        body.extend(wrapped("It is optional.", width, Role::Dim));
+    }
+    if let Some(role) = model.plan.runbook(&at.runbook).and_then(|runbook| runbook.approver(step)) {
+        let (text, role) = match model.watch.approval(at) {
+            Some(given) => {
+                let (name, when) = (&given.name, given.at.clock());
+                let says = format!("{}: {}", given.by, given.reason);
+                (format!("approved by {name} for {role} at {when}, says {says}"), Role::Ok)
+            }
+            None => (format!("needs the approval of {role}"), Role::Warning),
+        };
+        body.extend(wrapped(&text, width, role));
+    }
+    if let Some(run) = model.watch.mark(at).and_then(|mark| mark.recovered.as_ref()) {
+        body.extend(wrapped(&format!("↺ failed, recovered by {run}"), width, Role::Warning));
+    }
+    if let Some(run) = model.watch.step_undone(at) {
+        body.extend(wrapped(&format!("↶ undone by {run}"), width, Role::Warning));
+    }
 }
 
 /// Who marked it, when, and what that rests on.

@@ -9,7 +9,7 @@ use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
 use crate::state::{Gate, GateKind, Going, Model, RunState, Standing};
 
-use super::super::{Effect, Out, say, say_no, step};
+use super::super::{Effect, Out, failure, say, say_no, step};
 use super::{held, send, title};
 
 /// Follows the sequence that goes on: after a good end the next command leaves, after any other none does. Looked
@@ -123,7 +123,7 @@ fn rests_on(
     Some(StepEvidence::Run { run: known.id.clone(), title: known.title.clone(), detail, at: known.requested })
 }
 
-/// Marks `step`, of which a command did not end well, and gives the reason.
+/// Marks `step`, of which a command did not end well, unless its file says to ask; and gives the reason.
 fn fail(
     model: &Model,
     by: &str,
@@ -134,6 +134,9 @@ fn fail(
     out: &mut Out,
 ) -> String {
     let reason = format!("{run} {text}: {detail}");
+    if failure::asks(model, run) {
+        return reason;
+    }
     step::settle(
         model,
         step,
