@@ -164,10 +164,9 @@ pub fn request(
                 return Err(why);
             }
         }
+        None if undo::is_kept(model, &asked) => {}
         None if asked.ties.undoes.is_some() => {
-            if !undo::is_kept(model, &asked) {
-                return Err("it is not what was kept to undo that run".into());
-            }
+            return Err("it is not what was kept to undo that run".into());
         }
         None if asked.action.as_str().starts_with("step:") => {
             return Err("which command of which runbook it is was not said".into());
