@@ -52,7 +52,7 @@ fn the_same_content_is_kept_once_and_only_its_owner_reads_it() {
 #[test]
 fn what_there_is_no_room_for_leaves_nothing() {
     let desk = Desk::with(1);
-    let why = keep(&desk.path(), &[7; 2 * MIB], MIB as u64).unwrap_err().to_string();
+    let why = keep(&desk.path(), &vec![7; 2 * MIB], MIB as u64).unwrap_err().to_string();
     assert_eq!(why, "there is room for 1.0 MiB more beside this journal, and it has 2.0 MiB");
     assert_eq!(files(&desk), Vec::<PathBuf>::new());
 }
