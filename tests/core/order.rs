@@ -354,3 +354,78 @@ fn closing_says_what_has_to_be_done_and_is_open() {
     world.answers_prompt("it passed");
     assert!(world.model.watch.incident().is_none(), "it is a warning, and no obstacle");
 }
+
+const SEQUENCE: &str = r#"# Rules
+
+## Containment
+
+- Drain it all.
+  ```sh {"undo": "./undrain-one"}
+  ./drain-one
+  ```
+  ```sh {"undo": "./undrain-two"}
+  ./drain-two
+  ```
+  ```sh {"check": "test -f dump"}
+  ./restore
+  ```
+"#;
+
+#[test]
+fn a_sequence_stops_before_what_is_checked_first_and_its_runs_are_undone_last_first() {
+    let mut world = opened(SEQUENCE, Watch::default());
+    world.wait(60);
+    world.command(Command::Arm);
+    at(&mut world, 0);
+    world.command(Command::RunSequence);
+    let screen = world.screen();
+    assert!(screen.contains("undo: ./undrain-one") && screen.contains("checked first"), "{screen}");
+    world.key("y");
+    assert_eq!(world.left.len(), 2, "{}", world.screen());
+    assert!(world.facts().any(|fact| matches!(
+        fact,
+        Fact::GatesEnded { done: 2, stopped: Some(why), .. } if why.contains("checked first")
+    )));
+    world.model.ui.dialog = None;
+    world.key("U");
+    assert!(world.sees("undo R-2: ./undrain-two"), "{}", world.screen());
+    world.key("y");
+    assert!(matches!(world.run("R-3").state, RunState::Observed(..)));
+    // What was taken back is to be done again, and what was not is not.
+    at(&mut world, 0);
+    world.command(Command::RunSequence);
+    world.key("y");
+    assert_eq!(world.left.len(), 4, "{}", world.screen());
+    assert_eq!(world.run("R-4").title, "./drain-two");
+}
+
+#[test]
+fn a_sequence_stops_before_what_nobody_has_approved() {
+    let text =
+        SEQUENCE.replace("- Drain it all.", "- Agree. <!-- midwatch: approve=CEO -->\n- Drain it all.");
+    let mut world = opened(&text, Watch::default());
+    world.wait(60);
+    world.command(Command::Arm);
+    at(&mut world, 1);
+    world.command(Command::RunSequence);
+    assert!(world.sees("the approval of CEO is missing"), "{}", world.screen());
+    world.keys("y enter");
+    assert!(world.left.is_empty());
+}
+
+#[test]
+fn a_command_of_a_sequence_that_says_ask_leaves_its_step_to_the_operator() {
+    for (says, marks) in [("ask", 0), ("stop", 1)] {
+        let text = SEQUENCE.replace(r#""undo": "./undrain-one""#, &format!(r#""onFailure": "{says}""#));
+        let mut world = opened(&text, Watch::default());
+        world.wait(60);
+        world.command(Command::Arm);
+        world.script("./drain-one", Some(exit(3)));
+        at(&mut world, 0);
+        world.command(Command::RunSequence);
+        world.key("y");
+        assert_eq!(world.left.len(), 1);
+        let marked = world.facts().filter(|fact| matches!(fact, Fact::StepMarked { .. })).count();
+        assert_eq!(marked, marks, "{says}");
+    }
+}

@@ -164,6 +164,11 @@ fn link(
     for part in exact {
         lines.extend(indented(&part, width, Role::Code));
     }
+    if let (GateKind::Runs(wanted), true) = (&gate.kind, runs)
+        && let Some(undo) = &wanted.ties.undo
+    {
+        lines.extend(indented(&clean(&format!("undo: {}", undo.line())), width, Role::Dim));
+    }
     if let (GateKind::Wants(_, holes), true) = (&gate.kind, runs) {
         let holes: Vec<&str> = holes.iter().map(|hole| hole.token.as_str()).collect();
         lines.extend(indented(&format!("to fill in: {}", holes.join(", ")), width, Role::Warning));
