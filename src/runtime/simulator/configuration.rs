@@ -26,9 +26,10 @@ pub fn vendors(address: SocketAddr, ports: Ports, directory: &Path) -> String {
 }
 
 fn filled(template: &str, address: SocketAddr, directory: &Path) -> String {
+    let runbooks: Vec<String> = directory::RUNBOOKS.iter().map(|(name, _)| quoted(directory, name)).collect();
     template
         .replace("@BASE@", &format!("http://{address}"))
-        .replace("@RUNBOOK@", &quoted(directory, directory::RUNBOOK))
+        .replace("@RUNBOOKS@", &runbooks.join(", "))
         .replace("@TOKEN@", &quoted(directory, directory::TOKEN))
         .replace("@GATES@", &quoted(directory, "gates.sh"))
         .replace("@FLYCTL@", &quoted(directory, directory::FLYCTL))
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_action_of_the_runbook_has_its_code_span() {
-        let (_, runbook) = directory::FILES[0];
+        let (_, runbook) = directory::RUNBOOKS[0];
         let table = table();
         for action in table["action"].as_array().unwrap() {
             for span in action["matches"].as_array().unwrap() {

@@ -1,4 +1,4 @@
-//! The files a demo finds beside its configuration: the runbook, the scripts it names, the tokens, and
+//! The files a demo finds beside its configuration: the runbooks, the scripts they name, the tokens, and
 //! what stands in for Fly.io's program.
 
 use std::io::{self, Write as _};
@@ -6,20 +6,32 @@ use std::path::{Path, PathBuf};
 
 use super::vendors::keys;
 
-/// The runbook's file name.
-pub const RUNBOOK: &str = "lanternfish-incident.md";
+/// The runbooks, in the order in which a console shows them: what goes wrong first.
+pub const RUNBOOKS: [(&str, &str); 6] = [
+    ("lanternfish-incident.md", include_str!("../../../docs/runbooks/lanternfish-incident.md")),
+    ("lanternfish-release.md", include_str!("../../../docs/runbooks/lanternfish-release.md")),
+    ("lanternfish-golive.md", include_str!("../../../docs/runbooks/lanternfish-golive.md")),
+    ("lanternfish-operations.md", include_str!("../../../docs/runbooks/lanternfish-operations.md")),
+    ("lanternfish-pilot.md", include_str!("../../../docs/runbooks/lanternfish-pilot.md")),
+    ("lanternfish-security.md", include_str!("../../../docs/runbooks/lanternfish-security.md")),
+];
 /// The token's file name.
 pub const TOKEN: &str = "edge-token";
 /// What stands in for Fly.io's program. It asks the company, so it is written for where that listens.
 pub const FLYCTL: &str = "flyctl.sh";
 const FLYCTL_SCRIPT: &str = include_str!("scripts/flyctl.sh");
 
-/// Names and texts; none of them is secret.
-pub const FILES: [(&str, &str); 4] = [
-    (RUNBOOK, include_str!("../../../docs/runbooks/lanternfish-incident.md")),
+/// The scripts that they name, and their texts; none of them is secret.
+pub const FILES: [(&str, &str); 9] = [
+    ("audit.sh", include_str!("scripts/audit.sh")),
+    ("backup.sh", include_str!("scripts/backup.sh")),
+    ("gate.sh", include_str!("scripts/gate.sh")),
     ("gates.sh", include_str!("scripts/gates.sh")),
-    ("releases.sh", include_str!("scripts/releases.sh")),
+    ("keys.sh", include_str!("scripts/keys.sh")),
     ("order.sh", include_str!("scripts/order.sh")),
+    ("preflight.sh", include_str!("scripts/preflight.sh")),
+    ("releases.sh", include_str!("scripts/releases.sh")),
+    ("traffic.sh", include_str!("scripts/traffic.sh")),
 ];
 
 /// Writes every file into `directory`, which is made if it is not there; `base` is where the company
@@ -27,7 +39,7 @@ pub const FILES: [(&str, &str); 4] = [
 pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf, io::Error)> {
     std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
     let flyctl = FLYCTL_SCRIPT.replace("@BASE@", base);
-    let files = FILES.into_iter().chain(keys::FILES);
+    let files = RUNBOOKS.into_iter().chain(FILES).chain(keys::FILES);
     for (name, text) in files.chain([(TOKEN, token), (FLYCTL, flyctl.as_str())]) {
         let path = directory.join(name);
         write(directory, &path, text).map_err(|error| (path, error))?;
@@ -49,12 +61,12 @@ mod tests {
 
     #[test]
     fn the_scripts_that_the_runbook_names_are_there() {
-        let (_, runbook) = FILES[0];
-        for (name, text) in &FILES[1..] {
-            assert!(runbook.contains(&format!("sh {name}")), "the runbook does not use {name}");
+        let books: String = RUNBOOKS.iter().map(|(_, text)| *text).collect();
+        for (name, text) in &FILES {
+            assert!(books.contains(&format!("sh {name}")), "no runbook uses {name}");
             assert!(text.starts_with("#!/bin/sh\n"), "{name}");
         }
-        for word in runbook.split(|c: char| !(c.is_alphanumeric() || "-._".contains(c))) {
+        for word in books.split(|c: char| !(c.is_alphanumeric() || "-._".contains(c))) {
             if word.strip_suffix(".sh").is_some() {
                 assert!(FILES.iter().any(|(name, _)| *name == word), "{word} is not written");
             }
@@ -74,7 +86,7 @@ mod tests {
             assert_eq!(std::fs::read_to_string(path).unwrap(), text, "{name}");
         }
         let files = std::fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(files, FILES.len() + keys::FILES.len() + 2);
+        assert_eq!(files, RUNBOOKS.len() + FILES.len() + keys::FILES.len() + 2);
         let script = std::fs::read_to_string(directory.path().join(FLYCTL)).unwrap();
         assert!(script.contains("http://127.0.0.1:2/vendors/fly/"), "{script}");
     }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod chance;
+mod circles;
 mod configuration;
 mod course;
 mod deed;

@@ -15,7 +15,7 @@ use super::answer::{answer, html, refused, well};
 use super::deed::{Act, Flag};
 use super::fault::{Fault, Target, Targets};
 use super::world::{TooMuch, World};
-use super::{EDGE_TOKEN, pages, vendors};
+use super::{EDGE_TOKEN, circles, pages, vendors};
 
 /// The header that operators' requests carry the token in.
 pub const TOKEN_HEADER: &str = "x-edge-token";
@@ -45,6 +45,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/admin/restart/{part}", post(restart))
         .route("/admin/purge", post(purge))
         .route("/billing/webhook", post(billing))
+        .merge(circles::router())
         .merge(vendors::router())
         .route("/observer/a", health(Target::ObserverA))
         .route("/observer/b", health(Target::ObserverB))

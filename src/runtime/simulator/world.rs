@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Options;
+use super::circles::Circles;
 use super::deed::{Act, Deed, Flag};
 use super::fault::{Fault, Target, Toggle};
 use super::scenario::{Scenario, State};
@@ -37,6 +38,7 @@ struct Inner {
     overrides: BTreeMap<Target, Fault>,
     answered: BTreeMap<Target, u64>,
     requests: BTreeMap<String, u64>,
+    circles: Circles,
 }
 
 /// More was done than can be remembered.
@@ -101,6 +103,11 @@ impl World {
             speed: self.speed,
             seed: self.seed,
         }
+    }
+
+    /// What was published and sent to reading circles, for one handler at a time.
+    pub fn circles<T>(&self, act: impl FnOnce(&mut Circles) -> T) -> T {
+        act(&mut self.lock().circles)
     }
 
     /// How `target` answers now, and the how manieth answer of it this is.
