@@ -44,11 +44,11 @@ impl Circles {
         Some(reply)
     }
 
-    fn publish(&mut self, list: String, key: String) -> Option<Value> {
+    fn publish(&mut self, list: &str, key: String) -> Option<Value> {
         self.once(
             format!("publish {list}"),
             key,
-            |circles| json!({ "list": list, "alreadyPublished": !circles.published.insert(list.clone()) }),
+            |circles| json!({ "list": list, "alreadyPublished": !circles.published.insert(list.to_owned()) }),
         )
     }
 
@@ -75,7 +75,7 @@ async fn publish(
     Path((circle, list)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    keyed(&world, &headers, |circles, key| circles.publish(format!("{circle}/{list}"), key)).await
+    keyed(&world, &headers, |circles, key| circles.publish(&format!("{circle}/{list}"), key)).await
 }
 
 async fn send(State(world): Shared, Path(circle): Path<String>, headers: HeaderMap) -> Response {
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_key_gets_the_reply_it_had_and_another_key_finds_it_done() {
         let mut circles = Circles::default();
-        let mut publish = |key: &str| circles.publish("C-7/L-1".into(), key.into()).unwrap();
+        let mut publish = |key: &str| circles.publish("C-7/L-1", key.into()).unwrap();
         assert_eq!(publish("a")["alreadyPublished"], false);
         assert_eq!(publish("a")["alreadyPublished"], false, "a retry hears what was said the first time");
         assert_eq!(publish("b")["alreadyPublished"], true);
