@@ -19,7 +19,9 @@ pub const RUNBOOKS: [(&str, &str); 6] = [
 pub const TOKEN: &str = "edge-token";
 /// What stands in for Fly.io's program. It asks the company, so it is written for where that listens.
 pub const FLYCTL: &str = "flyctl.sh";
-const FLYCTL_SCRIPT: &str = include_str!("scripts/flyctl.sh");
+/// What stands in for Fly.io's program, and what asks the API about reading circles.
+const ASKING: [(&str, &str); 2] =
+    [(FLYCTL, include_str!("scripts/flyctl.sh")), ("circle.sh", include_str!("scripts/circle.sh"))];
 
 /// The scripts that they name, and their texts; none of them is secret.
 pub const FILES: [(&str, &str); 9] = [
@@ -38,11 +40,14 @@ pub const FILES: [(&str, &str); 9] = [
 /// listens. Each appears whole or not at all, and only its owner can read it.
 pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf, io::Error)> {
     std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
-    let flyctl = FLYCTL_SCRIPT.replace("@BASE@", base);
     let files = RUNBOOKS.into_iter().chain(FILES).chain(keys::FILES);
-    for (name, text) in files.chain([(TOKEN, token), (FLYCTL, flyctl.as_str())]) {
+    for (name, text) in files.chain([(TOKEN, token)]) {
         let path = directory.join(name);
         write(directory, &path, text).map_err(|error| (path, error))?;
+    }
+    for (name, text) in ASKING {
+        let path = directory.join(name);
+        write(directory, &path, &text.replace("@BASE@", base)).map_err(|error| (path, error))?;
     }
     Ok(())
 }
@@ -68,7 +73,7 @@ mod tests {
         }
         for word in books.split(|c: char| !(c.is_alphanumeric() || "-._".contains(c))) {
             if word.strip_suffix(".sh").is_some() {
-                assert!(FILES.iter().any(|(name, _)| *name == word), "{word} is not written");
+                assert!(FILES.iter().chain(&ASKING).any(|(name, _)| *name == word), "{word} is not written");
             }
         }
     }
@@ -86,7 +91,7 @@ mod tests {
             assert_eq!(std::fs::read_to_string(path).unwrap(), text, "{name}");
         }
         let files = std::fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(files, RUNBOOKS.len() + FILES.len() + keys::FILES.len() + 2);
+        assert_eq!(files, RUNBOOKS.len() + FILES.len() + ASKING.len() + keys::FILES.len() + 1);
         let script = std::fs::read_to_string(directory.path().join(FLYCTL)).unwrap();
         assert!(script.contains("http://127.0.0.1:2/vendors/fly/"), "{script}");
     }
