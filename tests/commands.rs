@@ -9,6 +9,9 @@ mod support;
 #[path = "commands/asking.rs"]
 mod asking;
 #[cfg(test)]
+#[path = "commands/books.rs"]
+mod books;
+#[cfg(test)]
 #[path = "commands/doctor.rs"]
 mod doctor;
 #[cfg(test)]

@@ -1,0 +1,84 @@
+//! The runbooks of the simulated company: everything in them that can be run is run, in the order of the file, against
+//! the company, and does what its step says.
+
+use serde_json::Value;
+
+use crate::support::night::Night;
+
+/// What stands for their placeholders.
+const FILLED: [(&str, &str); 6] = [
+    ("<order-id>", "order-id=LF-20711"),
+    ("<release>", "release=97c0de"),
+    ("<circle-id>", "circle-id=C-7"),
+    ("<list-id>", "list-id=L-1"),
+    ("<publish-attempt>", "publish-attempt=first"),
+    ("<send-attempt>", "send-attempt=first"),
+];
+
+const BOOKS: [&str; 6] = [
+    "lanternfish-incident.md",
+    "lanternfish-release.md",
+    "lanternfish-golive.md",
+    "lanternfish-operations.md",
+    "lanternfish-pilot.md",
+    "lanternfish-security.md",
+];
+
+/// The commands of a runbook: `FILE#STEP.N`, the step's anchor, the words, what is to be filled in, its rules.
+fn commands(night: &Night, file: &str) -> Vec<(String, String, String, Vec<String>, Value)> {
+    let (code, document) = night.json(&["runbook", "show", file, "--json"]);
+    assert_eq!(code, Some(0), "{file}");
+    let mut found = Vec::new();
+    for phase in document["runbooks"][0]["phases"].as_array().unwrap() {
+        for step in phase["steps"].as_array().unwrap() {
+            let id = step["id"].as_str().unwrap();
+            for (at, command) in step["commands"].as_array().unwrap().iter().enumerate() {
+                let holes = command["placeholders"].as_array().unwrap();
+                let holes = holes.iter().map(|hole| hole.as_str().unwrap().to_owned()).collect();
+                let text = command["text"].as_str().unwrap().to_owned();
+                let place = if at == 0 { String::new() } else { format!(".{}", at + 1) };
+                found.push((
+                    format!("{file}#{id}{place}"),
+                    id.to_owned(),
+                    text,
+                    holes,
+                    step["rules"].clone(),
+                ));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_companys_runbooks_runs_and_ends_well() {
+    let night = Night::of("quiet");
+    let books: Vec<String> = BOOKS.iter().map(|book| format!("\"{book}\"")).collect();
+    let configuration = format!(
+        "[console]\nname = \"lanternfish\"\nenvironment = \"drill\"\nrunbooks = [{}]\n",
+        books.join(", ")
+    );
+    night.write("company/midwatch.toml", &configuration);
+    let config = ["--config", "company/midwatch.toml"];
+    night.look_at(&config);
+    let mut ran = 0;
+    for book in BOOKS {
+        for (what, id, text, holes, rules) in commands(&night, &format!("company/{book}")) {
+            // Nobody waits two minutes here, and nobody is there to approve.
+            if text.starts_with("sleep ") || !rules["approve"].is_null() {
+                continue;
+            }
+            let yes = format!("step:{id}");
+            let mut arguments = vec!["run", what.as_str(), "--yes", yes.as_str()];
+            arguments.extend(config);
+            for hole in &holes {
+                let (_, value) = FILLED.iter().find(|(token, _)| token == hole).expect("it can be filled in");
+                arguments.extend(["--set", value]);
+            }
+            let done = night.run(&arguments);
+            assert_eq!(done.code, Some(0), "{what}: {text}\n{done:?}");
+            ran += 1;
+        }
+    }
+    assert!(ran > 20, "only {ran} commands were run");
+}
