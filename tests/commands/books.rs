@@ -36,7 +36,7 @@ fn commands(night: &Night, file: &str) -> Vec<(String, String, String, Vec<Strin
                 let holes = command["placeholders"].as_array().unwrap();
                 let holes = holes.iter().map(|hole| hole.as_str().unwrap().to_owned()).collect();
                 let text = command["text"].as_str().unwrap().to_owned();
-                let place = if at == 0 { String::new() } else { format!(".{}", at + 1) };
+                let place = format!(".{}", at + 1);
                 found.push((
                     format!("{file}#{id}{place}"),
                     id.to_owned(),
