@@ -213,6 +213,7 @@ const RULES: &str = "\
 fn a_step_is_held_to_the_rules_of_its_block() {
     let night = Night::of("quiet");
     night.write("rules.md", RULES);
+    night.look_at(&["rules.md"]);
     std::fs::create_dir(night.path("work")).unwrap();
     let with = |rows: &str, arguments: &[&str]| {
         Ran::of(&night.command(arguments).env("ROWS", rows).output().unwrap())

@@ -69,9 +69,12 @@ fn a_deployment_is_picked_remembered_over_a_kill_and_the_secret_is_asked_for_aga
     console.key("enter");
     console.wait_for_text("needs a value", DEADLINE);
     console.key("esc");
+    // An escape with a letter right behind it is another key.
+    console.wait_for_text("Rollback", DEADLINE);
     console.key("V");
     console.wait_for_texts(&["deployment-url = ", "<api-token> is asked for: a secret"], DEADLINE);
     console.key("esc");
+    console.wait_for_text("Rollback", DEADLINE);
     console.key("q");
     assert_eq!(console.exit_code(DEADLINE), Some(0));
 }
