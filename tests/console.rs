@@ -17,6 +17,9 @@ mod ends;
 #[path = "console/evidence.rs"]
 mod evidence;
 #[cfg(test)]
+#[path = "console/gates.rs"]
+mod gates;
+#[cfg(test)]
 #[path = "console/hands.rs"]
 mod hands;
 #[cfg(test)]

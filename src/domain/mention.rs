@@ -11,6 +11,8 @@ use super::runbook::StepRef;
 pub enum How {
     /// Its name stands in a code span.
     Name,
+    /// A step is bound to it.
+    Bound,
     /// A code span is a pattern that its name fits.
     Pattern,
     /// Its words stand in a heading.
@@ -24,6 +26,7 @@ impl How {
     pub const fn word(self) -> &'static str {
         match self {
             How::Name => "by name",
+            How::Bound => "by a binding",
             How::Pattern => "by a pattern",
             How::Heading => "by its heading",
             How::Words => "by its words",

@@ -8,15 +8,15 @@ use super::text::{Page, name_of};
 
 /// A health signal that is proposed.
 #[derive(Debug)]
-struct Endpoint {
-    name: String,
-    url: String,
+pub(super) struct Endpoint {
+    pub(super) name: String,
+    pub(super) url: String,
 }
 
 /// More than these are not proposed.
 const MOST: usize = 12;
 
-pub(super) fn write(found: &Found, books: &[Book], page: &mut Page) {
+pub(super) fn write(found: &Found, books: &[Book], page: &mut Page) -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = Vec::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut add = |name: &str, url: String, endpoints: &mut Vec<Endpoint>| {
@@ -63,6 +63,7 @@ pub(super) fn write(found: &Found, books: &[Book], page: &mut Page) {
             page.comment(line);
         }
     }
+    endpoints
 }
 
 /// Paths of HTTP checks, in all the places where `fly.toml` may have them.

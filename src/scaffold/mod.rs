@@ -4,6 +4,7 @@
 //! know stands there as a comment that says where to find it. No secret is copied: names of variables are.
 
 mod actions;
+mod bindings;
 mod health;
 mod runbooks;
 mod text;
@@ -97,9 +98,10 @@ pub fn propose(found: &Found) -> Proposal {
     for book in &books {
         page.told(format!("{}: a runbook with {} steps", book.path, book.steps()));
     }
-    health::write(found, &books, &mut page);
+    let health = health::write(found, &books, &mut page);
     vendors::write(found, &books, &mut page);
     actions::write(found, &books, &mut page);
+    bindings::write(&health, &books, &mut page);
     page.done()
 }
 

@@ -1,5 +1,5 @@
-//! Which part of which runbook speaks of an alert: by its name in a code span, by a pattern such as `alert:*`, or
-//! by its words in a heading or a step.
+//! Which part of which runbook speaks of an alert: by its name in a code span, by a step that is bound to it, by a
+//! pattern such as `alert:*`, or by its words in a heading or a step.
 
 use strsim::jaro_winkler;
 
@@ -92,6 +92,11 @@ fn words(text: &str) -> Vec<String> {
 
 fn in_phase(runbook: &Runbook, phase: &Phase, names: &[Name]) -> Option<(Mention, usize)> {
     let name = |step: &Step| names.iter().any(|name| step.codes.iter().any(|code| name.is(code)));
+    let bound = |step: &Step| {
+        let rules = step.commands.iter().map(|command| &command.rules).chain([&step.rules]);
+        let mut signals = rules.filter_map(|rules| rules.signal.as_ref());
+        signals.any(|signal| names.iter().any(|name| name.plain == signal.as_str()))
+    };
     let pattern = |step: &Step| names.iter().any(|name| step.codes.iter().any(|code| name.fits(code)));
     let told = |step: &Step| {
         let text = words(&step.text);
@@ -115,6 +120,8 @@ fn in_phase(runbook: &Runbook, phase: &Phase, names: &[Name]) -> Option<(Mention
         (Some(step), How::Name)
     } else if noted(Name::is) || titled(Name::is) {
         (phase.steps.first(), How::Name)
+    } else if let Some(step) = steps().find(|step| bound(step)) {
+        (Some(step), How::Bound)
     } else if let Some(step) = steps().find(|step| pattern(step)) {
         (Some(step), How::Pattern)
     } else if noted(Name::fits) || titled(Name::fits) {

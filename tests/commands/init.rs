@@ -33,6 +33,7 @@ const RUNBOOK: &str = "# Bakery operations
 
 1. Ask `curl https://bakery.example.com/api/health`.
 2. Look at the \"Nightly audit\" workflow.
+3. Query `/api/health` and read each provider.
 
 ## Rollback
 
@@ -102,6 +103,9 @@ fn what_stands_in_a_repository_becomes_a_configuration_that_loads() {
         [("rollback-last", "change"), ("lint", "read")],
         "only scripts that there are, once each"
     );
+    let [binding] = &tables(&toml, "binding")[..] else { panic!("{text}") };
+    assert_eq!(binding["matches"], toml::Value::from(vec!["/api/health"]));
+    assert_eq!(binding["signal"], toml["health"][1]["name"]);
     assert_eq!(toml["stripe"]["key"]["env"].as_str(), Some("STRIPE_SECRET_KEY"));
     assert_eq!(toml["sentry"]["organization"].as_str(), Some("bakers"));
     for told in

@@ -42,11 +42,13 @@ pub fn project(model: &Model, now: Timestamp, gates: &GatesDialog, width: usize)
     if let Some(problem) = &gates.problem {
         body.extend(wrapped(problem, width, Role::Danger));
     }
+    let asked = match (goes_on, ahead.is_empty()) {
+        (true, _) => "Running in order  ",
+        (false, false) => "Run in order?  ",
+        (false, true) => "In order  ",
+    };
     let mut dialog = Dialog {
-        title: Line::new(vec![
-            strong(if goes_on { "Running in order  " } else { "Run in order?  " }, Role::Title),
-            strong(clip(&gates.title, 200), Role::Accent),
-        ]),
+        title: Line::new(vec![strong(asked, Role::Title), strong(clip(&gates.title, 200), Role::Accent)]),
         border: match risk {
             _ if goes_on => Role::Focus,
             Some(Risk::Change | Risk::Destroy) if locked => Role::Locked,
