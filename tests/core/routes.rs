@@ -41,7 +41,7 @@ fn a_name_comes_before_a_pattern_and_a_pattern_before_words() {
     assert_eq!(found(&book, "checkout"), Some((15, How::Heading)));
     assert_eq!(found(&book, "search-index"), Some((11, How::Words)));
     assert_eq!(found(&book, "search-indexes"), Some((11, How::Words)), "a plural is the same word");
-    let book =
+    let tied =
         BOOK.replace("Restart the worker.", "Restart the worker. <!-- midwatch: signal=redis-main -->");
     assert_eq!(found(&tied, "redis-main"), Some((15, How::Bound)));
     for other in ["terror", "redis", "alert", "*", ""] {
