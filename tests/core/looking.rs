@@ -8,33 +8,10 @@ use midwatch::domain::io::{CommandRequest, IoRequest};
 use midwatch::domain::looked::{Block, BlockRef};
 use midwatch::domain::press::Press;
 use midwatch::domain::terms::Terms;
-use midwatch::runbook;
 use midwatch::state::{Dialog, Watch};
 
+use crate::editing::{edited, go_to};
 use crate::world::{RUNBOOK, SHOP, World, replay};
-
-fn here(world: &World) -> String {
-    let step = world.model.ui.step.as_ref().expect("a step");
-    world.model.plan.step(step).map_or_else(|| "gone".into(), |step| step.text.clone())
-}
-
-fn go_to(world: &mut World, words: &str) {
-    world.command(Command::FocusRunbook);
-    world.command(Command::First);
-    for _ in 0..40 {
-        if here(world).contains(words) {
-            return;
-        }
-        world.command(Command::Down);
-    }
-    panic!("no step says {words}");
-}
-
-fn edited(world: &mut World, text: &str) {
-    let reading = runbook::read("runbook.md", text.as_bytes());
-    let (runbook, diagnostics) = (Box::new(reading.runbook), reading.diagnostics);
-    world.tell(Msg::RunbookRead { runbook, diagnostics, needed: Vec::new(), findings: Vec::new() });
-}
 
 /// A shop whose runbook nobody has looked at, armed.
 fn unlooked() -> World {
