@@ -32,3 +32,6 @@ mod reading;
 #[cfg(test)]
 #[path = "commands/running.rs"]
 mod running;
+#[cfg(test)]
+#[path = "commands/variables.rs"]
+mod variables;
