@@ -39,6 +39,9 @@ mod refusals;
 #[path = "core/reload.rs"]
 mod reload;
 #[cfg(test)]
+#[path = "core/requests.rs"]
+mod requests;
+#[cfg(test)]
 #[path = "core/routes.rs"]
 mod routes;
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What of a reply gets a name, for later steps. A value is kept as it stands or not at all: what holds a secret, what a
 //! terminal would obey and what is too long is refused.
 
-use crate::domain::condition::{Condition, observe};
+use serde_json::Value;
+
+use crate::domain::condition::{Condition, document, observe};
 use crate::domain::io::IoReply;
 use crate::domain::runbook::names_secret;
 use crate::domain::step_rules::Capture;
@@ -11,6 +13,54 @@ use crate::domain::text::is_hostile;
 const LONGEST: usize = 4096;
 /// What stands where a secret was.
 const REDACTED: char = '‹';
+
+/// What `reply` has under `name`, as a code span writes it: of an HTTP reply a header, of a JSON document a key, at the
+/// outermost place where there is one. `None` where there is none, where several differ, or where it is not to be kept.
+pub fn mentioned(name: &str, reply: &IoReply) -> Option<String> {
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    if !is_name || names_secret(name) {
+        return None;
+    }
+    let value = match reply {
+        IoReply::Http(http) => match http.header(&name.to_lowercase()) {
+            Some(value) => value.to_owned(),
+            None if http.truncated => return None,
+            None => in_document(name, std::str::from_utf8(&http.body).ok()?)?,
+        },
+        IoReply::Command(command) if !command.truncated => in_document(name, document(&command.stdout)?)?,
+        IoReply::Command(_) | IoReply::Data(_) | IoReply::Tcp(_) | IoReply::Failed(_) => return None,
+    };
+    kept(&value).ok()
+}
+
+/// The one value under the key `name` of a JSON document: `a.b` from the outside, else wherever it stands.
+fn in_document(name: &str, text: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(text).ok()?;
+    let outside = name.split('.').try_fold(&document, |value, key| value.get(key));
+    let mut found: Vec<&Value> = outside.into_iter().collect();
+    if found.is_empty() {
+        under(&document, name, &mut found);
+        found.dedup();
+    }
+    match found[..] {
+        [Value::String(text)] => Some(text.clone()),
+        [value @ (Value::Bool(_) | Value::Number(_) | Value::Null)] => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Every value under the key `name`.
+fn under<'v>(value: &'v Value, name: &str, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get(name));
+            map.values().for_each(|inner| under(inner, name, found));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| under(inner, name, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
 
 /// The value that `capture` gives of `reply`; why there is none.
 pub fn captured(capture: &Capture, reply: &IoReply) -> Result<String, String> {
@@ -24,6 +74,11 @@ pub fn captured(capture: &Capture, reply: &IoReply) -> Result<String, String> {
         }
         None => whole(reply)?,
     };
+    kept(&value)
+}
+
+/// `value` as it is kept; why it is not.
+fn kept(value: &str) -> Result<String, String> {
     let value = value.trim();
     if value.is_empty() {
         return Err("it is empty".into());
@@ -74,6 +129,33 @@ mod tests {
 
     fn capture(name: &str, of: Option<&str>, stdout: &str) -> Result<String, String> {
         captured(&Capture { name: name.into(), of: of.map(str::to_owned) }, &printed(stdout))
+    }
+
+    #[test]
+    fn what_a_code_span_names_is_found_in_a_header_or_under_one_key() {
+        use crate::domain::io::HttpReply;
+        let reply = |body: &str| {
+            IoReply::Http(HttpReply {
+                status: 200,
+                headers: vec![("x-evidence-checksum".into(), "sha256:ab".into())],
+                body: body.into(),
+                truncated: false,
+                latency: Duration::ZERO,
+                certificate_days: None,
+            })
+        };
+        let body = r#"{"alreadyPublished":false,"n":{"sentCount":18,"status":"ok"},"m":{"status":"late"},"list":[1],
+            "apiToken":"x","odd":"a\u001b[31mb"}"#;
+        let of = |name: &str| mentioned(name, &reply(body));
+        assert_eq!(of("alreadyPublished").as_deref(), Some("false"));
+        assert_eq!(of("sentCount").as_deref(), Some("18"), "wherever it stands");
+        assert_eq!(of("m.status").as_deref(), Some("late"));
+        assert_eq!(of("X-Evidence-Checksum").as_deref(), Some("sha256:ab"));
+        for name in ["status", "list", "apiToken", "odd", "gone", "a b", ""] {
+            assert_eq!(of(name), None, "{name}");
+        }
+        assert_eq!(mentioned("x", &reply("no json")), None);
+        assert_eq!(mentioned("ok", &printed("> npm\n{\"ok\": true}\n")).as_deref(), Some("true"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::ids::SignalId;
 use crate::domain::io::IoRequest;
 use crate::domain::setting::{Field, Kind as SettingKind, Table};
-pub use capture::captured;
+pub use capture::{captured, mentioned};
 pub use outcome::{Outcome, expected, lines, outcome, position, readable, request_for};
 pub use request::REQUEST;
 pub use step::{Prepared, StepError, aside, handed_over, prepared, risk_of, risk_under, step_command};

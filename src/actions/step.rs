@@ -1,9 +1,10 @@
-//! The request for a command that stands in a runbook.
+//! The request for a command that stands in a runbook, which is for a shell or is one over HTTP.
 //!
-//! The text runs as it stands, in a shell, with one change: every placeholder becomes a quoted
+//! A shell's text runs as it stands, with one change: every placeholder becomes a quoted
 //! reference to an environment variable, and its value travels in the environment. A value is
 //! never part of the text, so no value can become code.
 
+mod http;
 mod prepared;
 mod quote;
 mod risk;

@@ -109,6 +109,8 @@ pub enum Msg {
     },
     /// A command of a runbook is asked for without a screen.
     AskRequest {
+        /// Whether it gets a key under which it is done once.
+        keyed: bool,
         /// `step:` and the step's anchor.
         action: ActionId,
         /// In words.

@@ -276,6 +276,7 @@ pub fn plan(
     }
     plan.artifacts = console.artifacts;
     plan.asides = runbook::asides;
+    plan.requests.clone_from(&settings.requests);
     plan.step_bindings.clone_from(&settings.bindings);
     found.extend(plan.bind());
     let keys = action_keys(settings);

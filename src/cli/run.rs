@@ -12,9 +12,11 @@ use crate::domain::action::{Action, ActionKind, Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::command::Command;
 use crate::domain::diagnostic::did_you_mean;
+use crate::domain::idempotency;
 use crate::domain::ids::ActionId;
 use crate::domain::io::IoRequest;
 use crate::domain::looked::{Block, BlockRef};
+use crate::domain::requests::Ground;
 use crate::domain::runbook::{Step, StepCommand};
 use crate::domain::terms::Terms;
 use crate::domain::time::short;
@@ -50,6 +52,8 @@ struct Found {
     terms: Option<Terms>,
     /// Variables that it reads from the environment, and whether each is set.
     inherits: Vec<(String, bool)>,
+    /// Whether it gets a key under which it is done once.
+    keyed: bool,
     /// The block of a runbook that it is, and where the runbook is.
     block: Option<(BlockRef, PathBuf)>,
 }
@@ -90,7 +94,7 @@ pub async fn run(
     engine.tell(match (found.terms, found.block) {
         (Some(terms), Some((block, _))) => {
             let request = Box::new(found.request);
-            Msg::AskRequest { action, title, risk, request, block, terms, yes }
+            Msg::AskRequest { keyed: found.keyed, action, title, risk, request, block, terms, yes }
         }
         (Some(_) | None, _) => Msg::Ask { action, purpose: found.purpose, yes },
     });
@@ -124,6 +128,7 @@ fn show(found: &Found, as_json: bool) {
             let variable = |(name, set): &(String, bool)| json!({ "name": name, "set": set });
             document["title"] = json!(found.title);
             document["terms"] = json!(terms);
+            document["keyed"] = json!(found.keyed);
             document["timeout"] = json!(found.request.timeout().as_secs_f64());
             document["environment"] = found.inherits.iter().map(variable).collect();
         }
@@ -132,6 +137,9 @@ fn show(found: &Found, as_json: bool) {
     }
     found.request.preview().iter().for_each(|line| print::line(line));
     let Some(terms) = &found.terms else { return };
+    if found.keyed {
+        print::line("Idempotency-Key: made when it is sent, and the same until an attempt succeeds");
+    }
     for (name, set) in &found.inherits {
         let word = if *set { "set" } else { "NOT SET" };
         print::line(&format!("reads {name} from the environment: {word}"));
@@ -232,6 +240,7 @@ fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
         request: request.clone(),
         terms: None,
         inherits: Vec::new(),
+        keyed: false,
         block: None,
     })
 }
@@ -322,9 +331,10 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
     // Whole, because it is shown.
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = beside.canonicalize().unwrap_or_else(|_| beside.to_path_buf());
-    let directory = plan.directories.get(&runbook.id).cloned().or(Some(beside));
-    let prepared = actions::prepared(known, command, &answers, directory.as_deref())
-        .map_err(|error| usage(error.to_string()))?;
+    let directory = plan.directories.get(&runbook.id).cloned().unwrap_or(beside);
+    let ground = Ground { directory: Some(&directory), requests: &plan.requests };
+    let prepared =
+        actions::prepared(known, command, &answers, ground).map_err(|error| usage(error.to_string()))?;
     if prepared.terms.hands_over {
         let what = format!("step {name} wants the terminal: it runs only from the console");
         return Err(ended(Exit::Refused, what));
@@ -341,6 +351,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             .filter(|read| read.hole.environment && !answers.has(&read.hole.token))
             .map(|read| (read.hole.name.clone(), plan.variables.contains(&read.hole.name)))
             .collect(),
+        keyed: idempotency::is_wanted(known, command),
         block: Some((BlockRef { runbook: runbook.id.clone(), hash: Block::of(known, command).hash }, path)),
     })
 }

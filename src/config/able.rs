@@ -8,6 +8,7 @@ use super::{Settings, plain};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::io::{IoRequest, SecretSource, Value};
+use crate::domain::requests::Requests;
 use crate::domain::signal::Signal;
 use crate::domain::text::clean;
 use crate::sources::listen;
@@ -28,6 +29,7 @@ pub fn able(settings: &Settings) -> Vec<String> {
     say("Talks by itself to:", far_sides(&settings.signals));
     say("Hears deliveries on:", doors(&settings.signals));
     say("Does when asked to, each shown in full before it runs:", asked(&settings.actions));
+    say("Sends requests of runbooks to, each shown in full before it is sent:", sent(&settings.requests));
     say("Trusts the certificates in:", settings.console.ca_file.iter().map(|path| shown(path)).collect());
     say("Writes its journal to:", settings.console.journal.iter().map(|path| shown(path)).collect());
     say("Names as runbooks, whose commands are looked at by themselves:", runbooks(settings));
@@ -78,6 +80,13 @@ fn with(secrets: Vec<&SecretSource>) -> String {
         return String::new();
     }
     format!(", with {}", names.into_iter().collect::<Vec<_>>().join(" and "))
+}
+
+/// Where the requests of runbooks go that name no host, and what goes along.
+fn sent(requests: &Requests) -> Vec<String> {
+    let Some(base) = &requests.base_url else { return Vec::new() };
+    let headers = requests.headers.iter().map(|(name, value)| format!(", {name}: {value}"));
+    vec![format!("{base}{}", headers.collect::<String>())]
 }
 
 /// Where a request goes.

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, binding, console, overrides, plain, section};
+use super::{Layer, Settings, binding, console, overrides, plain, requests, section};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
+use crate::domain::requests::Requests;
 use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
 use crate::domain::step_binding::StepBinding;
@@ -18,6 +19,7 @@ use crate::sources::{PROVIDERS, listen};
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) console: Option<Table>,
+    pub(super) requests: Option<Table>,
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
     pub(super) bindings: Vec<Part>,
@@ -42,6 +44,7 @@ pub(super) fn settle(
 ) -> Settings {
     let mut joined = Table::default();
     let mut origins = BTreeMap::new();
+    let mut sent = Table::default();
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
@@ -50,6 +53,10 @@ pub(super) fn settle(
                 joined.entries.insert(key, placed);
             }
             (joined.file, joined.place) = (console.file, console.place);
+        }
+        if let Some(requests) = given.requests {
+            sent.entries.extend(requests.entries);
+            (sent.file, sent.place) = (requests.file, requests.place);
         }
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
@@ -67,6 +74,10 @@ pub(super) fn settle(
     let console = console::plan(&joined, origins, directory.filter(|name| !name.is_empty()), user, found);
 
     let mut tables = vec![("[console]".to_owned(), joined.clone())];
+    let requests = requests::plan(&sent);
+    if !sent.entries.is_empty() {
+        tables.push(("[requests]".to_owned(), sent));
+    }
     let mut watched: Vec<Signal> = Vec::new();
     let names: Vec<String> =
         signals.iter().filter_map(|(part, _)| part.table.text("name").map(str::to_owned)).collect();
@@ -112,7 +123,8 @@ pub(super) fn settle(
     }
     Settings {
         console,
-        secrets: secrets(&watched, &doing),
+        secrets: secrets(&watched, &doing, &requests),
+        requests,
         signals: watched,
         actions: doing,
         bindings: bound,
@@ -284,7 +296,7 @@ fn in_tables(signals: &[Signal]) -> Vec<SecretSource> {
     all
 }
 
-fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
+fn secrets(signals: &[Signal], actions: &[Action], requests: &Requests) -> Vec<SecretSource> {
     let mut all = in_tables(signals);
     let mut take = |request: &IoRequest| {
         for secret in request.secrets() {
@@ -307,8 +319,9 @@ fn secrets(signals: &[Signal], actions: &[Action]) -> Vec<SecretSource> {
             ActionKind::Open(_) | ActionKind::Shell(_) => {}
         }
     }
-    for proof in signals.iter().filter_map(listen::proof) {
-        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = proof.secret
+    let proofs = signals.iter().filter_map(listen::proof).map(|proof| proof.secret);
+    for value in proofs.chain(requests.headers.iter().map(|(_, value)| value.clone())) {
+        if let Value::Secret { secret, .. } | Value::Around { secret, .. } = value
             && !all.contains(&secret)
         {
             all.push(secret);
@@ -353,6 +366,6 @@ mod tests {
             })
             .collect();
         let wanted = ["A", "B", "C", "D", "E"].map(|name| SecretSource::Env(name.into()));
-        assert_eq!(secrets(&[], &actions), wanted);
+        assert_eq!(secrets(&[], &actions, &Requests::default()), wanted);
     }
 }

@@ -13,6 +13,7 @@ mod merge;
 mod overrides;
 mod plain;
 mod reference;
+mod requests;
 mod schema;
 mod section;
 mod show;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use crate::domain::action::Action;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::io::SecretSource;
+use crate::domain::requests::Requests;
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub signals: Vec<Signal>,
     /// Everything a key can do, in the order of the files.
     pub actions: Vec<Action>,
+    /// Where requests of runbooks go.
+    pub requests: Requests,
     /// What holds for steps of runbooks, in the order of the files.
     pub bindings: Vec<StepBinding>,
     /// Every secret that some request needs, once.

@@ -1,6 +1,6 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
-use super::{binding, console, overrides, section};
+use super::{binding, console, overrides, requests, section};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::condition::{FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
@@ -63,6 +63,7 @@ pub fn reference() -> String {
     for kind in KINDS {
         part(&mut lines, &format!("[[action]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
     }
+    part(&mut lines, "[requests]", requests::ABOUT, &[requests::FIELDS]);
     part(&mut lines, "[[binding]]", binding::ABOUT, &[binding::FIELDS]);
     lines.push(format!("\n{CONDITIONS}"));
     words(&mut lines, "filter", FILTERS);

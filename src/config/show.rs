@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Settings, console, plain};
+use super::{Settings, binding, console, plain, requests};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
@@ -53,6 +53,11 @@ fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
     let name = header.trim_matches(['[', ']']);
     if let Some(provider) = PROVIDERS.iter().find(|provider| provider.name == name) {
         return provider.fields.iter().collect();
+    }
+    match name {
+        "requests" => return requests::FIELDS.iter().collect(),
+        "binding" => return binding::FIELDS.iter().collect(),
+        _ => {}
     }
     let own = actions::kind_of(table).map_or(&[][..], |kind| kind.fields);
     actions::COMMON.iter().chain(own).collect()

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{RunId, SignalId};
 use super::reading::Health;
+use super::text::clip;
 use super::time::Timestamp;
 
 /// One thing that a mark rests on. Text in it is clean and redacted.
@@ -37,6 +38,17 @@ pub enum StepEvidence {
         /// How it ended: `exit 0`.
         detail: String,
         /// When it was asked for.
+        at: Timestamp,
+    },
+    /// What a reply had under a name that the step writes as a code span.
+    Replied {
+        /// The name.
+        name: String,
+        /// The value.
+        value: String,
+        /// Whose reply.
+        run: RunId,
+        /// When it came.
         at: Timestamp,
     },
     /// A line of a pane that was attached to the step.
@@ -79,6 +91,9 @@ impl StepEvidence {
                 format!("{signal} {said}{holds}{why}, {}", at.clock())
             }
             StepEvidence::Run { run, detail, at, .. } => format!("{run} {detail}, {}", at.clock()),
+            StepEvidence::Replied { name, value, run, at } => {
+                format!("{name} is {}, {run} {}", clip(value, 80), at.clock())
+            }
             StepEvidence::Attached { source, title, at } => format!("{source}: {title}, {}", at.clock()),
             StepEvidence::Artifact { name, hash } => {
                 format!("file {name}, sha256 {}", super::text::head(hash, 12))

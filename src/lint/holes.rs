@@ -1,11 +1,12 @@
 //! What is to be filled in before a command can run.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::actions::{StepError, step_command};
+use crate::actions::{StepError, aside};
 use crate::domain::answer::Answers;
-use crate::domain::runbook::StepCommand;
+use crate::domain::idempotency;
+use crate::domain::requests::{Ground, Requests};
+use crate::domain::runbook::{Placeholder, StepCommand};
 
 use super::codes::{BLANK, CANNOT_BE_FILLED, PLACEHOLDER};
 use super::sink::{At, Sink};
@@ -13,7 +14,9 @@ use super::sink::{At, Sink};
 /// Looks at the placeholders of a command. Variables are none: the environment is looked at elsewhere.
 pub(super) fn check(command: &StepCommand, at: &At<'_>, sink: &mut Sink<'_>) {
     let mut from = 0;
-    for hole in command.placeholders.iter().filter(|hole| !hole.environment) {
+    let generated = idempotency::generated(command);
+    let asked = |hole: &&Placeholder| !hole.environment && Some(*hole) != generated;
+    for hole in command.placeholders.iter().filter(asked) {
         let found = command.text.get(from..).and_then(|rest| rest.find(&hole.token)).map(|at| at + from);
         let offset = found.or_else(|| command.text.find(&hole.token));
         let place = offset.map_or((hole.line, 0), |offset| at.place(offset));
@@ -40,22 +43,31 @@ pub(super) fn check(command: &StepCommand, at: &At<'_>, sink: &mut Sink<'_>) {
     unplaceable(command, at, sink);
 }
 
+/// A value that fits wherever one may stand: of a secret where it is kept, of an address its beginning.
+fn any_value(command: &StepCommand, hole: &Placeholder) -> &'static str {
+    let begins = command.text.split_whitespace().nth(1).is_some_and(|target| target.starts_with(&hole.token));
+    match () {
+        () if hole.is_secret() => "env:X",
+        () if idempotency::is_request(command) && begins => "/1",
+        () => "1",
+    }
+}
+
 /// Whether values can be handed over at all: asked of the very function that does it.
 fn unplaceable(command: &StepCommand, at: &At<'_>, sink: &mut Sink<'_>) {
     let values: BTreeMap<String, String> = command
         .placeholders
         .iter()
         .filter(|hole| !hole.environment)
-        // Where a secret is kept is what stands for it.
-        .map(|hole| (hole.token.clone(), if hole.is_secret() { "env:X".to_owned() } else { "x".to_owned() }))
+        .map(|hole| (hole.token.clone(), any_value(command, hole).to_owned()))
         .collect();
     if values.is_empty() {
         return;
     }
     let answers = Answers { values, ..Answers::default() };
-    if let Err(StepError::Unplaceable { token, why }) =
-        step_command(command, &answers, None, Duration::from_secs(1))
-    {
+    let requests = Requests { base_url: Some("https://example.com".into()), ..Requests::default() };
+    let ground = Ground { directory: None, requests: &requests };
+    if let Err(StepError::Unplaceable { token, why }) = aside(command, &answers, ground) {
         let place = command.text.find(&token).map_or((command.line, 0), |offset| at.place(offset));
         let said = format!("{token} cannot be filled in here: {why}");
         sink.add(

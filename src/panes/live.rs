@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::domain::ids::SignalId;
 use crate::domain::reading::{Health, Reading};
 use crate::domain::role::Role;
-use crate::domain::runbook::Step;
+use crate::domain::runbook::{Step, StepRef};
 use crate::domain::step_binding::bound;
 use crate::domain::step_evidence::StepEvidence;
+use crate::domain::text::{clean, clip};
 use crate::domain::time::{Timestamp, short};
-use crate::state::{Model, reason_words};
+use crate::state::{Given, Model, Value, reason_words};
 
 use super::health;
 
@@ -169,6 +170,19 @@ impl Live {
             Holds::Unknown(why) => Some(format!("{} cannot tell: {why}", self.signal)),
         }
     }
+}
+
+/// What the last reply had under the code spans of a step, a line each: `alreadyPublished is true · R-3 14:25:31`.
+pub fn replied(model: &Model, step: &StepRef) -> Vec<String> {
+    let line = |value: &Value| {
+        let shown = clip(&clean(&value.value), 80).into_owned();
+        let by = match &value.given {
+            Given::Captured(run) => run.as_str(),
+            Given::Typed(by) => by.as_str(),
+        };
+        format!("{} is {shown} · {by} {}", value.name, value.at.clock())
+    };
+    crate::state::replied(model, step).into_iter().map(line).collect()
 }
 
 /// `3 s ago`, `4m ago`.

@@ -338,6 +338,10 @@ fn item(
                     line.left.insert(0, span(" ".repeat(indent.len() + 2), Role::Dim));
                     line
                 }));
+                for text in super::live::replied(model, &here).iter().flat_map(|line| wrap(line, room)) {
+                    let pad = " ".repeat(indent.len() + 2);
+                    lines.push(Line::new(vec![span(format!("{pad}{text}"), Role::Accent)]));
+                }
                 lines.extend(approval(model, runbook, step, indent.len() + 2));
                 lines.extend(under(model, runbook, step, state, indent.len() + 2, focused));
                 lines.extend(super::dialog::said::brief(model, now, runbook, step, indent.len() + 2));

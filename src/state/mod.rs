@@ -14,6 +14,7 @@ mod parts;
 mod picking;
 mod plan;
 mod reads;
+mod replied;
 mod samples;
 mod settle;
 pub mod threshold;
@@ -36,6 +37,7 @@ pub use parts::{
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
 pub use reads::{Comes, Reads, answer_name, reads};
+pub use replied::replied;
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};

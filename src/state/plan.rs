@@ -13,7 +13,8 @@ use crate::domain::command::{Binding, Command, Place};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
-use crate::domain::runbook::{Runbook, Step, StepRef};
+use crate::domain::requests::{Ground, Requests};
+use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
 use crate::domain::variable::Finding;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub runbooks: Vec<Runbook>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// Where requests that stand in runbooks go.
+    pub requests: Requests,
     /// What the configuration says of steps.
     pub step_bindings: Vec<StepBinding>,
     /// Where a runbook's commands run: its own directory.
@@ -102,6 +105,7 @@ impl Plan {
             actions,
             runbooks: Vec::new(),
             artifacts: Limits::default(),
+            requests: Requests::default(),
             step_bindings: Vec::new(),
             directories: HashMap::new(),
             bindings: Vec::new(),
@@ -149,6 +153,12 @@ impl Plan {
         self.runbooks.iter().find(|runbook| runbook.id == *id)
     }
 
+    /// The phase that `step` stands in, if the runbook still has it.
+    pub fn phase(&self, step: &StepRef) -> Option<&Phase> {
+        let mut phases = self.runbook(&step.runbook)?.phases.iter();
+        phases.find(|phase| phase.steps.iter().any(|known| known.id == step.step))
+    }
+
     /// The step `step` names, if the runbook still has it.
     pub fn step(&self, step: &StepRef) -> Option<&Step> {
         self.runbook(&step.runbook)?
@@ -171,6 +181,11 @@ impl Plan {
     /// Actions that a code span of `step` means.
     pub fn actions_for<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Action> {
         self.actions.iter().filter(|action| action.matches.iter().any(|text| step.codes.contains(text)))
+    }
+
+    /// Where the commands of `runbook` run, and where its requests go.
+    pub fn ground(&self, runbook: &RunbookId) -> Ground<'_> {
+        Ground { directory: self.directories.get(runbook).map(PathBuf::as_path), requests: &self.requests }
     }
 
     /// The first chord that means `command` in `place`, as an operator reads it.

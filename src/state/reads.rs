@@ -2,6 +2,7 @@
 //! value of the environment: the console knows its names only.
 
 use crate::domain::answer::AnswerKind;
+use crate::domain::idempotency;
 use crate::domain::runbook::{Placeholder, Step, StepCommand};
 use crate::domain::step_rules::PromptEnv;
 use crate::domain::text::{clean, clip};
@@ -100,5 +101,7 @@ pub fn reads(plan: &Plan, watch: &Watch, step: &Step, command: &StepCommand) -> 
         };
         Reads { hole: hole.clone(), kind, comes }
     };
-    command.placeholders.iter().map(of).collect()
+    // A key of ours is nobody's to fill in.
+    let generated = idempotency::generated(command);
+    command.placeholders.iter().filter(|hole| Some(*hole) != generated).map(of).collect()
 }

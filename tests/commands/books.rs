@@ -4,13 +4,12 @@
 use crate::support::night::Night;
 
 /// What stands for their placeholders.
-const FILLED: [(&str, &str); 6] = [
+const FILLED: [(&str, &str); 5] = [
     ("<order-id>", "order-id=LF-20711"),
     ("<release>", "release=97c0de"),
-    ("<circle-id>", "circle-id=C-7"),
-    ("<list-id>", "list-id=L-1"),
-    ("<publish-attempt>", "publish-attempt=first"),
-    ("<send-attempt>", "send-attempt=first"),
+    ("[circleId]", "circleId=C-7"),
+    ("[listId]", "listId=L-1"),
+    ("{{mail}}", "mail=The \"long\" night"),
 ];
 
 const BOOKS: [&str; 6] = [
@@ -65,8 +64,9 @@ fn every_command_of_the_companys_runbooks_runs_and_ends_well() {
     let night = Night::of("quiet");
     let books: Vec<String> = BOOKS.iter().map(|book| format!("\"{book}\"")).collect();
     let configuration = format!(
-        "[console]\nname = \"lanternfish\"\nenvironment = \"drill\"\nrunbooks = [{}]\n",
-        books.join(", ")
+        "[console]\nname = \"lanternfish\"\nenvironment = \"drill\"\nrunbooks = [{}]\n[requests]\nbase_url = \"{}\"\n",
+        books.join(", "),
+        night.company.base(),
     );
     night.write("company/midwatch.toml", &configuration);
     let config = ["--config", "company/midwatch.toml"];
@@ -81,7 +81,8 @@ fn every_command_of_the_companys_runbooks_runs_and_ends_well() {
             let yes = format!("step:{id}");
             let mut arguments = vec!["run", what.as_str(), "--yes", yes.as_str()];
             arguments.extend(config);
-            for hole in &holes {
+            // A key is made, and not asked for.
+            for hole in holes.iter().filter(|hole| *hole != "{{key}}") {
                 let (_, value) = FILLED.iter().find(|(token, _)| token == hole).expect("it can be filled in");
                 arguments.extend(["--set", value]);
             }

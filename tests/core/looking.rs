@@ -163,6 +163,7 @@ fn no_path_round_it_runs_a_block() {
     });
     let ask = |world: &mut World, risk, runbook: &str, hash: &str| {
         world.tell(Msg::AskRequest {
+            keyed: false,
             action: "step:x".into(),
             title: "x".into(),
             risk,

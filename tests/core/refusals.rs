@@ -284,6 +284,7 @@ fn try_everything(world: &mut World) {
     for risk in [Risk::Change, Risk::Destroy] {
         let (title, request) = ("x".to_owned(), Box::new(request.clone()));
         world.tell(Msg::AskRequest {
+            keyed: false,
             action: "step:x".into(),
             title,
             risk,

@@ -560,6 +560,7 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
     for (name, text) in runbooks {
         plan.runbooks.push(runbook::read(name, text.as_bytes()).runbook);
     }
+    plan.requests = settings.requests;
     plan.step_bindings = settings.bindings;
     plan.asides = runbook::asides;
     plan.bind();

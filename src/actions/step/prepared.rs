@@ -4,10 +4,12 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use super::{StepError, risk::risk_under, step_command};
+use super::{StepError, http, risk::risk_under, step_command};
 use crate::domain::action::Risk;
 use crate::domain::answer::Answers;
-use crate::domain::io::IoRequest;
+use crate::domain::idempotency;
+use crate::domain::io::{HttpRequest, IoRequest};
+use crate::domain::requests::Ground;
 use crate::domain::runbook::{Step, StepCommand};
 use crate::domain::terms::Terms;
 use crate::domain::text::clean;
@@ -30,35 +32,46 @@ pub struct Prepared {
     pub terms: Terms,
 }
 
-/// `command` of `step` with `answers` for its placeholders, run from `directory`.
+/// `command` of `step` with `answers` for its placeholders.
 pub fn prepared(
     step: &Step,
     command: &StepCommand,
     answers: &Answers,
-    directory: Option<&Path>,
+    ground: Ground<'_>,
 ) -> Result<Prepared, StepError> {
     let rules = command.rules_in(step);
-    let timeout = if rules.interactive { LENT } else { rules.timeout.unwrap_or(TIMEOUT) };
-    let request = step_command(command, answers, place(directory, rules.cwd.as_deref())?, timeout)?;
+    let lent = rules.interactive && !idempotency::is_request(command);
+    let timeout = if lent { Some(LENT) } else { rules.timeout };
+    let request = request(ground, command, answers, rules.cwd.as_deref(), timeout)?;
     let first = command.text.lines().next().unwrap_or_default();
     let title = rules.name.as_deref().unwrap_or(first);
     Ok(Prepared {
         title: clean(title).into_owned(),
         risk: risk_under(command, &rules),
         request,
-        terms: Terms::of(&rules),
+        terms: Terms { hands_over: lent, ..Terms::of(&rules) },
     })
 }
 
 /// The request of a command that stands in a rule beside another, and has its own `rules` only: what is checked before
 /// it, what takes it back.
-pub fn aside(
+pub fn aside(command: &StepCommand, answers: &Answers, ground: Ground<'_>) -> Result<IoRequest, StepError> {
+    request(ground, command, answers, command.rules.cwd.as_deref(), command.rules.timeout)
+}
+
+fn request(
+    ground: Ground<'_>,
     command: &StepCommand,
     answers: &Answers,
-    directory: Option<&Path>,
+    cwd: Option<&str>,
+    timeout: Option<Duration>,
 ) -> Result<IoRequest, StepError> {
-    let cwd = place(directory, command.rules.cwd.as_deref())?;
-    step_command(command, answers, cwd, command.rules.timeout.unwrap_or(TIMEOUT))
+    if idempotency::is_request(command) {
+        let request = http::request(command, answers, ground.requests)?;
+        let timeout = timeout.unwrap_or(request.timeout);
+        return Ok(IoRequest::Http(HttpRequest { timeout, ..request }));
+    }
+    step_command(command, answers, place(ground.directory, cwd)?, timeout.unwrap_or(TIMEOUT))
 }
 
 /// Where a command runs: `cwd` from `directory`, which it may leave only by an absolute path.

@@ -4,7 +4,9 @@
 //! deletes, overwrites or forces is not reversible. A fence's `risk` attribute says otherwise, except that
 //! no file makes harmless what looks irreversible.
 
+use super::http;
 use crate::domain::action::Risk;
+use crate::domain::idempotency;
 use crate::domain::runbook::StepCommand;
 use crate::domain::step_rules::StepRules;
 
@@ -15,10 +17,20 @@ pub fn risk_of(command: &StepCommand) -> Risk {
 
 /// What `command` may do where `rules` hold for it.
 pub fn risk_under(command: &StepCommand, rules: &StepRules) -> Risk {
-    let guess = guess(&command.text);
+    let guess =
+        if idempotency::is_request(command) { of_method(&command.text) } else { guess(&command.text) };
     match guess {
         Risk::Destroy => Risk::Destroy,
         Risk::Read | Risk::Change => rules.risk.unwrap_or(guess),
+    }
+}
+
+/// What a request may do, by its method (RFC 9110, section 9.2: safe methods change nothing).
+fn of_method(text: &str) -> Risk {
+    match http::method(text) {
+        Some("GET" | "HEAD" | "OPTIONS") => Risk::Read,
+        Some("DELETE") => Risk::Destroy,
+        Some(_) | None => Risk::Change,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::action::{Action, ActionKind, Purpose, Risk, Toggle};
 use crate::domain::answer::Answers;
 use crate::domain::command::Command;
 use crate::domain::fact::Fact;
+use crate::domain::idempotency;
 use crate::domain::ids::{ActionId, ObligationId};
 use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::looked::{Block, BlockRef};
@@ -15,7 +16,9 @@ use crate::domain::time::{Timestamp, short};
 use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Position};
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, approve, check, dialog, failure, look, recordable, say, say_no, undo, values};
+use super::{
+    Effect, Out, approve, check, dialog, failure, keyed, look, recordable, say, say_no, undo, values,
+};
 
 /// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
 pub fn ask(model: &mut Model, now: Timestamp, id: &ActionId, step: Option<StepRef>, out: &mut Out) {
@@ -179,14 +182,15 @@ pub fn proceed(model: &mut Model, now: Timestamp, confirm: Box<Confirm>, out: &m
 
 /// Lets `asked` run, or says why not.
 fn run(model: &mut Model, now: Timestamp, asked: Asked, consent: Consent<'_>, out: &mut Out) {
-    let is_command = matches!(asked.request, IoRequest::Command(_));
+    // What a request of a runbook is answered is what the next step asks about.
+    let is_shown = matches!(asked.request, IoRequest::Command(_)) || asked.block.is_some();
     let hands_over = asked.terms.hands_over
         || model.plan.action(&asked.action).is_some_and(|action| matches!(action.kind, ActionKind::Shell(_)));
     let title = asked.title.clone();
     match permit::request(model, now, asked, consent, out) {
         Ok(run) => {
             say(model, now, format!("{run} {title}: requested"));
-            model.ui.dialog = (is_command && !hands_over).then_some(Dialog::Output { run, back: 0 });
+            model.ui.dialog = (is_shown && !hands_over).then_some(Dialog::Output { run, back: 0 });
         }
         Err(why) => {
             if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
@@ -306,7 +310,7 @@ pub fn fill(
         values::ask(model, now, step, command, next, filled);
         return;
     }
-    let asked = match of_step(model, step, command, &filled) {
+    let asked = match of_step(model, now, step, command, &filled) {
         Ok(asked) => asked,
         Err(why) => {
             say_no(model, now, why);
@@ -318,7 +322,8 @@ pub fn fill(
         return;
     }
     let check = check::of(model, step, command, &values::answers(&all, &filled));
-    let notes = values::notes(&all, &asked.terms, &asked.request);
+    let mut notes = keyed::notes(model, &asked.request);
+    notes.extend(values::notes(&all, &asked.terms, &asked.request));
     let hands_over = asked.terms.hands_over;
     let mut confirm = Box::new(confirm(model, asked, Position::None, hands_over));
     confirm.notes = notes;
@@ -330,14 +335,23 @@ pub fn fill(
 
 /// What runs a command of `step`, by its place among them, with `filled` for its placeholders and what was captured for
 /// its variables; or why it cannot run.
-pub fn of_step(model: &Model, step: &StepRef, command: usize, filled: &Answers) -> Result<Asked, String> {
+pub fn of_step(
+    model: &Model,
+    now: Timestamp,
+    step: &StepRef,
+    command: usize,
+    filled: &Answers,
+) -> Result<Asked, String> {
     let known = model.plan.step(step).ok_or("that step is no longer in the runbook")?;
     let wanted = known.commands.get(command).ok_or("that command is no longer in the runbook")?;
     let answers = values::answers(&values::read_by(model, known, wanted), filled);
-    let directory = model.plan.directories.get(&step.runbook).map(std::path::PathBuf::as_path);
-    let prepared = actions::prepared(known, wanted, &answers, directory).map_err(|why| why.to_string())?;
+    let ground = model.plan.ground(&step.runbook);
+    let mut prepared = actions::prepared(known, wanted, &answers, ground).map_err(|why| why.to_string())?;
+    if idempotency::is_wanted(known, wanted) {
+        keyed::give(model, now, &mut prepared.request);
+    }
     let undo = wanted.asides.undo.as_deref();
-    let undo = undo.map(|undo| undo::of_command(undo, &answers, directory)).transpose()?;
+    let undo = undo.map(|undo| undo::of_command(undo, &answers, ground)).transpose()?;
     let action = ActionId::from(format!("step:{}", step.step));
     let block = BlockRef { runbook: step.runbook.clone(), hash: Block::of(known, wanted).hash };
     let mut asked = Asked::of_block(action, prepared.title, prepared.risk, prepared.request, block);

@@ -1,8 +1,6 @@
 //! What is checked before a command runs: a command that only reads, or a condition over a signal that is asked now.
 //! Where it does not hold, the operator sees why, and goes on with a reason or not at all.
 
-use std::path::PathBuf;
-
 use crate::actions::{self, Outcome};
 use crate::domain::action::{Expect, Risk};
 use crate::domain::answer::Answers;
@@ -34,10 +32,8 @@ pub fn of(model: &Model, step: &StepRef, place: usize, answers: &Answers) -> Opt
     let Some(signal) = &rules.signal else {
         let aside = wanted.asides.check.as_deref()?;
         let request = match actions::risk_of(aside) {
-            Risk::Read => {
-                let directory = model.plan.directories.get(&step.runbook).map(PathBuf::as_path);
-                actions::aside(aside, answers, directory).map_err(|why| why.to_string())
-            }
+            Risk::Read => actions::aside(aside, answers, model.plan.ground(&step.runbook))
+                .map_err(|why| why.to_string()),
             risk => Err(format!("it does not only look ({}), so it is not run", risk.word())),
         };
         return Some(Check { text: said, request, when: None });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::answer::AnswerKind;
 use crate::domain::board::Board;
 use crate::domain::entry::Entry;
+use crate::domain::io::IoRequest;
 use crate::domain::runbook::{Placeholder, Step, name_words};
 use crate::domain::time::{Timestamp, short};
 use crate::state::{Choice, Comes, Model, Reads, answer_name};
@@ -107,6 +108,7 @@ pub fn choices(model: &Model, now: Timestamp, step: &Step, text: &str, wanted: &
             offered.map(|name| Choice::of(&format!("env:{name}"), "set in the console's environment")),
         );
     } else {
+        all.extend(beginnings(model, text, hole));
         let before = [model.watch.captured(&hole.name), model.watch.filled(&answer_name(hole, step))];
         all.extend(before.into_iter().flatten().map(|value| Choice::of(&value.value, &value.given.words())));
         all.extend(listed(model, now, text, hole));
@@ -127,6 +129,34 @@ pub fn choices(model: &Model, now: Timestamp, step: &Step, text: &str, wanted: &
     }
     once.truncate(MOST);
     once
+}
+
+/// Where requests of this incident went, for a placeholder that an address begins with: each beginning of their paths,
+/// the longest of the newest first.
+fn beginnings(model: &Model, text: &str, hole: &Placeholder) -> Vec<Choice> {
+    let mut words = text.split_whitespace();
+    if !words.next().is_some_and(|method| method.chars().all(|c| c.is_ascii_uppercase()))
+        || !words.next().is_some_and(|target| target.starts_with(&hole.token))
+    {
+        return Vec::new();
+    }
+    let since = model.watch.incident().map(|incident| incident.declared);
+    let runs = model.watch.runs.iter().rev();
+    let runs = runs.filter(|run| run.step.is_some() && since.is_none_or(|since| run.requested >= since));
+    let mut all: Vec<Choice> = Vec::new();
+    for run in runs {
+        let IoRequest::Http(http) = &run.request else { continue };
+        let base = model.plan.requests.base_url.as_deref().unwrap_or_default().trim_end_matches('/');
+        let Some(path) = http.url.strip_prefix(base).filter(|path| path.starts_with('/')) else { continue };
+        let mut path = path.split(['?', '#']).next().unwrap_or_default();
+        while let Some((before, _)) = path.rsplit_once('/').filter(|(before, _)| !before.is_empty()) {
+            if !all.iter().any(|known| known.text == before) {
+                all.push(Choice::of(before, &format!("as {} went", run.id)));
+            }
+            path = before;
+        }
+    }
+    all
 }
 
 /// Variables that are set and whose names hold every word of the hole's.

@@ -7,7 +7,7 @@ use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::step_evidence::StepEvidence;
 use crate::domain::time::Timestamp;
 use crate::panes::live;
-use crate::state::{Asking, Model, Run, RunState};
+use crate::state::{Asking, Given, Model, Run, RunState, replied};
 
 use super::{Out, dialog, recordable, say_no, step};
 
@@ -48,8 +48,13 @@ pub fn of(model: &Model, now: Timestamp, step: &StepRef) -> Vec<StepEvidence> {
         let (title, detail) = (run.title.clone(), detail.clone());
         Some(StepEvidence::Run { run: run.id.clone(), title, detail, at: run.requested })
     });
+    let replied = replied(model, step).into_iter().filter_map(|value| {
+        let Given::Captured(run) = &value.given else { return None };
+        let (name, run) = (value.name.clone(), run.clone());
+        Some(StepEvidence::Replied { name, value: value.value.clone(), run, at: value.at })
+    });
     let attached = attached(model, step).iter().map(|attachment| attachment.evidence.clone());
-    let mut all: Vec<StepEvidence> = signal.into_iter().chain(runs).chain(attached).collect();
+    let mut all: Vec<StepEvidence> = signal.into_iter().chain(runs).chain(replied).chain(attached).collect();
     if all.is_empty() {
         all.push(StepEvidence::Hand { by: model.plan.environment.operator.clone() });
     }

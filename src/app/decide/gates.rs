@@ -33,7 +33,7 @@ pub fn ask(model: &mut Model, now: Timestamp, out: &mut Out) {
         say_no(model, now, "no step is selected");
         return;
     };
-    match look(model, &step, BTreeMap::new(), false) {
+    match look(model, now, &step, BTreeMap::new(), false) {
         // What nobody has looked at is looked at first, all of it at once.
         Some(gates) if gates.gates.iter().any(|gate| is_unseen(model, gate)) => {
             super::look::runbook(model, now)
@@ -55,6 +55,7 @@ fn is_unseen(model: &Model, gate: &Gate) -> bool {
 /// The sequence that `step` stands in, with `values` for placeholders.
 fn look(
     model: &Model,
+    now: Timestamp,
     step: &StepRef,
     values: BTreeMap<(Option<usize>, String), Choice>,
     fresh: bool,
@@ -64,7 +65,8 @@ fn look(
     let first = links.first()?;
     let phase =
         runbook.phases.iter().find(|phase| phase.steps.iter().any(|known| known.id == first.step.id))?;
-    let gates = links.iter().enumerate().map(|(at, link)| gate(model, step, at, link, &values)).collect();
+    let gates =
+        links.iter().enumerate().map(|(at, link)| gate(model, now, step, at, link, &values)).collect();
     let asks = |binding: &&crate::domain::command::Binding| binding.command == Command::RunSequence;
     let by_y = model.plan.bindings.iter().filter(asks).any(|binding| binding.chord.ends_with('y'));
     Some(GatesDialog {
@@ -82,6 +84,7 @@ fn look(
 /// What becomes of one link.
 fn gate(
     model: &Model,
+    now: Timestamp,
     from: &StepRef,
     at: usize,
     link: &Link<'_>,
@@ -125,7 +128,7 @@ fn gate(
     } else if let Some(why) = approve::refusal(model, &step, risk) {
         GateKind::Holds(why)
     } else if missing.is_empty() {
-        match action::of_step(model, &step, place, &filled) {
+        match action::of_step(model, now, &step, place, &filled) {
             Ok(asked) => GateKind::Runs(Box::new(GateRequest {
                 action: asked.action,
                 title: asked.title,
@@ -206,7 +209,7 @@ pub fn filled(
     let mut filled = gates.values;
     filled.insert(key(gate, hole), said.clone());
     let looked =
-        look(model, &gates.step, filled, gates.fresh).ok_or("that step is no longer in the runbook")?;
+        look(model, now, &gates.step, filled, gates.fresh).ok_or("that step is no longer in the runbook")?;
     if !fill(model, now, &looked) {
         model.ui.dialog = Some(Dialog::Gates(Box::new(looked)));
     }

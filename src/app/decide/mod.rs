@@ -15,6 +15,7 @@ mod failure;
 mod findings;
 mod gates;
 mod incident;
+mod keyed;
 mod look;
 mod motion;
 mod offer;
@@ -104,7 +105,10 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::Ask { action, purpose, yes } => {
             action::ask_headless(model, now, &action, purpose, yes.as_deref(), &mut out)
         }
-        Msg::AskRequest { action, title, risk, request, block, terms, yes } => {
+        Msg::AskRequest { keyed, action, title, risk, mut request, block, terms, yes } => {
+            if keyed {
+                keyed::give(model, now, &mut request);
+            }
             let mut asked = permit::Asked::of_block(action, title, risk, *request, block);
             asked.terms = terms;
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);

@@ -65,6 +65,7 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
         position_read(model, now, &run, position, out);
         return;
     }
+    super::values::mention(model, &run, reply, out);
     let outcome = match actions::expected(&run.terms) {
         Ok(expected) => {
             let expected = expected.or_else(|| check::expected(model, id));

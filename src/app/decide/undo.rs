@@ -1,12 +1,11 @@
 //! Taking back what was done: last first, exactly as it was kept with the run.
 
-use std::path::Path;
-
 use crate::actions;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::fact::Fact;
 use crate::domain::ids::RunId;
+use crate::domain::requests::Ground;
 use crate::domain::runbook::StepCommand;
 use crate::domain::terms::Terms;
 use crate::domain::text;
@@ -36,12 +35,8 @@ pub fn of_action(action: &Action, purpose: Purpose) -> Option<Box<Undo>> {
 }
 
 /// What takes back a command of a runbook, with the values that it was given.
-pub fn of_command(
-    undo: &StepCommand,
-    answers: &Answers,
-    directory: Option<&Path>,
-) -> Result<Box<Undo>, String> {
-    let request = actions::aside(undo, answers, directory)
+pub fn of_command(undo: &StepCommand, answers: &Answers, ground: Ground<'_>) -> Result<Box<Undo>, String> {
+    let request = actions::aside(undo, answers, ground)
         .map_err(|error| format!("its undo cannot run, so it does not either: {error}"))?;
     Ok(Box::new(Undo {
         title: text::clean(undo.text.lines().next().unwrap_or_default()).into_owned(),

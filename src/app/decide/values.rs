@@ -159,6 +159,21 @@ pub fn capture(model: &mut Model, now: Timestamp, run: &Run, reply: &IoReply, ou
     }
 }
 
+/// Gives names to what `reply` has under the code spans of the steps around the one that `run` was asked from: what a
+/// later step asks to be confirmed stands beside it.
+pub fn mention(model: &Model, run: &Run, reply: &IoReply, out: &mut Out) {
+    let Some(phase) = run.step.as_ref().and_then(|step| model.plan.phase(step)) else { return };
+    let mut names: Vec<&String> = phase.steps.iter().flat_map(|step| &step.codes).collect();
+    names.retain(|name| !run.terms.capture.iter().any(|known| same_name(&known.name) == same_name(name)));
+    names.sort();
+    names.dedup();
+    for name in names {
+        if let Some(value) = actions::mentioned(name, reply) {
+            out.fact(Fact::Captured { run: run.id.clone(), name: name.clone(), value });
+        }
+    }
+}
+
 /// Shows the values of the incident, and what the step under the cursor reads.
 pub fn show(model: &mut Model, now: Timestamp) {
     if model.ui.step.is_none() {

@@ -23,6 +23,9 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
             body.extend(wrapped(&format!("  done when {when}"), width, Role::Code));
         }
     }
+    for line in live::replied(model, step) {
+        body.extend(wrapped(&line, width, Role::Accent));
+    }
     if let Some(known) = model.watch.mark(step) {
         mark(known, width, &mut body);
     }

@@ -19,9 +19,7 @@ pub const RUNBOOKS: [(&str, &str); 6] = [
 pub const TOKEN: &str = "edge-token";
 /// What stands in for Fly.io's program. It asks the company, so it is written for where that listens.
 pub const FLYCTL: &str = "flyctl.sh";
-/// What stands in for Fly.io's program, and what asks the API about reading circles.
-const ASKING: [(&str, &str); 2] =
-    [(FLYCTL, include_str!("scripts/flyctl.sh")), ("circle.sh", include_str!("scripts/circle.sh"))];
+const FLYCTL_TEXT: &str = include_str!("scripts/flyctl.sh");
 
 /// The scripts that they name, and their texts; none of them is secret.
 pub const FILES: [(&str, &str); 9] = [
@@ -45,11 +43,8 @@ pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf
         let path = directory.join(name);
         write(directory, &path, text).map_err(|error| (path, error))?;
     }
-    for (name, text) in ASKING {
-        let path = directory.join(name);
-        write(directory, &path, &text.replace("@BASE@", base)).map_err(|error| (path, error))?;
-    }
-    Ok(())
+    let path = directory.join(FLYCTL);
+    write(directory, &path, &FLYCTL_TEXT.replace("@BASE@", base)).map_err(|error| (path, error))
 }
 
 fn write(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
@@ -73,7 +68,10 @@ mod tests {
         }
         for word in books.split(|c: char| !(c.is_alphanumeric() || "-._".contains(c))) {
             if word.strip_suffix(".sh").is_some() {
-                assert!(FILES.iter().chain(&ASKING).any(|(name, _)| *name == word), "{word} is not written");
+                assert!(
+                    FILES.iter().any(|(name, _)| *name == word) || word == FLYCTL,
+                    "{word} is not written"
+                );
             }
         }
     }
@@ -91,7 +89,7 @@ mod tests {
             assert_eq!(std::fs::read_to_string(path).unwrap(), text, "{name}");
         }
         let files = std::fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(files, RUNBOOKS.len() + FILES.len() + ASKING.len() + keys::FILES.len() + 1);
+        assert_eq!(files, RUNBOOKS.len() + FILES.len() + keys::FILES.len() + 2);
         let script = std::fs::read_to_string(directory.path().join(FLYCTL)).unwrap();
         assert!(script.contains("http://127.0.0.1:2/vendors/fly/"), "{script}");
     }

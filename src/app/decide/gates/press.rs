@@ -65,7 +65,7 @@ fn standing(model: &mut Model, now: Timestamp, press: Press, unseen: usize, out:
     let locked = permit::locked(model, now) && risk.is_some_and(|risk| risk != Risk::Read);
     let yes = gates.yes;
     match press {
-        Press::Char('r') => anew(model),
+        Press::Char('r') => anew(model, now),
         Press::Char('o') => output(model),
         Press::Char('A') if locked => action::arm(model, now, out),
         Press::Char('a' | 'd') | Press::Enter if refusal.is_some() => {
@@ -108,10 +108,10 @@ fn filling(model: &mut Model, now: Timestamp) -> bool {
 }
 
 /// Whether what has ended well runs again: on, and off again.
-fn anew(model: &mut Model) {
+fn anew(model: &mut Model, now: Timestamp) {
     let Some(Dialog::Gates(gates)) = &model.ui.dialog else { return };
     let values: BTreeMap<_, _> = gates.values.clone();
-    if let Some(looked) = look(model, &gates.step, values, !gates.fresh) {
+    if let Some(looked) = look(model, now, &gates.step, values, !gates.fresh) {
         model.ui.dialog = Some(Dialog::Gates(Box::new(looked)));
     }
 }
