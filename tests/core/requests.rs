@@ -164,7 +164,7 @@ fn what_the_reply_says_stands_beside_the_next_step_and_is_kept_with_its_tick() {
     );
     // Another phase asks about another reply.
     at_step(&mut world, "Verify `deduplicatedCount`");
-    assert!(!world.sees("alreadyPublished is true"), "{}", world.screen());
+    assert!(!world.sees("alreadyPublished is true ·"), "{}", world.screen());
 }
 
 #[test]
