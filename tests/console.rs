@@ -8,6 +8,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "console/books.rs"]
+mod books;
+#[cfg(test)]
 #[path = "console/edited.rs"]
 mod edited;
 #[cfg(test)]

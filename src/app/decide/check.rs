@@ -32,9 +32,10 @@ pub fn of(model: &Model, step: &StepRef, place: usize, answers: &Answers) -> Opt
     let Some(signal) = &rules.signal else {
         let aside = wanted.asides.check.as_deref()?;
         let request = match actions::risk_of(aside) {
-            Risk::Read => actions::aside(aside, answers, model.plan.ground(&step.runbook))
+            // Who writes it as a check says that it only looks; what its words show to be irreversible is not believed.
+            Risk::Read | Risk::Change => actions::aside(aside, answers, model.plan.ground(&step.runbook))
                 .map_err(|why| why.to_string()),
-            risk => Err(format!("it does not only look ({}), so it is not run", risk.word())),
+            Risk::Destroy => Err("it does not only look (destroy), so it is not run".to_owned()),
         };
         return Some(Check { text: said, request, when: None });
     };
