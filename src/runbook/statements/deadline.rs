@@ -144,10 +144,31 @@ pub(super) fn find(look: &mut Look<'_>) {
             continue;
         }
         if let Some((tokens, says)) = says(look, at, length) {
+            let says = match says {
+                // "If it does not come within 20 seconds" is looked at for so long, and is nobody's to do by then.
+                Says::Deadline { within } if is_awaited(look, tokens.start) => Says::Watch { during: within },
+                says => says,
+            };
             look.take(tokens, says);
         }
         at = length.next;
     }
+}
+
+/// Whether the clause before a token asks whether something fails to happen: "if the page does not come …".
+fn is_awaited(look: &Look<'_>, at: usize) -> bool {
+    let clause = look.clause(at).start..at;
+    let asks = clause.clone().find(|at| matches!(look.word(*at), "if" | "unless" | "when"));
+    let fails = |at: usize| {
+        let word = look.word(at);
+        matches!(word, "not" | "never" | "no" | "nothing" | "nobody" | "fails" | "cannot")
+            || word.ends_with("n't")
+            || word.ends_with("n’t")
+    };
+    // What comes behind a comma is what is to be done then.
+    let goes_on = |from: usize| !(from..at).any(|at| look.is_sign(at, ',') || look.word(at) == "then");
+    asks.filter(|from| goes_on(*from))
+        .is_some_and(|from| look.word(from) == "unless" || (from..at).any(fails))
 }
 
 /// "First Hour", "the first 24 hours", "within the first hour".

@@ -90,6 +90,10 @@ fn says(text: &str, expected: &[&str]) {
 #[test]
 fn lengths_of_time_mean_what_the_words_beside_them_say() {
     says("1. Post-incident review within 24h", &["deadline \"within 24h\" 86400"]);
+    says("- If it does not come within 20 seconds, purge it.", &["watch \"within 20 seconds\" 20"]);
+    says("- Unless ann answers within 5 minutes, page bob.", &["watch \"within 5 minutes\" 300"]);
+    says("- If it does not come, page ann within 5 minutes.", &["deadline \"within 5 minutes\" 300"]);
+    says("- If somebody saw it, tell legal within 1 hour.", &["deadline \"within 1 hour\" 3600"]);
     says("- Page the lead within an hour.", &["deadline \"within an hour\" 3600"]);
     says("**Rollback Time**: <15 minutes\n", &["deadline \"<15 minutes\" 900"]);
     says("- **Recovery time**: < 15 minutes for P0 incidents\n", &["deadline \"< 15 minutes\" 900"]);
