@@ -532,6 +532,17 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
+        fn whatever_the_text_is_it_is_a_request_or_an_error(
+            text in "(GET|POST|DELETE|#|/|x|<x>|\\?|:| |\n|\\{|\\}|\"|\\\\|é|HTTP/1.1|https://|\\.|Host: |@){0,40}",
+            value in "\\PC{0,8}",
+        ) {
+            if let Ok(request) = filled(&text, &[("<x>", &value)]) {
+                let url = Url::parse(&request.url).unwrap();
+                prop_assert!(url.has_host() && url.username().is_empty(), "{text:?} {url}");
+            }
+        }
+
+        #[test]
         fn any_value_arrives_in_its_place(value in "\\PC{1,12}|[./%?#&=\"\\\\{}\\[\\] a\n\r\t]{1,12}") {
             let text = "POST /a/<x>/b?q=<x>&r=1\nContent-Type: application/json\n\n{\"x\": \"<x>\", \"y\": 1}";
             let request = match filled(text, &[("<x>", &value)]) {
