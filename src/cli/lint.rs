@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::config::Settings;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::io::help;
 use crate::lint::{self, Help, Known};
@@ -24,7 +23,7 @@ pub async fn lint(
     asking: bool,
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
-    let settings = settings(arguments, paths.is_empty())?;
+    let settings = open::given(&arguments.common, paths.is_empty())?;
     let paths = match &settings {
         Some(settings) if paths.is_empty() => &settings.console.runbooks,
         Some(_) | None => paths,
@@ -64,25 +63,6 @@ pub async fn lint(
         (false, true) => Exit::Failed,
         (false, false) => Exit::Done,
     })
-}
-
-/// The configuration: it must be there and right where it says which runbooks there are, or was named; one that was
-/// only found is left alone where something is wrong with it.
-fn settings(arguments: &Arguments, needed: bool) -> color_eyre::Result<Option<Settings>> {
-    if needed || arguments.common.config.is_some() {
-        return Ok(Some(open::settings(&arguments.common)?.0));
-    }
-    if !open::has_configuration() {
-        return Ok(None);
-    }
-    let found = open::configuration(&arguments.common)?;
-    if found.settings.is_none() {
-        print::note(&format!(
-            "{}: not right, so signals are not looked at; see `midwatch config check`",
-            found.file.display()
-        ));
-    }
-    Ok(found.settings)
 }
 
 /// Findings for people, and a last line that says by what tools were judged.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::actions;
 use crate::app::Msg;
+use crate::config::Settings;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::command::Command;
@@ -63,7 +64,7 @@ pub async fn run(
 ) -> color_eyre::Result<Exit> {
     let (settings, mut opened) = open::whole(open::configuration(&arguments.common)?)?;
     let (mut plan, _) = open::plan(&settings, &arguments.common, std::mem::take(&mut opened.diagnostics))?;
-    let found = find(&plan, wanted)?;
+    let found = find(&settings, &plan, wanted)?;
     if dry_run {
         show(&found, as_json);
         return Ok(Exit::Done);
@@ -210,9 +211,9 @@ fn captured(model: &Model, run: &Run) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
+fn find(settings: &Settings, plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
     if let Some((file, step)) = wanted.what.rsplit_once('#') {
-        return find_step(plan, file, step, wanted.set);
+        return find_step(settings, plan, file, step, wanted.set);
     }
     let Some(action) = plan.actions.iter().find(|action| action.id.as_str() == wanted.what) else {
         let near = did_you_mean(wanted.what, plan.actions.iter().map(|action| action.id.as_str()));
@@ -252,7 +253,13 @@ fn purpose(action: &Action, position: Option<&str>) -> color_eyre::Result<Purpos
 }
 
 /// A command of a runbook: `FILE#STEP`, or `FILE#STEP.2` for the second command of a step.
-fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre::Result<Found> {
+fn find_step(
+    settings: &Settings,
+    plan: &Plan,
+    file: &str,
+    step: &str,
+    set: &[String],
+) -> color_eyre::Result<Found> {
     let usage = |why: String| ended(Exit::Usage, why);
     let (name, nth) =
         match step.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
@@ -260,7 +267,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
             None => (step, None),
         };
     let mut found = Vec::new();
-    let mut read = open::runbooks(&[PathBuf::from(file)], &mut found);
+    let mut read = open::bound(&[PathBuf::from(file)], Some(settings), &mut found);
     let Some((runbook, path)) = read.pop() else {
         print::diagnostics(&found);
         return Err(usage(format!("{file} cannot be read")));

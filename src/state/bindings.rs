@@ -106,6 +106,12 @@ impl Plan {
     }
 }
 
+/// Gives the steps of a runbook that is no part of a plan what `bindings` have for them; the commands that stand in
+/// those rules are still to be read.
+pub fn bind(bindings: &[StepBinding], runbook: &mut Runbook) {
+    give(bindings, runbook, &mut vec![false; bindings.len()]);
+}
+
 /// Gives the steps of `runbook` what `bindings` have for them, and marks the bindings that mean some step.
 fn give(bindings: &[StepBinding], runbook: &mut Runbook, means: &mut [bool]) {
     let id = runbook.id.clone();

@@ -23,7 +23,7 @@ mod values;
 mod watch;
 
 pub use attached::{Attached, Attachment};
-pub use bindings::UNMATCHED;
+pub use bindings::{UNMATCHED, bind};
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use gates::{Gate, GateKind, GateRequest, Gates, GatesDialog, Going, Standing, standing};
