@@ -212,6 +212,7 @@ impl Engine {
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
+            | Msg::AskSequence { .. }
             | Msg::RunbookRead { .. }
             | Msg::OnDisk { .. }
             | Msg::ClockStepped { .. }
