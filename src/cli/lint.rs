@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::runbook::Runbook;
 use crate::io::help;
 use crate::lint::{self, Help, Known};
 use crate::runtime::{Surroundings, repository};
@@ -24,6 +25,7 @@ pub async fn lint(
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
     let settings = open::given(&arguments.common, paths.is_empty())?;
+    let all = paths.is_empty();
     let paths = match &settings {
         Some(settings) if paths.is_empty() => &settings.console.runbooks,
         Some(_) | None => paths,
@@ -51,6 +53,10 @@ pub async fn lint(
     for ReadFile { path, bytes, reading } in &read {
         let known = Known { helps: helps.clone(), ..surroundings.known(path, reading, bytes) };
         found.extend(lint::lint(reading, bytes, &known).into_iter().map(|finding| finding.diagnostic));
+    }
+    if let Some(settings) = &settings {
+        let runbooks: Vec<&Runbook> = read.iter().map(|read| &read.reading.runbook).collect();
+        found.extend(lint::bindings(&settings.bindings, &runbooks, all && !could_not));
     }
     if as_json {
         print::json(&json!({ "diagnostics": found }));
