@@ -287,11 +287,15 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             let known = model.watch.run(run);
             let what = known.map_or_else(String::new, |run| run.title.clone());
             let terms = known.map(|run| run.terms.lines().join(" ")).unwrap_or_default();
-            say(
-                format!("Verify {run}"),
-                "what you found",
-                &[&what, &terms, "Nobody knows whether it had an effect. Look, then say what it did."],
-            )
+            let undone = known.and_then(|run| run.undoes.as_ref());
+            let label =
+                if undone.is_some() { "undone or not undone: what you found" } else { "what you found" };
+            let mut about =
+                vec![&*what, &*terms, "Nobody knows whether it had an effect. Look, then say what it did."];
+            if undone.is_some() {
+                about.push("Begin with undone, or with not undone: then it can be taken back again.");
+            }
+            say(format!("Verify {run}"), label, &about)
         }
         Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
         Asking::FillGate { gates, gate, hole } => fill_gate(model, &gates.gates[*gate], hole),

@@ -412,6 +412,9 @@ impl Watch {
                 if let Some(known) = self.run_mut(run) {
                     known.well = *well;
                 }
+                if *well {
+                    self.ended_well(run);
+                }
             }
             Fact::RunOutput { run, lines, truncated } => {
                 // One that ended after many others began is too old to hold as well.

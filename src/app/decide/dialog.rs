@@ -218,7 +218,7 @@ fn answer(
         Asking::Approve(step) => approve::approved(model, now, step, text, out)?,
         Asking::Despite { step, why } => check::overridden(model, now, step, why, reason()?, out)?,
         Asking::KeepRun(run) => undo::kept(model, now, run, reason()?, out)?,
-        Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
+        Asking::Verify(run) => reply::verified(model, now, run, reason()?, out)?,
         Asking::FillGate { gates, gate, hole } => {
             super::gates::filled(model, now, *gates, gate, &hole, said, out)?;
         }
