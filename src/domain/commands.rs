@@ -332,7 +332,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "n/a",
         &[Place::Runbook],
         "Mark the step not applicable",
-        "Says that the step is not about this incident.",
+        "Says that the step is not about this incident, with a reason or without one.",
     ),
     says(
         Command::Reopen,

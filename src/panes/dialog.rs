@@ -197,6 +197,10 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             let about = [&*step_text(step), need, "Skipped is not done: the record says so."];
             say("Skip the step".into(), label, &about)
         }
+        Asking::DoesNotApply(step) => {
+            let about = [&*step_text(step), "", "It is not about this incident."];
+            say("Not applicable".into(), "why, or nothing", &about)
+        }
         Asking::Approve(step) => {
             let runbook = model.plan.runbook(&step.runbook);
             let known = runbook.zip(model.plan.step(step));

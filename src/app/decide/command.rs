@@ -63,7 +63,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Tick => evidence::tick(model, now, out),
         Command::Fail => step::ask_why(model, now, Asking::FailStep),
         Command::Skip => step::ask_why(model, now, Asking::SkipStep),
-        Command::NotApplicable => step::mark_selected(model, now, StepState::NotApplicable, out),
+        Command::NotApplicable => step::ask_why(model, now, Asking::DoesNotApply),
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
         Command::Attach => attach::attach(model, now, out),
         Command::KeepFile => artifact::ask(model, now),

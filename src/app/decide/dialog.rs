@@ -198,6 +198,11 @@ fn answer(
             let state = StepState::Skipped { reason };
             step::mark(model, now, &step, state, out);
         }
+        Asking::DoesNotApply(step) => {
+            let why = Some(text.trim().to_owned()).filter(|why| !why.is_empty());
+            let said = why.map_or(step::Said::Nothing, step::Said::Why);
+            step::mark_with(model, now, &step, StepState::NotApplicable, Vec::new(), said, out);
+        }
         Asking::TickAnyway { step, evidence, .. } => {
             evidence::ticked_anyway(model, now, &step, evidence, reason()?, out);
         }
