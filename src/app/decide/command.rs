@@ -67,6 +67,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
         Command::Attach => attach::attach(model, now, out),
         Command::KeepFile => artifact::ask(model, now),
+        Command::KeepOutput => artifact::output(model, now, out),
         Command::Approve => approve::ask(model, now),
         Command::RunStep => action::run_step(model, now, out),
         Command::Values => values::show(model, now),
