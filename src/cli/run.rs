@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
@@ -167,6 +168,8 @@ pub(super) fn held_to(terms: &Terms, request: &IoRequest) {
 async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
     let mut printed = 0;
     let mut interrupted = false;
+    // One for the whole of it: between two waits none is lost.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     loop {
         let over =
             |model: &Model| !model.watch.runs[at].is_open() && !model.watch.runs.iter().any(Run::is_open);
@@ -174,13 +177,17 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
             model.feed.outputs.get(&model.watch.runs[at].id).map_or(0, |live| live.dropped + live.lines.len())
         };
         let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
+        let news = |model: &Model| {
+            over(model) || !as_json && live(model) > printed || interrupted && can_be_stopped(model)
+        };
         tokio::select! {
-            () = engine.run_until(|model| over(model) || !as_json && live(model) > printed) => {}
-            _ = tokio::signal::ctrl_c() => {
-                interrupted = true;
-                engine.tell(Msg::Command(Command::CancelRun));
-            }
+            () = engine.run_until(news) => {}
+            _ = &mut ctrl_c, if !interrupted => interrupted = true,
             () = tokio::time::sleep(limit) => break,
+        }
+        // Its request may not be on disk yet: it is stopped as soon as it is out.
+        if interrupted && can_be_stopped(&engine.model) {
+            engine.tell(Msg::Command(Command::CancelRun));
         }
         if !as_json && let Some(output) = engine.model.feed.outputs.get(&engine.model.watch.runs[at].id) {
             let new = (output.dropped + output.lines.len()).saturating_sub(printed);
@@ -209,6 +216,11 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
     }
     if interrupted { Exit::Interrupted } else { exit }
+}
+
+/// Whether something is out that was not told to stop.
+pub(super) fn can_be_stopped(model: &Model) -> bool {
+    model.feed.running.iter().any(|run| !model.feed.stopping.contains(run))
 }
 
 /// How a run ended: in a word, with what is known of it, and as an exit.

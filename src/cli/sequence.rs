@@ -2,6 +2,7 @@
 //! same core as the console's.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
@@ -247,15 +248,21 @@ fn show(gates: &GatesDialog, as_json: bool) {
 async fn follow(engine: &mut Engine, id: &GatesId, as_json: bool) -> Exit {
     let mut told = 0;
     let mut interrupted = false;
+    // One for the whole of it: between two waits none is lost.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     loop {
         let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
+        let news = |model: &Model| {
+            let over = runs(model, id).filter(|run| !run.is_open()).count();
+            ended_of(model, id) || over > told || interrupted && run::can_be_stopped(model)
+        };
         tokio::select! {
-            () = engine.run_until(|model| ended_of(model, id) || runs(model, id).filter(|run| !run.is_open()).count() > told) => {}
-            _ = tokio::signal::ctrl_c() => {
-                interrupted = true;
-                engine.tell(Msg::Command(Command::CancelRun));
-            }
+            () = engine.run_until(news) => {}
+            _ = &mut ctrl_c, if !interrupted => interrupted = true,
             () = tokio::time::sleep(limit) => break,
+        }
+        if interrupted && run::can_be_stopped(&engine.model) {
+            engine.tell(Msg::Command(Command::CancelRun));
         }
         for run in runs(&engine.model, id).filter(|run| !run.is_open()).skip(told) {
             told += 1;

@@ -1,6 +1,11 @@
 //! `midwatch run FILE#STEP --all`: commands that follow one another, in order, up to the first that does not end well,
 //! and on record as the console's own.
 
+use std::io::Read;
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::support::night::{Night, Ran};
@@ -192,4 +197,25 @@ fn what_wants_a_person_ends_it_and_is_refused() {
     // Nor does anything run that nobody has looked at.
     night.write("other.md", "# R\n\n## Verify\n\n1. One: `echo one`\n2. Two: `echo two`\n");
     refused(&night.run(&["run", "other.md#5", "--all"]), "midwatch look other.md");
+}
+
+#[test]
+fn an_interrupted_sequence_is_130_and_nothing_of_it_follows() {
+    let night = night();
+    night.write(
+        "slow.md",
+        "# R\n\n## Verify\n\n- One\n\n  ```sh {\"risk\": \"read\"}\n  echo one >> ran\n  ```\n\n- Two\n\n  ```sh {\"risk\": \"read\"}\n  \
+         sleep 600\n  ```\n\n- Three\n\n  ```sh {\"risk\": \"read\"}\n  echo three >> ran\n  ```\n",
+    );
+    night.look_at(&["slow.md"]);
+    let mut command = night.command(&["run", "slow.md#5", "--all"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 3];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"1/3");
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    let done = Ran::of(&child.wait_with_output().unwrap());
+    assert_eq!(done.code, Some(130), "{done:?}");
+    assert!(done.err.contains("1 of 3 done, stopped: by hand"), "{done:?}");
+    assert_eq!(ran(&night), "one\n");
 }
