@@ -105,6 +105,7 @@ fn facts(count: u64) -> Vec<Logged> {
                     by,
                     evidence: Vec::new(),
                     despite: None,
+                    why: None,
                 },
                 2 => Fact::Noted { text: "the queue grows".into(), by, about: at, step: None },
                 3 => Fact::Acknowledged {

@@ -33,5 +33,8 @@ mod reading;
 #[path = "commands/running.rs"]
 mod running;
 #[cfg(test)]
+#[path = "commands/sequence.rs"]
+mod sequence;
+#[cfg(test)]
 #[path = "commands/variables.rs"]
 mod variables;

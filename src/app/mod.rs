@@ -4,7 +4,7 @@ mod decide;
 mod effect;
 mod msg;
 
-pub use decide::arrange;
+pub use decide::{arrange, sequence_named};
 pub use effect::Effect;
 pub use msg::Msg;
 

@@ -1,5 +1,7 @@
 //! What the core is told. Data only, so that every message can be logged, compared and replayed.
 
+use std::collections::BTreeMap;
+
 use crate::domain::action::Purpose;
 use crate::domain::artifact::Kept;
 use crate::domain::command::Command;
@@ -11,7 +13,7 @@ use crate::domain::io::{IoReply, OutputLine};
 use crate::domain::looked::BlockRef;
 use crate::domain::press::Press;
 use crate::domain::reading::Reading;
-use crate::domain::runbook::Runbook;
+use crate::domain::runbook::{Runbook, StepRef};
 use crate::domain::variable::Finding;
 
 /// One message.
@@ -125,6 +127,17 @@ pub enum Msg {
         block: BlockRef,
         /// The name given with `--yes`.
         yes: Option<String>,
+    },
+    /// The commands that follow one another where a step stands are asked for without a screen.
+    AskSequence {
+        /// The step.
+        step: StepRef,
+        /// What was said for placeholders, by token.
+        said: BTreeMap<String, String>,
+        /// Whether what has ended well does not run again.
+        resume: bool,
+        /// The names given with `--yes`.
+        yes: Vec<String>,
     },
     /// A runbook's file was edited, and is whole again.
     RunbookRead {

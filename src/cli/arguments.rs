@@ -91,15 +91,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Run one action, or one command of a runbook.
+    /// Run one action, one command of a runbook, or several that follow one another.
     Run {
         /// An action's name, or FILE#STEP: a runbook and a step's anchor or line.
         what: String,
         /// For a toggle: on, off or read.
         position: Option<String>,
-        /// Agree to a change, by the exact name of the action.
+        /// Run every command that follows another where the step stands, in order, up to the first that fails.
+        #[arg(long, conflicts_with = "position")]
+        all: bool,
+        /// With --all: do not run again what has ended well.
+        #[arg(long, requires = "all")]
+        resume: bool,
+        /// Agree to a change, by the exact name of the action; with --all once for each step that changes something.
         #[arg(long, value_name = "NAME")]
-        yes: Option<String>,
+        yes: Vec<String>,
         /// Print the exact request and run nothing.
         #[arg(long)]
         dry_run: bool,

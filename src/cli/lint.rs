@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::config::Settings;
 use crate::domain::diagnostic::{Diagnostic, Severity};
+use crate::domain::runbook::Runbook;
 use crate::io::help;
 use crate::lint::{self, Help, Known};
 use crate::runtime::{Surroundings, repository};
@@ -24,7 +24,8 @@ pub async fn lint(
     asking: bool,
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
-    let settings = settings(arguments, paths.is_empty())?;
+    let settings = open::given(&arguments.common, paths.is_empty())?;
+    let all = paths.is_empty();
     let paths = match &settings {
         Some(settings) if paths.is_empty() => &settings.console.runbooks,
         Some(_) | None => paths,
@@ -53,6 +54,10 @@ pub async fn lint(
         let known = Known { helps: helps.clone(), ..surroundings.known(path, reading, bytes) };
         found.extend(lint::lint(reading, bytes, &known).into_iter().map(|finding| finding.diagnostic));
     }
+    if let Some(settings) = &settings {
+        let runbooks: Vec<&Runbook> = read.iter().map(|read| &read.reading.runbook).collect();
+        found.extend(lint::bindings(&settings.bindings, &runbooks, all && !could_not));
+    }
     if as_json {
         print::json(&json!({ "diagnostics": found }));
     } else {
@@ -64,25 +69,6 @@ pub async fn lint(
         (false, true) => Exit::Failed,
         (false, false) => Exit::Done,
     })
-}
-
-/// The configuration: it must be there and right where it says which runbooks there are, or was named; one that was
-/// only found is left alone where something is wrong with it.
-fn settings(arguments: &Arguments, needed: bool) -> color_eyre::Result<Option<Settings>> {
-    if needed || arguments.common.config.is_some() {
-        return Ok(Some(open::settings(&arguments.common)?.0));
-    }
-    if !open::has_configuration() {
-        return Ok(None);
-    }
-    let found = open::configuration(&arguments.common)?;
-    if found.settings.is_none() {
-        print::note(&format!(
-            "{}: not right, so signals are not looked at; see `midwatch config check`",
-            found.file.display()
-        ));
-    }
-    Ok(found.settings)
 }
 
 /// Findings for people, and a last line that says by what tools were judged.

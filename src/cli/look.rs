@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::config::Settings;
 use crate::domain::looked::{Block, LookLine, Record, SeenBlock, blocks, compared};
 use crate::domain::runbook::Runbook;
 use crate::state::{LookAt, Looked, Looking};
@@ -122,7 +123,9 @@ pub async fn look(
     let (subjects, by) = if files.is_empty() {
         of_configuration(arguments)?
     } else {
-        let subjects = files.iter().map(|file| runbook(file)).collect::<color_eyre::Result<_>>()?;
+        let settings = open::given(&arguments.common, false)?;
+        let subjects =
+            files.iter().map(|file| runbook(file, settings.as_ref())).collect::<color_eyre::Result<_>>()?;
         (subjects, open::operator(&arguments.common))
     };
     for hash in hashes {
@@ -191,7 +194,7 @@ fn of_configuration(arguments: &Arguments) -> color_eyre::Result<(Vec<Subject>, 
         what: What::Configuration(able, unlooked),
     }];
     for path in &settings.console.runbooks {
-        match runbook(path) {
+        match runbook(path, Some(&settings)) {
             Ok(subject) => subjects.push(subject),
             // It is said, and nothing of it can run.
             Err(error) => print::note(&format!("midwatch: {error}")),
@@ -201,9 +204,10 @@ fn of_configuration(arguments: &Arguments) -> color_eyre::Result<(Vec<Subject>, 
     Ok((subjects, by))
 }
 
-fn runbook(path: &Path) -> color_eyre::Result<Subject> {
+/// A runbook, with what the configuration says of its steps: that decides, too, what runs.
+fn runbook(path: &Path, settings: Option<&Settings>) -> color_eyre::Result<Subject> {
     let mut found = Vec::new();
-    let read = open::runbooks(&[path.to_path_buf()], &mut found).pop();
+    let read = open::bound(&[path.to_path_buf()], settings, &mut found).pop();
     let Some((runbook, path)) = read else {
         return Err(ended(Exit::Usage, format!("{}: it cannot be read", path.display())));
     };

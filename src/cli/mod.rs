@@ -19,6 +19,7 @@ mod pages;
 mod print;
 mod run;
 mod runbooks;
+mod sequence;
 mod simulate;
 mod variables;
 
@@ -63,8 +64,12 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Check { names, follow: true, span, .. } => follow::follow(arguments, names, *span).await,
         Command::Check { names, json, .. } => check::check(arguments, names, *json).await,
-        Command::Run { what, position, yes, dry_run, set, json } => {
-            let asked = run::Wanted { what, position: position.as_deref(), yes: yes.as_deref(), set };
+        Command::Run { what, all: true, resume, yes, dry_run, set, json, .. } => {
+            let asked = sequence::Wanted { what, resume: *resume, yes, set };
+            sequence::run(arguments, &asked, *dry_run, *json).await
+        }
+        Command::Run { what, position, yes, dry_run, set, json, .. } => {
+            let asked = run::Wanted { what, position: position.as_deref(), yes, set };
             run::run(arguments, &asked, *dry_run, *json).await
         }
         Command::Runbook { command: RunbookCommand::Show { files, json } } => {

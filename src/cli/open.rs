@@ -8,6 +8,7 @@ use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::ids::RunbookId;
 use crate::domain::looked::digest;
+use crate::domain::runbook::Runbook;
 use crate::domain::text::clean;
 use crate::domain::variable;
 use crate::io::{Io, IoOptions, files};
@@ -15,7 +16,7 @@ use crate::journal::{self, Mode};
 use crate::keymap::{self, ActionKey, Keymap};
 use crate::runbook::{self, Reading};
 use crate::runtime::{Engine, Heeded, Listener, Queue, Surroundings};
-use crate::state::{Environment, JournalState, Model, Plan, Watch};
+use crate::state::{self, Environment, JournalState, Model, Plan, Watch};
 
 use super::arguments::Common;
 use super::guard::{self, Agreed};
@@ -60,7 +61,7 @@ impl Configuration {
 
 /// Finds and reads the configuration.
 pub fn configuration(common: &Common) -> color_eyre::Result<Configuration> {
-    let user = directory(ProjectDirs::config_dir, "config").map(|directory| directory.join("midwatch.toml"));
+    let user = users();
     let file = match &common.config {
         Some(file) => file.clone(),
         None => upwards().or_else(|| user.clone().filter(|file| file.is_file())).ok_or_else(|| {
@@ -108,9 +109,28 @@ pub fn overrides(common: &Common, environment: bool) -> Vec<(String, String)> {
     overrides
 }
 
-/// Whether there is a configuration here or in a directory above.
-pub fn has_configuration() -> bool {
-    upwards().is_some()
+/// The settings for a command that does without a configuration where there is none. One that is needed or was named
+/// must be there and right; one that was only found is left alone where something is wrong with it.
+pub fn given(common: &Common, needed: bool) -> color_eyre::Result<Option<Settings>> {
+    if needed || common.config.is_some() {
+        return Ok(Some(settings(common)?.0));
+    }
+    if upwards().is_none() && !users().is_some_and(|file| file.is_file()) {
+        return Ok(None);
+    }
+    let found = configuration(common)?;
+    if found.settings.is_none() {
+        print::note(&format!(
+            "{}: not right, so it is left out of this; see `midwatch config check`",
+            found.file.display()
+        ));
+    }
+    Ok(found.settings)
+}
+
+/// The operator's own configuration, whether or not it is there.
+fn users() -> Option<PathBuf> {
+    directory(ProjectDirs::config_dir, "config").map(|directory| directory.join("midwatch.toml"))
 }
 
 fn upwards() -> Option<PathBuf> {
@@ -206,16 +226,29 @@ pub fn readings(paths: &[PathBuf], found: &mut Vec<Diagnostic>) -> Vec<ReadFile>
 }
 
 /// Reads the runbooks at `paths`; what is wrong with them is a diagnostic.
-pub fn runbooks(
-    paths: &[PathBuf],
-    found: &mut Vec<Diagnostic>,
-) -> Vec<(crate::domain::runbook::Runbook, PathBuf)> {
+pub fn runbooks(paths: &[PathBuf], found: &mut Vec<Diagnostic>) -> Vec<(Runbook, PathBuf)> {
     let read = readings(paths, found);
     let told = |file: ReadFile| {
         found.extend(file.reading.diagnostics);
         (file.reading.runbook, file.path)
     };
     read.into_iter().map(told).collect()
+}
+
+/// The same, with what the configuration says of their steps, as the console has them.
+pub fn bound(
+    paths: &[PathBuf],
+    settings: Option<&Settings>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<(Runbook, PathBuf)> {
+    let mut read = runbooks(paths, found);
+    if let Some(settings) = settings {
+        for (runbook, _) in &mut read {
+            state::bind(&settings.bindings, runbook);
+            runbook::asides(runbook);
+        }
+    }
+    read
 }
 
 /// The files that `settings` were read from and name, as they were read: who edits one is noticed.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::actions;
 use crate::app::Msg;
+use crate::config::Settings;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::command::Command;
@@ -17,7 +19,8 @@ use crate::domain::ids::ActionId;
 use crate::domain::io::IoRequest;
 use crate::domain::looked::{Block, BlockRef};
 use crate::domain::requests::Ground;
-use crate::domain::runbook::{Step, StepCommand};
+use crate::domain::runbook::{Runbook, Step, StepCommand};
+use crate::domain::signal::Signal;
 use crate::domain::terms::Terms;
 use crate::domain::time::short;
 use crate::runtime::Engine;
@@ -27,7 +30,7 @@ use super::print::ended;
 use super::{Arguments, Exit, guard, open, print};
 
 /// How long a run that was told to stop may take to do so.
-const STOPPING: Duration = Duration::from_secs(5);
+pub(super) const STOPPING: Duration = Duration::from_secs(5);
 
 /// What was asked for.
 pub struct Wanted<'a> {
@@ -35,8 +38,8 @@ pub struct Wanted<'a> {
     pub what: &'a str,
     /// For a toggle.
     pub position: Option<&'a str>,
-    /// The name given with `--yes`.
-    pub yes: Option<&'a str>,
+    /// The names given with `--yes`.
+    pub yes: &'a [String],
     /// `PLACEHOLDER=VALUE`.
     pub set: &'a [String],
 }
@@ -65,9 +68,14 @@ pub async fn run(
     dry_run: bool,
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
+    let yes = match wanted.yes {
+        [] => None,
+        [name] => Some(name.clone()),
+        _ => return Err(ended(Exit::Usage, "one thing runs, so --yes is given once")),
+    };
     let (settings, mut opened) = open::whole(open::configuration(&arguments.common)?)?;
-    let (mut plan, _) = open::plan(&settings, &arguments.common, std::mem::take(&mut opened.diagnostics))?;
-    let found = find(&plan, wanted)?;
+    let (plan, _) = open::plan(&settings, &arguments.common, std::mem::take(&mut opened.diagnostics))?;
+    let found = find(&settings, &plan, wanted)?;
     if dry_run {
         show(&found, as_json);
         return Ok(Exit::Done);
@@ -77,7 +85,7 @@ pub async fn run(
     let observed = plan.action(&found.action).and_then(|action| Some(action.observe.as_ref()?.0.clone()));
     let signals =
         plan.signals.iter().filter(|signal| Some(&signal.id) == observed.as_ref()).cloned().collect();
-    plan = Plan::new(plan.environment, signals, plan.actions);
+    let plan = asking(plan, signals);
     let (io, missing) = open::io(&settings, &agreed).await?;
     print::diagnostics(&missing);
     let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;
@@ -88,8 +96,7 @@ pub async fn run(
         found.block.as_ref().is_none_or(|(block, _)| engine.model.looked.holds(&block.runbook, &block.hash));
     engine.tell(Msg::Opened { version: env!("CARGO_PKG_VERSION").to_owned() });
     let before = engine.model.watch.runs.len();
-    let agreeable = (found.risk == Risk::Change && wanted.yes.is_none()).then(|| found.action.clone());
-    let yes = wanted.yes.map(str::to_owned);
+    let agreeable = (found.risk == Risk::Change && yes.is_none()).then(|| found.action.clone());
     let (action, title, risk) = (found.action, found.title, found.risk);
     engine.tell(match (found.terms, found.block) {
         (Some(terms), Some((block, _))) => {
@@ -120,6 +127,18 @@ pub async fn run(
     Ok(exit)
 }
 
+/// `plan` with no other signals than these: what runs here asks nothing else.
+pub(super) fn asking(plan: Plan, signals: Vec<Signal>) -> Plan {
+    let mut asking = Plan::new(plan.environment, signals, plan.actions);
+    asking.runbooks = plan.runbooks;
+    asking.step_bindings = plan.step_bindings;
+    asking.directories = plan.directories;
+    asking.variables = plan.variables;
+    asking.asides = plan.asides;
+    asking.artifacts = plan.artifacts;
+    asking
+}
+
 /// Prints exactly what would run, and for a command of a runbook what goes with it.
 fn show(found: &Found, as_json: bool) {
     if as_json {
@@ -144,14 +163,21 @@ fn show(found: &Found, as_json: bool) {
         let word = if *set { "set" } else { "NOT SET" };
         print::line(&format!("reads {name} from the environment: {word}"));
     }
+    held_to(terms, &found.request);
+}
+
+/// Prints what a run is held to, and how long it may take.
+pub(super) fn held_to(terms: &Terms, request: &IoRequest) {
     terms.lines().iter().for_each(|line| print::line(line));
-    print::line(&format!("stopped after {}", short(found.request.timeout())));
+    print::line(&format!("stopped after {}", short(request.timeout())));
 }
 
 /// Waits for the run's end, printing what it prints.
 async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
     let mut printed = 0;
     let mut interrupted = false;
+    // One for the whole of it: between two waits none is lost.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     loop {
         let over =
             |model: &Model| !model.watch.runs[at].is_open() && !model.watch.runs.iter().any(Run::is_open);
@@ -159,13 +185,17 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
             model.feed.outputs.get(&model.watch.runs[at].id).map_or(0, |live| live.dropped + live.lines.len())
         };
         let limit = if interrupted { STOPPING } else { Duration::from_secs(24 * 3600) };
+        let news = |model: &Model| {
+            over(model) || !as_json && live(model) > printed || interrupted && can_be_stopped(model)
+        };
         tokio::select! {
-            () = engine.run_until(|model| over(model) || !as_json && live(model) > printed) => {}
-            _ = tokio::signal::ctrl_c() => {
-                interrupted = true;
-                engine.tell(Msg::Command(Command::CancelRun));
-            }
+            () = engine.run_until(news) => {}
+            _ = &mut ctrl_c, if !interrupted => interrupted = true,
             () = tokio::time::sleep(limit) => break,
+        }
+        // Its request may not be on disk yet: it is stopped as soon as it is out.
+        if interrupted && can_be_stopped(&engine.model) {
+            engine.tell(Msg::Command(Command::CancelRun));
         }
         if !as_json && let Some(output) = engine.model.feed.outputs.get(&engine.model.watch.runs[at].id) {
             let new = (output.dropped + output.lines.len()).saturating_sub(printed);
@@ -182,21 +212,9 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         }
     }
     let run = &engine.model.watch.runs[at];
-    let (word, detail, exit) = match &run.state {
-        RunState::Observed(detail, _) => ("observed", detail.clone(), Exit::Done),
-        RunState::Verified(detail) => ("verified", detail.clone(), Exit::Done),
-        RunState::NotInEffect(detail) => ("not in effect", detail.clone(), Exit::Failed),
-        RunState::Failed(detail) => ("failed", detail.clone(), Exit::Failed),
-        RunState::Cancelled(detail) => ("cancelled", detail.clone(), Exit::Interrupted),
-        RunState::Unknown(detail) => ("unknown", detail.clone(), Exit::Unknown),
-        RunState::Requested | RunState::Accepted(_) => ("unknown", "it did not end".into(), Exit::Unknown),
-    };
+    let (word, detail, exit) = outcome(run);
     if as_json {
-        print::json(&json!({
-            "run": run.id, "name": run.action, "state": word, "detail": detail,
-            "output": run.output, "truncated": run.truncated,
-            "captured": captured(&engine.model, run),
-        }));
+        print::json(&document(&engine.model, run));
     } else {
         // What came together with the end was never shown on the way.
         run.output
@@ -206,6 +224,33 @@ async fn follow(engine: &mut Engine, at: usize, as_json: bool) -> Exit {
         print::note(&format!("{} {}: {word}: {detail}", run.id, run.title));
     }
     if interrupted { Exit::Interrupted } else { exit }
+}
+
+/// Whether something is out that was not told to stop.
+pub(super) fn can_be_stopped(model: &Model) -> bool {
+    model.feed.running.iter().any(|run| !model.feed.stopping.contains(run))
+}
+
+/// How a run ended: in a word, with what is known of it, and as an exit.
+pub(super) fn outcome(run: &Run) -> (&'static str, &str, Exit) {
+    match &run.state {
+        RunState::Observed(detail, _) => ("observed", detail, Exit::Done),
+        RunState::Verified(detail) => ("verified", detail, Exit::Done),
+        RunState::NotInEffect(detail) => ("not in effect", detail, Exit::Failed),
+        RunState::Failed(detail) => ("failed", detail, Exit::Failed),
+        RunState::Cancelled(detail) => ("cancelled", detail, Exit::Interrupted),
+        RunState::Unknown(detail) => ("unknown", detail, Exit::Unknown),
+        RunState::Requested | RunState::Accepted(_) => ("unknown", "it did not end", Exit::Unknown),
+    }
+}
+
+/// A run for `--json`.
+pub(super) fn document(model: &Model, run: &Run) -> serde_json::Value {
+    let (word, detail, _) = outcome(run);
+    json!({
+        "run": run.id, "name": run.action, "state": word, "detail": detail,
+        "output": run.output, "truncated": run.truncated, "captured": captured(model, run),
+    })
 }
 
 /// What the run gave names to.
@@ -218,9 +263,9 @@ fn captured(model: &Model, run: &Run) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn find(plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
+fn find(settings: &Settings, plan: &Plan, wanted: &Wanted<'_>) -> color_eyre::Result<Found> {
     if let Some((file, step)) = wanted.what.rsplit_once('#') {
-        return find_step(plan, file, step, wanted.set);
+        return find_step(settings, plan, file, step, wanted.set);
     }
     let Some(action) = plan.actions.iter().find(|action| action.id.as_str() == wanted.what) else {
         let near = did_you_mean(wanted.what, plan.actions.iter().map(|action| action.id.as_str()));
@@ -260,24 +305,48 @@ fn purpose(action: &Action, position: Option<&str>) -> color_eyre::Result<Purpos
     }
 }
 
+/// A runbook as it is bound, and where it is.
+pub(super) fn runbook(settings: &Settings, file: &str) -> color_eyre::Result<(Runbook, PathBuf)> {
+    let mut found = Vec::new();
+    let mut read = open::bound(&[PathBuf::from(file)], Some(settings), &mut found);
+    read.pop().ok_or_else(|| {
+        print::diagnostics(&found);
+        ended(Exit::Usage, format!("{file} cannot be read"))
+    })
+}
+
+/// The step of `file` that `name` means: its anchor, or its line.
+pub(super) fn step<'a>(runbook: &'a Runbook, file: &str, name: &str) -> color_eyre::Result<&'a Step> {
+    let is_meant = |known: &&Step| known.id.as_str() == name || name.parse() == Ok(known.line);
+    let steps = || runbook.phases.iter().flat_map(|phase| &phase.steps);
+    steps().find(is_meant).ok_or_else(|| {
+        ended(Exit::Usage, format!("{file} has no step {name}: see `midwatch runbook show {file}`"))
+    })
+}
+
+/// Where the commands of `runbook` at `path` run. Whole, because it is shown.
+pub(super) fn directory(plan: &Plan, runbook: &Runbook, path: &Path) -> PathBuf {
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = || beside.canonicalize().unwrap_or_else(|_| beside.to_path_buf());
+    plan.directories.get(&runbook.id).cloned().unwrap_or_else(beside)
+}
+
 /// A command of a runbook: `FILE#STEP`, or `FILE#STEP.2` for the second command of a step.
-fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre::Result<Found> {
+fn find_step(
+    settings: &Settings,
+    plan: &Plan,
+    file: &str,
+    name: &str,
+    set: &[String],
+) -> color_eyre::Result<Found> {
     let usage = |why: String| ended(Exit::Usage, why);
     let (name, nth) =
-        match step.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
+        match name.rsplit_once('.').and_then(|(name, nth)| Some((name, nth.parse::<usize>().ok()?))) {
             Some((name, nth)) => (name, Some(nth)),
-            None => (step, None),
+            None => (name, None),
         };
-    let mut found = Vec::new();
-    let mut read = open::runbooks(&[PathBuf::from(file)], &mut found);
-    let Some((runbook, path)) = read.pop() else {
-        print::diagnostics(&found);
-        return Err(usage(format!("{file} cannot be read")));
-    };
-    let is_meant = |known: &&Step| known.id.as_str() == name || name.parse() == Ok(known.line);
-    let known = runbook.phases.iter().flat_map(|phase| &phase.steps).find(is_meant);
-    let known = known
-        .ok_or_else(|| usage(format!("{file} has no step {name}: see `midwatch runbook show {file}`")))?;
+    let (runbook, path) = runbook(settings, file)?;
+    let known = step(&runbook, file, name)?;
     let command: &StepCommand = match (known.commands.len(), nth) {
         (0, _) => return Err(usage(format!("step {name} holds no command"))),
         (1, None) => &known.commands[0],
@@ -328,10 +397,7 @@ fn find_step(plan: &Plan, file: &str, step: &str, set: &[String]) -> color_eyre:
     if !missing.is_empty() {
         return Err(usage(format!("to be filled in with --set: {}", missing.join(" "))));
     }
-    // Whole, because it is shown.
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = beside.canonicalize().unwrap_or_else(|_| beside.to_path_buf());
-    let directory = plan.directories.get(&runbook.id).cloned().unwrap_or(beside);
+    let directory = directory(plan, &runbook, &path);
     let ground = Ground { directory: Some(&directory), requests: &plan.requests };
     let prepared =
         actions::prepared(known, command, &answers, ground).map_err(|error| usage(error.to_string()))?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::domain::diagnostic::Severity;
 use crate::domain::runbook::Runbook;
+use crate::domain::step_rules::StepRules;
 use crate::runbook;
 
 use super::{Arguments, Exit, open, print};
@@ -11,12 +12,12 @@ use super::{Arguments, Exit, open, print};
 /// Shows the runbooks in `files`, or those of the configuration.
 pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_eyre::Result<Exit> {
     let mut found = Vec::new();
-    let read = if files.is_empty() {
-        let (settings, _) = open::settings(&arguments.common)?;
-        open::runbooks(&settings.console.runbooks, &mut found)
-    } else {
-        open::runbooks(files, &mut found)
+    let settings = open::given(&arguments.common, files.is_empty())?;
+    let files = match &settings {
+        Some(settings) if files.is_empty() => &settings.console.runbooks,
+        Some(_) | None => files,
     };
+    let read = open::bound(files, settings.as_ref(), &mut found);
     let runbooks: Vec<_> = read.into_iter().map(|(runbook, _)| runbook).collect();
     if as_json {
         print::json(&runbook::json(&runbooks));
@@ -33,6 +34,7 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
                 for step in &phase.steps {
                     let indent = "  ".repeat(step.depth);
                     print::line(&format!("    {indent}☐ {}  :{} #{}", step.text, step.line, step.id));
+                    holds(&step.rules, &format!("      {indent}"));
                     for command in &step.commands {
                         for (at, line) in command.text.lines().enumerate() {
                             let lead = if at == 0 { "$" } else { " " };
@@ -43,6 +45,7 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
                         if !holes.is_empty() {
                             print::line(&format!("      {indent}  to fill in: {}", holes.join(" ")));
                         }
+                        holds(&command.rules, &format!("      {indent}  "));
                     }
                 }
             }
@@ -52,6 +55,11 @@ pub fn show(arguments: &Arguments, files: &[PathBuf], as_json: bool) -> color_ey
     print::diagnostics(&found);
     let unreadable = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     Ok(if unreadable { Exit::Usage } else { Exit::Done })
+}
+
+/// What holds for a step or a command in so many words, a line each.
+fn holds(rules: &StepRules, indent: &str) {
+    rules.lines().iter().for_each(|line| print::line(&format!("{indent}{line}")));
 }
 
 /// What it says besides its steps, and what was left as prose.

@@ -22,13 +22,37 @@ impl Default for Limits {
     }
 }
 
-/// A file that is to be kept.
+/// What is to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The file at this path, as the operator wrote it.
+    File(String),
+    /// What a run printed.
+    Printed {
+        /// What it is called.
+        name: String,
+        /// Its lines.
+        text: String,
+    },
+}
+
+impl Content {
+    /// What it is, for whoever waits for it.
+    pub fn words(&self) -> &str {
+        match self {
+            Content::File(path) => path,
+            Content::Printed { name, .. } => name,
+        }
+    }
+}
+
+/// Something that is to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keeping {
     /// The step it is evidence of.
     pub step: Option<StepRef>,
-    /// Where it is, as the operator wrote it.
-    pub path: String,
+    /// What it is.
+    pub content: Content,
     /// Bytes it may have.
     pub limit: u64,
     /// Bytes there is room for: what is kept already needs none.

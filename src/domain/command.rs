@@ -57,6 +57,7 @@ pub enum Command {
     Approve,
     Attach,
     KeepFile,
+    KeepOutput,
     RunSequence,
     // Actions and runs
     Action(ActionId),

@@ -332,7 +332,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "n/a",
         &[Place::Runbook],
         "Mark the step not applicable",
-        "Says that the step is not about this incident.",
+        "Says that the step is not about this incident, with a reason or without one.",
     ),
     says(
         Command::Reopen,
@@ -357,6 +357,14 @@ pub const COMMANDS: &[CommandRow] = &[
         PANES,
         "Keep a file as evidence",
         "A copy is kept beside the journal by its SHA-256, with the step that the runbook pane is at.",
+    ),
+    says(
+        Command::KeepOutput,
+        "keep-output",
+        "keep",
+        &[Place::Reader],
+        "Keep what the run has printed",
+        "Where a run is looked at. It is kept beside the journal by its SHA-256, with the step of the run.",
     ),
     says(
         Command::RunStep,
@@ -580,10 +588,10 @@ mod tests {
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
             CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, Findings,
             First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
-            KeepFile, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open,
-            OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw,
-            Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values,
-            VerifyRun, Waive,
+            KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable,
+            Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase,
+            Quit, Redraw, Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers,
+            Undo, Up, Values, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -627,7 +635,8 @@ mod tests {
             NotApplicable => Some(Reopen),
             Reopen => Some(Attach),
             Attach => Some(KeepFile),
-            KeepFile => Some(RunStep),
+            KeepFile => Some(KeepOutput),
+            KeepOutput => Some(RunStep),
             RunStep => Some(Values),
             Values => Some(Look),
             Look => Some(RunSequence),

@@ -78,6 +78,9 @@ pub enum Fact {
         /// Why it was ticked although what it is bound to did not say so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         despite: Option<String>,
+        /// Why it does not apply, where somebody said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// A line of a pane was attached to a step.
     EvidenceAttached {

@@ -26,7 +26,8 @@ pub struct Block {
 impl Block {
     /// The block that `command` of `step` is.
     pub fn of(step: &Step, command: &StepCommand) -> Self {
-        let rules = serde_json::to_value(command.rules.clone().or(&step.rules)).unwrap_or_default();
+        let held = command.rules_in(step);
+        let rules = serde_json::to_value(&held).unwrap_or_default();
         let mut digest = Sha256::new();
         let mut part = |text: &str| {
             digest.update((text.len() as u64).to_be_bytes());
@@ -46,12 +47,8 @@ impl Block {
         if let Some(language) = command.language.as_deref().filter(|language| *language != "sh") {
             lines.push(format!("language: {}", clean(language)));
         }
-        let said = rules.as_object();
-        let unsaid = |name: &&String| said.is_none_or(|rules| !rules.contains_key(*name));
-        for (name, value) in said.into_iter().flatten() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            lines.push(format!("{name}: {}", clean(&value)));
-        }
+        let unsaid = |name: &&String| rules.as_object().is_none_or(|rules| !rules.contains_key(*name));
+        lines.extend(held.lines());
         for name in command.attributes.keys().filter(unsaid) {
             lines.push(format!("{}: {}", clean(name), clean(&command.attributes[name])));
         }

@@ -82,7 +82,7 @@ pub fn tell(fact: &Fact) -> Told {
             told(by, format!("silenced {signal} until {}{why}", until.clock_minutes()), Role::Accent)
         }
         Fact::SilenceEnded { signal, why } => told(signal, format!("silence over: {why}"), Role::Dim),
-        Fact::StepMarked { text, state, by, evidence, despite, .. } => {
+        Fact::StepMarked { text, state, by, evidence, despite, why, .. } => {
             let (glyph, word) = (state.glyph(), state.word());
             match state {
                 StepState::Done => {
@@ -104,7 +104,8 @@ pub fn tell(fact: &Fact) -> Told {
                     told(by, format!("{glyph} {word}: {text} ({reason})"), Role::Warning)
                 }
                 StepState::Open | StepState::NotApplicable => {
-                    told(by, format!("{glyph} {word}: {text}"), Role::Dim)
+                    let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                    told(by, format!("{glyph} {word}: {text}{why}"), Role::Dim)
                 }
             }
         }

@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::diagnostic::Diagnostic;
 use super::ids::{RunbookId, SignalId};
-use super::runbook::{Phase, Step};
+use super::runbook::{Phase, Runbook, Step};
 use super::step_rules::StepRules;
+use super::text::clean;
+
+/// The code of a binding that speaks of no step.
+pub const UNMATCHED: &str = "unmatched-binding";
 
 /// Which steps, and what holds for them. Where it names several marks, a step has to have all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -34,6 +39,24 @@ impl StepBinding {
             })
             && (self.matches.is_empty() || self.matches.iter().any(|span| has(step, span)))
             && self.words.as_ref().is_none_or(|words| holds(&step.text, words))
+    }
+
+    /// Whether it speaks of any step of `runbook`.
+    pub fn means_any(&self, runbook: &Runbook) -> bool {
+        let any = |phase: &Phase| phase.steps.iter().any(|step| self.means(&runbook.id, phase, step));
+        runbook.phases.iter().any(any)
+    }
+
+    /// That it speaks of no step of those `runbooks`, and what to do about it.
+    pub fn unmatched(&self, runbooks: &[&Runbook]) -> Diagnostic {
+        let message = "this binding speaks of no step of the runbooks that were read";
+        let hint = match &self.runbook {
+            Some(name) if !runbooks.iter().any(|runbook| self.is_of(&runbook.id)) => {
+                format!("no runbook is called {}", clean(name))
+            }
+            _ => "`midwatch runbook show` lists every step with its words and its code spans".to_owned(),
+        };
+        Diagnostic::warning(&self.file, self.place, UNMATCHED, message).hint(hint)
     }
 
     /// Whether it speaks of `runbook` at all.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Risk;
 use super::answer::AnswerKind;
 use super::ids::SignalId;
+use super::text::clean;
 
 /// Attributes of a block, or of the item that a comment stands in. Nothing of it approves anything in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
@@ -77,6 +78,16 @@ fn seconds<S: serde::Serializer>(span: &Option<Duration>, serializer: S) -> Resu
 }
 
 impl StepRules {
+    /// What they say, an attribute a line: `approve: the lead`. Clean.
+    pub fn lines(&self) -> Vec<String> {
+        let said = serde_json::to_value(self).unwrap_or_default();
+        let line = |(name, value): (&String, &serde_json::Value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            format!("{name}: {}", clean(&value))
+        };
+        said.as_object().into_iter().flatten().map(line).collect()
+    }
+
     /// These, and where they say nothing, `others`.
     #[must_use]
     pub fn or(self, others: &StepRules) -> StepRules {

@@ -1,4 +1,4 @@
-//! A file that an operator wants to keep, read whole: what it is not, what it must not hold, in words.
+//! What an operator wants to keep, read whole: what it is not, what it must not hold, in words.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl Io {
         let bytes = files::read_bounded(path, most).map_err(|error| match error {
             FileError::TooLarge { .. } => {
                 let has = std::fs::metadata(path).map_or_else(|_| String::new(), |about| size(about.len()));
-                format!("it has {has}, and at most {} are kept (artifact_limit in [console])", size(limit))
+                too_large(&has, limit)
             }
             FileError::Absent => "there is no such file".to_owned(),
             FileError::Directory => "it is a directory: name a file in it".to_owned(),
@@ -34,17 +34,36 @@ impl Io {
                 format!("it {}", clean(&other.to_string()))
             }
         })?;
+        self.may_be_kept(&bytes)?;
+        Ok(bytes)
+    }
+
+    /// The bytes of what a run printed, at most `limit` of them and none of a secret; else why not.
+    pub fn text_to_keep(&self, text: &str, limit: u64) -> Result<Vec<u8>, String> {
+        let bytes = text.as_bytes().to_vec();
+        if bytes.len() as u64 > limit {
+            return Err(too_large(&size(bytes.len() as u64), limit));
+        }
+        self.may_be_kept(&bytes)?;
+        Ok(bytes)
+    }
+
+    fn may_be_kept(&self, bytes: &[u8]) -> Result<(), String> {
         if bytes.is_empty() {
             return Err("it is empty".into());
         }
-        if holds_key(&bytes) {
+        if holds_key(bytes) {
             return Err("it holds a private key: take that out first, nothing is kept in part".into());
         }
-        if self.holds_secret(&bytes) {
+        if self.holds_secret(bytes) {
             return Err("it holds a secret of this configuration: take that out first".into());
         }
-        Ok(bytes)
+        Ok(())
     }
+}
+
+fn too_large(has: &str, limit: u64) -> String {
+    format!("it has {has}, and at most {} are kept (artifact_limit in [console])", size(limit))
 }
 
 /// Whether a private key in PEM begins in it.

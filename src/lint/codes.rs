@@ -54,7 +54,7 @@ codes! {
         "`<!-- midwatch: signal=chekcout -->`",
         "Name a signal of `midwatch.toml`.";
     UNKNOWN_BLOCK Error "unknown-block":
-        "`onFailure` names a block, and no block of the runbook has that name.",
+        "`onFailure` names a block, in the runbook or in a `[[binding]]`, and no block of the runbook has that name.",
         "`{\"onFailure\": \"page-ann\"}`",
         "Give the block that handles it that `name`.";
     BINARY_FILE Error "binary-file":
@@ -111,6 +111,10 @@ codes! {
         "The file is no UTF-8, or was saved in the wrong encoding on its way.",
         "`PagerDuty â†’ ann`",
         "Repair what is damaged and save the file as UTF-8.";
+    UNMATCHED_BINDING Warning "unmatched-binding":
+        "A `[[binding]]` of the configuration speaks of no step of the runbooks that were read. Nothing holds for anything by it.",
+        "`words = \"been ok\"`, after the step was reworded",
+        "Say it in the words that stand there now: `midwatch runbook show` has them.";
     CONTROL_CHARACTER Warning "control-character":
         "A character that cannot be seen stands in the file.", "a zero-width space in a command", "Delete it.";
     BAD_ATTRIBUTE Warning "bad-attribute":

@@ -4,6 +4,7 @@
 //!
 //! One file a family of rules; [`CODES`] is the table of what can be found.
 
+mod bindings;
 mod codes;
 mod commands;
 mod danger;
@@ -23,6 +24,7 @@ mod tests;
 mod tool;
 mod words;
 
+pub use bindings::bindings;
 pub use codes::{CODES, Code, code, codes_page, tools_page};
 pub use help::Help;
 pub use known::{Known, Scripts, Wanted};
@@ -56,7 +58,7 @@ pub fn lint(reading: &Reading, bytes: &[u8], known: &Known) -> Vec<Finding> {
     for diagnostic in &reading.diagnostics {
         sink.found.push(Finding { diagnostic: diagnostic.clone(), step: None });
     }
-    let blocks = rules::blocks(reading);
+    let blocks = bindings::names(&reading.runbook);
     for (phase, step) in steps(reading) {
         sink.step = Some(step.id.clone());
         rules::step(step, &blocks, known, &mut sink);

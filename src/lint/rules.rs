@@ -5,20 +5,13 @@ use std::collections::BTreeSet;
 use crate::domain::diagnostic::did_you_mean;
 use crate::domain::runbook::Step;
 use crate::domain::step_rules::{OnFailure, StepRules};
-use crate::runbook::Reading;
 
 use super::codes::{UNKNOWN_BLOCK, UNKNOWN_SIGNAL};
 use super::known::Known;
 use super::sink::Sink;
 
-/// The names of the blocks of a runbook.
-pub(super) fn blocks(reading: &Reading) -> BTreeSet<String> {
-    let commands = super::steps(reading).flat_map(|(_, step)| &step.commands);
-    commands.filter_map(|command| command.rules.name.clone()).collect()
-}
-
 /// Looks at what the attributes of a step and of its blocks name.
-pub(super) fn step(step: &Step, blocks: &BTreeSet<String>, known: &Known, sink: &mut Sink<'_>) {
+pub(super) fn step(step: &Step, blocks: &BTreeSet<&str>, known: &Known, sink: &mut Sink<'_>) {
     look(&step.rules, step.line, blocks, known, sink);
     for command in &step.commands {
         // The attributes stand on the line before the first of the block.
@@ -27,7 +20,7 @@ pub(super) fn step(step: &Step, blocks: &BTreeSet<String>, known: &Known, sink: 
     }
 }
 
-fn look(rules: &StepRules, line: usize, blocks: &BTreeSet<String>, known: &Known, sink: &mut Sink<'_>) {
+fn look(rules: &StepRules, line: usize, blocks: &BTreeSet<&str>, known: &Known, sink: &mut Sink<'_>) {
     if let (Some(signal), Some(signals)) = (&rules.signal, &known.signals)
         && !signals.contains(signal.as_str())
     {
@@ -39,10 +32,10 @@ fn look(rules: &StepRules, line: usize, blocks: &BTreeSet<String>, known: &Known
         sink.add(sink.finding(&UNKNOWN_SIGNAL, (line, 0), said).hint(hint));
     }
     if let Some(OnFailure::Handle(block)) = &rules.on_failure
-        && !blocks.contains(block)
+        && !blocks.contains(block.as_str())
     {
         let said = format!("no block of this runbook is called {block:?}");
-        let meant = did_you_mean(block, blocks.iter().map(String::as_str));
+        let meant = did_you_mean(block, blocks.iter().copied());
         let hint = meant.map_or("give the block that handles it that name".to_owned(), |meant| {
             format!("did you mean {meant:?}?")
         });

@@ -197,6 +197,10 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             let about = [&*step_text(step), need, "Skipped is not done: the record says so."];
             say("Skip the step".into(), label, &about)
         }
+        Asking::DoesNotApply(step) => {
+            let about = [&*step_text(step), "", "It is not about this incident."];
+            say("Not applicable".into(), "why, or nothing", &about)
+        }
         Asking::Approve(step) => {
             let runbook = model.plan.runbook(&step.runbook);
             let known = runbook.zip(model.plan.step(step));
@@ -287,11 +291,15 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             let known = model.watch.run(run);
             let what = known.map_or_else(String::new, |run| run.title.clone());
             let terms = known.map(|run| run.terms.lines().join(" ")).unwrap_or_default();
-            say(
-                format!("Verify {run}"),
-                "what you found",
-                &[&what, &terms, "Nobody knows whether it had an effect. Look, then say what it did."],
-            )
+            let undone = known.and_then(|run| run.undoes.as_ref());
+            let label =
+                if undone.is_some() { "undone or not undone: what you found" } else { "what you found" };
+            let mut about =
+                vec![&*what, &*terms, "Nobody knows whether it had an effect. Look, then say what it did."];
+            if undone.is_some() {
+                about.push("Begin with undone, or with not undone: then it can be taken back again.");
+            }
+            say(format!("Verify {run}"), label, &about)
         }
         Asking::Fill { step, command, hole, .. } => fill(model, step, *command, hole),
         Asking::FillGate { gates, gate, hole } => fill_gate(model, &gates.gates[*gate], hole),

@@ -402,6 +402,10 @@ fn under(
     {
         lines.push(Line::new(vec![span(format!("{pad}{}: {reason}", state.word()), role_of(state))]));
     }
+    let at = StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
+    if let Some(why) = model.watch.mark(&at).and_then(|mark| mark.why.as_ref()) {
+        lines.push(Line::new(vec![span(format!("{pad}{}: {why}", state.word()), role_of(state))]));
+    }
     let run = model.plan.chord(Place::Runbook, &Command::RunStep).filter(|_| focused).unwrap_or_default();
     for action in model.plan.actions_for(step) {
         let key = model.plan.chord(Place::Console, &Command::Action(action.id.clone())).unwrap_or(run);

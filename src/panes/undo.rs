@@ -49,7 +49,8 @@ pub fn about(model: &Model, now: Timestamp, undone: &RunId) -> Vec<String> {
     };
     let ago = short(now.since(run.requested));
     let mut lines = vec![format!("Takes back {} {}, by {} {ago} ago{ended}", run.id, run.title, run.by)];
-    for tried in model.watch.runs.iter().filter(|other| other.undoes.as_ref() == Some(undone)) {
+    for tried in model.watch.runs.iter().filter(|other| other.undoes.as_ref() == Some(undone) && !other.well)
+    {
         if let RunState::Failed(why)
         | RunState::NotInEffect(why)
         | RunState::Cancelled(why)

@@ -17,7 +17,7 @@ pub struct StepReport {
     text: String,
     /// How it was marked last: open where it never was.
     state: &'static str,
-    /// Why it failed or was left out.
+    /// Why it failed, was left out or does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// Who marked it.
@@ -88,13 +88,14 @@ pub fn steps(entries: &[&Logged]) -> Vec<StepReport> {
     let mut all: Vec<StepReport> = Vec::new();
     for entry in entries {
         match &entry.fact {
-            Fact::StepMarked { step, text, state, by, evidence, despite, .. } => {
+            Fact::StepMarked { step, text, state, by, evidence, despite, why, .. } => {
                 let known = of(&mut all, step);
                 known.text.clone_from(text);
                 known.state = state.word();
                 known.reason = match state {
                     StepState::Failed { reason } | StepState::Skipped { reason } => Some(reason.clone()),
-                    StepState::Open | StepState::Done | StepState::NotApplicable => None,
+                    StepState::NotApplicable => why.clone(),
+                    StepState::Open | StepState::Done => None,
                 };
                 (known.by, known.at) = (Some(by.clone()), Some(entry.at));
                 known.evidence.clone_from(evidence);

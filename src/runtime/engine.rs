@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::app::{Effect, Msg, update};
-use crate::domain::artifact::{Keeping, Kept};
+use crate::domain::artifact::{Content, Keeping, Kept};
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
@@ -212,6 +212,7 @@ impl Engine {
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
             | Msg::AskRequest { .. }
+            | Msg::AskSequence { .. }
             | Msg::RunbookRead { .. }
             | Msg::OnDisk { .. }
             | Msg::ClockStepped { .. }
@@ -423,12 +424,17 @@ impl Engine {
     }
 }
 
-/// Reads a file and keeps it beside `journal`.
+/// Reads what is to be kept and keeps it beside `journal`.
 fn keep(io: &Io, journal: &Path, keeping: &Keeping) -> Result<Kept, String> {
-    let path = Path::new(&keeping.path);
-    let bytes = io.read_to_keep(path, keeping.limit)?;
+    let (name, bytes) = match &keeping.content {
+        Content::File(path) => {
+            let path = Path::new(path);
+            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            (name, io.read_to_keep(path, keeping.limit)?)
+        }
+        Content::Printed { name, text } => (name.clone(), io.text_to_keep(text, keeping.limit)?),
+    };
     let hash = journal::keep(journal, &bytes, keeping.room).map_err(|error| error.to_string())?;
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let name = clip(&clean(&name), 120).into_owned();
     Ok(Kept { name, hash, size: bytes.len() as u64 })
 }

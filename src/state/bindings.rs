@@ -7,13 +7,11 @@ use crate::domain::condition::Condition;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::runbook::Runbook;
 use crate::domain::signal::Signal;
+pub use crate::domain::step_binding::UNMATCHED;
 use crate::domain::step_binding::{StepBinding, bound};
 use crate::domain::step_rules::StepRules;
 
 use super::Plan;
-
-/// The code of a binding that speaks of no step.
-pub const UNMATCHED: &str = "unmatched-binding";
 
 impl Plan {
     /// Gives every step the rules that the configuration has for it, and tells signals which conditions they are
@@ -29,16 +27,9 @@ impl Plan {
             give(&self.step_bindings, runbook, &mut means);
             (self.asides)(runbook);
         }
-        found.extend(self.step_bindings.iter().zip(means).filter(|(_, means)| !means).map(|(binding, _)| {
-            let message = "this binding speaks of no step of the runbooks that were read";
-            let hint = match &binding.runbook {
-                Some(name) if !self.runbooks.iter().any(|runbook| binding.is_of(&runbook.id)) => {
-                    format!("no runbook is called {}", crate::domain::text::clean(name))
-                }
-                _ => "`midwatch runbook show` lists every step with its words and its code spans".to_owned(),
-            };
-            Diagnostic::warning(&binding.file, binding.place, UNMATCHED, message).hint(hint)
-        }));
+        let all: Vec<&Runbook> = self.runbooks.iter().collect();
+        let lost = self.step_bindings.iter().zip(means).filter(|(_, means)| !means);
+        found.extend(lost.map(|(binding, _)| binding.unmatched(&all)));
         self.tell_signals();
         found
     }
@@ -104,6 +95,12 @@ impl Plan {
         };
         self.signals = self.signals.iter().zip(wanted).map(with).collect::<Arc<[Signal]>>();
     }
+}
+
+/// Gives the steps of a runbook that is no part of a plan what `bindings` have for them; the commands that stand in
+/// those rules are still to be read.
+pub fn bind(bindings: &[StepBinding], runbook: &mut Runbook) {
+    give(bindings, runbook, &mut vec![false; bindings.len()]);
 }
 
 /// Gives the steps of `runbook` what `bindings` have for them, and marks the bindings that mean some step.

@@ -281,6 +281,15 @@ impl GatesDialog {
     }
 }
 
+/// How somebody agreed to what a sequence changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GatesConsent {
+    /// By a key, with all of it on screen.
+    Key,
+    /// By the exact names of what changes something, without a screen.
+    Named(Vec<String>),
+}
+
 /// A sequence that goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Going {
@@ -294,6 +303,8 @@ pub struct Going {
     pub at: usize,
     /// Its run.
     pub run: RunId,
+    /// How the operator agreed.
+    pub consent: GatesConsent,
     /// Why no more of them run, if so.
     pub stopped: Option<String>,
 }

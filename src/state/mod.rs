@@ -24,10 +24,10 @@ mod values;
 mod watch;
 
 pub use attached::{Attached, Attachment};
-pub use bindings::UNMATCHED;
+pub use bindings::{UNMATCHED, bind};
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
-pub use gates::{Gate, GateKind, GateRequest, Gates, GatesDialog, Going, Standing, standing};
+pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, Going, Standing, standing};
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use parts::{

@@ -15,8 +15,8 @@ impl Watch {
         for run in self.of_this_incident() {
             let done = match &run.state {
                 RunState::Observed(..) => true,
-                // Nobody saw it work: what it was to take back may still be there.
-                RunState::Verified(_) => run.undoes.is_none() && run.purpose != Purpose::Off,
+                // Where nobody says that it worked, what it was to take back may still be there.
+                RunState::Verified(_) => run.well || run.undoes.is_none() && run.purpose != Purpose::Off,
                 RunState::Requested
                 | RunState::Accepted(_)
                 | RunState::NotInEffect(_)

@@ -97,6 +97,8 @@ pub struct Mark {
     pub evidence: Vec<StepEvidence>,
     /// Why it was ticked although what it is bound to did not say so.
     pub despite: Option<String>,
+    /// Why it does not apply, where somebody said so.
+    pub why: Option<String>,
     /// The run that answered its failure. It stays failed.
     pub recovered: Option<RunId>,
 }

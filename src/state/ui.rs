@@ -334,6 +334,8 @@ pub enum Asking {
     FailStep(StepRef),
     /// Why a step is left out.
     SkipStep(StepRef),
+    /// Why a step does not apply, or nothing.
+    DoesNotApply(StepRef),
     /// Why a step is ticked although what it is bound to does not say that it is done.
     TickAnyway {
         /// The step.

@@ -192,7 +192,7 @@ impl Watch {
                     Some(Silence { by: by.clone(), why: why.clone(), until: *until });
             }
             Fact::SilenceEnded { signal, .. } => self.signal(signal, at).silenced = None,
-            Fact::StepMarked { step, text, state, by, evidence, despite, .. } => {
+            Fact::StepMarked { step, text, state, by, evidence, despite, why, .. } => {
                 let mark = Mark {
                     text: text.clone(),
                     state: state.clone(),
@@ -200,6 +200,7 @@ impl Watch {
                     at,
                     evidence: evidence.clone(),
                     despite: despite.clone(),
+                    why: why.clone(),
                     recovered: None,
                 };
                 self.undone_steps.remove(&(logged.incident.clone(), step.clone()));
@@ -411,6 +412,9 @@ impl Watch {
                 self.run_state(run, RunState::Verified(detail.clone()));
                 if let Some(known) = self.run_mut(run) {
                     known.well = *well;
+                }
+                if *well {
+                    self.ended_well(run);
                 }
             }
             Fact::RunOutput { run, lines, truncated } => {

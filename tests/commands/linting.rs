@@ -229,3 +229,33 @@ fn the_package_links_and_the_configuration_are_known() {
     // A file that is named is judged by the configuration that is found, too.
     assert_eq!(codes(&bench.lint("/usr/bin:/bin", &["--json", "runbook.md"])), codes(&ran));
 }
+
+#[test]
+fn what_the_configuration_says_of_steps_is_held_against_them() {
+    let bench = Bench::new("# R\n\n- Look: `ls`\n\n```sh {\"name\":\"page\",\"risk\":\"read\"}\nls\n```\n");
+    let configuration = |bindings: &str| {
+        let head = "[console]\nname = \"shop\"\nrunbooks = [\"runbook.md\"]\n";
+        write(&bench.path("repository/midwatch.toml"), &format!("{head}{bindings}"));
+    };
+    configuration(
+        "[[binding]]\nwords = \"look\"\nonFailure = \"pgae\"\n[[binding]]\nwords = \"look\"\nonFailure = \"page\"\n\
+         [[binding]]\nwords = \"of nobody\"\nrequired = true\n",
+    );
+    let ran = bench.lint("/usr/bin:/bin", &["--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let expected = [("unknown-block", 4, 1), ("unmatched-binding", 10, 1)];
+    assert_eq!(codes(&ran), expected.map(|(code, line, column)| (code.to_owned(), line, column)));
+    let ran = bench.lint("/usr/bin:/bin", &[]);
+    assert!(
+        ran.out.contains("midwatch.toml:4:1: onFailure: no block of runbook.md is called \"pgae\""),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("hint: did you mean \"page\"?"), "{ran:?}");
+    // A binding may speak of a file that is not among those that are named.
+    write(&bench.path("repository/other.md"), "# R\n\n- Look: `ls`\n");
+    configuration(
+        "[[binding]]\nwords = \"of nobody\"\nrequired = true\n[[binding]]\nrunbook = \"other.md\"\nwords = \"x\"\nrequired = true\n",
+    );
+    let ran = bench.lint("/usr/bin:/bin", &["--json", "other.md"]);
+    assert_eq!(codes(&ran), [("unmatched-binding".to_owned(), 7, 1)], "{ran:?}");
+}

@@ -179,3 +179,57 @@ fn the_company_runs_alone_and_its_configuration_works() {
     nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// What a runbook may have.
+const LARGEST: usize = 4 << 20;
+
+/// A runbook of exactly that size, and of each of its steps the line, the words, and the line of its command.
+fn largest() -> (String, Vec<(u64, String, Option<u64>)>) {
+    let (mut text, mut steps, mut line) = (String::new(), Vec::new(), 1);
+    for part in 0.. {
+        let section = format!(
+            "## {part}. Recover part {part}\n\n\
+             - [ ] Restart worker {part} within 15 minutes: `systemctl restart worker-{part}`\n\
+             \u{20} 1. Look at queue {part}.\n\n\
+             ```sh\n# Count rows of {part}\npsql -c 'select {part}'\n```\n\n\
+             | Check | Target |\n|---|---|\n| Ask node {part} | error rate <5% |\n\n\
+             It is all right when p95 < 500ms. Ünïcode, and words that ask for nothing.\n\n"
+        );
+        if text.len() + section.len() > LARGEST {
+            break;
+        }
+        steps.extend([
+            (line + 2, format!("Restart worker {part} "), Some(line + 2)),
+            (line + 3, format!("Look at queue {part}."), None),
+            (line + 6, format!("Count rows of {part}"), Some(line + 7)),
+            (line + 12, format!("Ask node {part} "), None),
+        ]);
+        line += section.lines().count() as u64;
+        text += &section;
+    }
+    text += &"x".repeat(LARGEST - text.len());
+    (text, steps)
+}
+
+#[test]
+fn the_largest_runbook_is_read_to_its_end_and_every_step_knows_its_line() {
+    let night = Night::of("quiet");
+    let (text, expected) = largest();
+    assert!(expected.len() > 50_000, "{}", expected.len());
+    night.write("large.md", &text);
+    let (code, document) = night.json(&["runbook", "show", "large.md", "--json"]);
+    assert_eq!(code, Some(0));
+    let steps = document["runbooks"][0]["phases"].as_array().unwrap().iter();
+    let steps: Vec<&Value> = steps.flat_map(|phase| phase["steps"].as_array().unwrap()).collect();
+    assert_eq!(steps.len(), expected.len());
+    for (step, (line, words, command)) in steps.into_iter().zip(&expected) {
+        assert_eq!(step["line"].as_u64(), Some(*line), "{step}");
+        assert!(step["text"].as_str().unwrap().starts_with(words.as_str()), "{words}: {step}");
+        assert_eq!(step["commands"][0]["line"].as_u64(), *command, "{step}");
+    }
+    // One more byte is no runbook any more, and that is said.
+    night.write("large.md", &format!("{text}x"));
+    let ran = night.run(&["runbook", "show", "large.md"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("4194305 bytes are more than a runbook may have"), "{}", ran.err);
+}

@@ -270,3 +270,67 @@ fn a_dry_run_of_a_step_prints_all_that_goes_with_it() {
     assert!(out.contains("It must turn out so: rows == 0"), "{out}");
     assert!(out.contains("reads ROWS from the environment: set") && !out.contains("kept"), "{out}");
 }
+
+/// A runbook as its team wrote it, and what the configuration says of its steps.
+const PLAIN: &str = "\
+# Plain
+
+## Verify
+
+- Count the rows
+
+  ```sh
+  printf '%s' \"$ROWS\"
+  ```
+
+- Send the letters
+
+  ```sh
+  echo sent
+  ```
+";
+const BOUND: &str = "\
+[[binding]]\nrunbook = \"plain.md\"\nwords = \"count the rows\"\nrisk = \"read\"\nexpect = \"rows == 0\"\n\
+[[binding]]\nwords = \"send the letters\"\napprove = \"the lead\"\n";
+
+#[test]
+fn a_step_is_held_to_what_the_configuration_says_of_it() {
+    let night = Night::with("quiet", BOUND);
+    night.write("plain.md", PLAIN);
+    night.look_at(&["plain.md"]);
+    let with = |rows: &str, arguments: &[&str]| {
+        Ran::of(&night.command(arguments).env("ROWS", rows).output().unwrap())
+    };
+    let ran = with(" a \n---\n(0 rows)\n", &["run", "plain.md#5"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = with(" a \n---\n 1\n(1 row)\n", &["run", "plain.md#5"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("but not rows == 0"), "{ran:?}");
+    let out = with("", &["run", "plain.md#5", "--dry-run"]).out;
+    assert!(out.contains("It must turn out so: rows == 0"), "{out}");
+    let ran = night.run(&["run", "plain.md#11"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.err.contains("the approval of the lead"), "{ran:?}");
+}
+
+#[test]
+fn what_is_shown_of_a_runbook_has_what_the_configuration_says_of_its_steps() {
+    let night = Night::with("quiet", BOUND);
+    night.write("plain.md", PLAIN);
+    let rules = |arguments: &[&str]| {
+        let (code, document) = night.json(&[&["runbook", "show", "plain.md", "--json"], arguments].concat());
+        assert_eq!(code, Some(0), "{document}");
+        let steps = document["runbooks"][0]["phases"][0]["steps"].clone();
+        (steps[0]["rules"].clone(), steps[1]["rules"].clone())
+    };
+    let bound = (json!({ "expect": "rows == 0", "risk": "read" }), json!({ "approve": "the lead" }));
+    assert_eq!(rules(&[]), bound);
+    let out = night.run(&["runbook", "show", "plain.md"]).out;
+    assert!(out.contains("      expect: rows == 0\n") && out.contains("      approve: the lead\n"), "{out}");
+    // A configuration that is not right, or is not there, keeps nothing from being shown.
+    night.reconfigure("words = \"count the rows\"", "wrods = \"count the rows\"");
+    assert_eq!(rules(&[]), (json!({}), json!({})));
+    assert!(night.run(&["runbook", "show", "plain.md"]).err.contains("config check"));
+    std::fs::remove_file(night.path("midwatch.toml")).unwrap();
+    assert_eq!(rules(&[]), (json!({}), json!({})));
+}

@@ -85,3 +85,24 @@ fn a_step_is_ticked_with_what_was_seen_and_what_was_kept() {
     assert_eq!(verified.code, Some(1), "{verified:?}");
     assert!(verified.out.contains("BROKEN artifact trace.log"), "{verified:?}");
 }
+
+#[test]
+fn what_a_run_printed_is_kept_as_it_was_printed() {
+    let night = Night::of("quiet");
+    let mut console = night.console((80, 24), &[]);
+    console.key("c");
+    console.wait_for_texts(&["5 gates passed", "B keep"], DEADLINE);
+    console.key("B");
+    console.key("esc");
+    console.wait_for_text("kept R-1.txt, 15 B", DEADLINE);
+    console.key("q");
+    assert_eq!(console.exit_code(DEADLINE), Some(0));
+    let file = kept(&night).pop().unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "5 gates passed\n");
+    let (_, document) = night.json(&["incident", "show", "--json", "--journal", "night.journal"]);
+    let facts = document["facts"].as_array().unwrap();
+    assert!(
+        facts.iter().any(|fact| fact["fact"] == "artifact-kept" && fact["name"] == "R-1.txt"),
+        "{document}"
+    );
+}

@@ -2,9 +2,10 @@
 
 use midwatch::app::Msg;
 use midwatch::domain::command::Command;
-use midwatch::domain::fact::Fact;
+use midwatch::domain::fact::{Fact, Logged};
 use midwatch::domain::press::Press;
 use midwatch::domain::runbook::StepState;
+use midwatch::report;
 use midwatch::state::{Candidate, Dialog};
 
 use crate::world::World;
@@ -113,6 +114,41 @@ fn skipped_and_failed_are_never_shown_as_done() {
     assert!(screen.contains("0/2 · 1 skipped · 1 failed"), "{screen}");
     assert!(!screen.contains('✔'), "{screen}");
     assert!(world.told().iter().all(|line| !line.contains("✔")), "{:?}", world.told());
+}
+
+#[test]
+fn what_does_not_apply_takes_a_reason_and_needs_none() {
+    let mut world = World::quiet();
+    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    let step = world.model.ui.step.clone().expect("a step");
+    let mark =
+        |world: &World| world.model.watch.mark(&step).map(|mark| (mark.state.clone(), mark.why.clone()));
+    world.key("x");
+    assert!(world.sees("why, or nothing"), "{}", world.screen());
+    world.key("esc");
+    assert_eq!(mark(&world), None);
+    world.key("x");
+    world.answers_prompt("");
+    assert_eq!(mark(&world), Some((StepState::NotApplicable, None)));
+    assert!(world.has_told("– not applicable: "), "{:#?}", world.told());
+    // A reason may be given later.
+    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.key("x");
+    world.answers_prompt("the shop is not hit");
+    assert_eq!(mark(&world), Some((StepState::NotApplicable, Some("the shop is not hit".into()))));
+    assert!(world.has_told("(the shop is not hit)"), "{:#?}", world.told());
+    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    assert!(world.sees("not applicable: the shop is not hit"), "{}", world.screen());
+    world.model.ui.dialog = Some(Dialog::Step { step: step.clone(), scroll: 0 });
+    assert!(world.sees("the shop is not hit"), "{}", world.screen());
+    let document = report::document(None, &world.journal);
+    let told = &document["steps"][0];
+    assert_eq!((&told["state"], &told["reason"]), (&"not applicable".into(), &"the shop is not hit".into()));
+    // An entry of a console that asked for no reason is read as before.
+    let old = r#"{"seq":1,"at":"2026-11-21T14:30:11.000Z","fact":"step-marked","step":{"runbook":"r.md","step":"a1"},
+                  "text":"Look","line":3,"state":"not-applicable","by":"ann"}"#;
+    let old: Logged = serde_json::from_str(old).expect("an entry");
+    assert!(matches!(old.fact, Fact::StepMarked { why: None, state: StepState::NotApplicable, .. }));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use midwatch::domain::step_evidence::StepEvidence;
 use midwatch::state::{Dialog, Focus, Watch};
 
 use crate::world::{Answer, RUNBOOK, SHOP, World, exit, replay};
-use midwatch::domain::io::Reason;
+use midwatch::domain::io::{OutputLine, Reason};
 
 /// The shop, with steps of its runbook bound; the runbook is as it was.
 const BINDINGS: &str = r#"
@@ -266,7 +266,7 @@ fn a_file_is_a_fact_only_once_it_is_kept() {
     assert!(world.sees("no shell expands ~ here"), "{}", world.screen());
     world.answers_prompt("/tmp/trace.log");
     let Some(Effect::Keep(keeping)) = world.asked.last() else { panic!("{:?}", world.asked.last()) };
-    assert_eq!((keeping.path.as_str(), keeping.limit), ("/tmp/trace.log", 25 * 1024 * 1024));
+    assert_eq!((keeping.content.words(), keeping.limit), ("/tmp/trace.log", 25 * 1024 * 1024));
     let of_files =
         |world: &World| world.facts().filter(|fact| matches!(fact, Fact::ArtifactKept { .. })).count();
     assert_eq!(of_files(&world), 0, "it is not on disk yet");
@@ -295,4 +295,45 @@ fn a_file_is_a_fact_only_once_it_is_kept() {
     world.press(Press::Esc);
     world.command(Command::Tick);
     assert!(matches!(&rests(&world).0[..], [StepEvidence::Artifact { .. }]), "{:?}", rests(&world));
+}
+
+#[test]
+fn what_a_run_printed_is_kept_with_the_step_it_was_run_from() {
+    use midwatch::app::{Effect, Msg};
+    use midwatch::domain::artifact::{Content, Kept};
+    let text =
+        "# R\n\n## Verify\n\n- Look.\n  ```sh {\"risk\": \"read\"}\n  ./look\n  ```\n- Look elsewhere.\n";
+    let mut world = World::new(SHOP, &[("runbook.md", text)], Watch::default());
+    world.open();
+    at(&mut world, "Look.");
+    let step = world.model.ui.step.clone();
+    world.script("./look", None);
+    world.command(Command::RunStep);
+    world.key("B");
+    assert!(world.said().contains("still runs"), "{}", world.said());
+    world.tell(Msg::Output("R-1".into(), OutputLine { error: false, text: "all is well".into() }));
+    world.tell(Msg::Output("R-1".into(), OutputLine { error: true, text: "or nearly so".into() }));
+    world.tell(Msg::Replied("R-1".into(), Box::new(exit(0))));
+    assert!(world.sees("B keep"), "{}", world.screen());
+    at(&mut world, "Look elsewhere.");
+    world.key("B");
+    let Some(Effect::Keep(keeping)) = world.asked.last() else { panic!("{:?}", world.asked.last()) };
+    let printed = Content::Printed { name: "R-1.txt".into(), text: "all is well\nor nearly so\n".into() };
+    assert_eq!((&keeping.content, &keeping.step), (&printed, &step));
+    world.key("B");
+    assert!(world.said().contains("R-1.txt is being kept still"), "{}", world.said());
+    world.tell(Msg::Kept(Err("it holds a secret of this configuration".into())));
+    assert!(world.said().contains("not kept: it holds a secret"), "{}", world.said());
+    assert!(matches!(world.model.ui.dialog, Some(Dialog::Output { .. })), "nothing is typed again");
+    world.key("B");
+    world.tell(Msg::Kept(Ok(Kept { name: "R-1.txt".into(), hash: "ab".repeat(32), size: 25 })));
+    let kept = world.facts().find_map(|fact| match fact {
+        Fact::ArtifactKept { step, name, .. } => Some((step.clone(), name.clone())),
+        _ => None,
+    });
+    assert_eq!(kept, Some((step, "R-1.txt".into())));
+    // Where no run is looked at there is nothing to keep, and `B` asks for a file elsewhere.
+    world.model.ui.dialog = None;
+    world.command(Command::KeepOutput);
+    assert!(world.said().contains("no run is looked at"), "{}", world.said());
 }

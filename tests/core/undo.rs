@@ -3,12 +3,12 @@
 use midwatch::domain::command::Command;
 use midwatch::domain::fact::Fact;
 use midwatch::domain::ids::RunId;
-use midwatch::domain::io::IoRequest;
+use midwatch::domain::io::{Delivery, IoRequest, Reason};
 use midwatch::domain::runbook::StepRef;
 use midwatch::state::{Dialog, Focus, ObligationState, RunState, Watch};
 use proptest::prelude::*;
 
-use crate::world::{SHOP, World, exit, replay};
+use crate::world::{SHOP, World, exit, failed, replay};
 
 pub const ORDER: &str = r#"# Order
 
@@ -168,6 +168,73 @@ fn an_undo_that_fails_leaves_it_on_the_stack_and_says_so() {
     world.model.ui.dialog = Some(Dialog::Output { run: "R-1".into(), back: 0 });
     world.key("U");
     assert!(world.sees("R-1 is undone already, by R-3"), "{}", world.screen());
+}
+
+/// The writer was stopped, and whether it was started again nobody knows.
+fn half_undone() -> World {
+    let mut world = armed();
+    does(&mut world, 0);
+    does(&mut world, 1);
+    world.script("./start-writer", Some(failed(Reason::Timeout, Delivery::Unknown)));
+    world.keys("U y");
+    assert!(world.run("R-3").is_unknown(), "{:?}", world.run("R-3"));
+    world.model.ui.dialog = None;
+    world.key("U");
+    assert!(world.sees("R-3 ./start-writer is unknown: verify it first"), "{}", world.screen());
+    world.key("esc");
+    world.key("v");
+    world
+}
+
+#[test]
+fn an_undo_that_is_verified_to_have_worked_takes_the_run_off_the_stack() {
+    let mut world = half_undone();
+    assert!(world.sees("Begin with undone"), "{}", world.screen());
+    world.answers_prompt("the writer runs");
+    assert!(world.run("R-3").is_unknown(), "it does not say which");
+    world.answers_prompt("Undone: the writer runs");
+    assert!(world.said().contains("R-2 is undone"), "{}", world.said());
+    assert_eq!(stack(&world), ["R-1"]);
+    assert_eq!(replay(&world.journal).undo_stack().len(), 1);
+    at(&mut world, 1);
+    assert!(world.sees("undone by R-3"), "{}", world.screen());
+    world.model.ui.dialog = Some(Dialog::Output { run: "R-2".into(), back: 0 });
+    world.key("U");
+    assert!(world.sees("R-2 is undone already, by R-3"), "{}", world.screen());
+}
+
+#[test]
+fn an_undo_that_is_verified_not_to_have_worked_leaves_the_run_where_it_was() {
+    let mut world = half_undone();
+    world.answers_prompt("not undone, the writer is still down");
+    assert!(world.said().contains("R-2 is not undone"), "{}", world.said());
+    assert_eq!(stack(&world), ["R-1", "R-2"]);
+    assert_eq!(world.model.watch.step_undone(&step(&world, 1)), None);
+    world.key("U");
+    assert!(world.sees("R-3 tried already, and it is still there: not undone"), "{}", world.screen());
+    world.key("y");
+    assert_eq!(stack(&world), ["R-1"]);
+}
+
+#[test]
+fn a_switch_whose_undo_was_lost_is_undone_as_its_position_says() {
+    for on in [false, true] {
+        let mut world = armed();
+        at(&mut world, 3);
+        world.command(Command::RunStep);
+        world.key("y");
+        world.wait(10);
+        world.model.ui.dialog = None;
+        world.script("PUT", Some(failed(Reason::Timeout, Delivery::Unknown)));
+        world.keys("U y");
+        let undo = world.model.watch.runs.iter().rev().find(|run| run.undoes.is_some()).expect("an undo");
+        assert!(undo.is_unknown(), "{undo:?}");
+        world.flag.on = on;
+        world.model.ui.dialog = None;
+        world.key("v");
+        world.wait(10);
+        assert_eq!(stack(&world).len(), usize::from(on));
+    }
 }
 
 #[test]

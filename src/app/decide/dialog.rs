@@ -198,6 +198,11 @@ fn answer(
             let state = StepState::Skipped { reason };
             step::mark(model, now, &step, state, out);
         }
+        Asking::DoesNotApply(step) => {
+            let why = Some(text.trim().to_owned()).filter(|why| !why.is_empty());
+            let said = why.map_or(step::Said::Nothing, step::Said::Why);
+            step::mark_with(model, now, &step, StepState::NotApplicable, Vec::new(), said, out);
+        }
         Asking::TickAnyway { step, evidence, .. } => {
             evidence::ticked_anyway(model, now, &step, evidence, reason()?, out);
         }
@@ -218,7 +223,7 @@ fn answer(
         Asking::Approve(step) => approve::approved(model, now, step, text, out)?,
         Asking::Despite { step, why } => check::overridden(model, now, step, why, reason()?, out)?,
         Asking::KeepRun(run) => undo::kept(model, now, run, reason()?, out)?,
-        Asking::Verify(run) => reply::verified(model, run, reason()?, out)?,
+        Asking::Verify(run) => reply::verified(model, now, run, reason()?, out)?,
         Asking::FillGate { gates, gate, hole } => {
             super::gates::filled(model, now, *gates, gate, &hole, said, out)?;
         }

@@ -37,7 +37,7 @@ pub fn ticked_anyway(
     reason: String,
     out: &mut Out,
 ) {
-    step::mark_with(model, now, step, StepState::Done, evidence, Some(reason), out);
+    step::mark_with(model, now, step, StepState::Done, evidence, step::Said::Despite(reason), out);
 }
 
 /// What a tick of `step` rests on now.

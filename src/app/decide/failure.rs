@@ -63,6 +63,7 @@ fn mark(model: &Model, run: &Run, detail: &str, out: &mut Out) {
         by,
         evidence: Vec::new(),
         despite: None,
+        why: None,
     });
 }
 

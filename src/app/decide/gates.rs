@@ -15,16 +15,19 @@ use crate::domain::runbook::{Placeholder, StepRef, StepState};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::state::{
-    Asking, Choice, Comes, Dialog, Gate, GateKind, GateRequest, GatesDialog, Going, Model, Standing,
+    Asking, Choice, Comes, Dialog, Gate, GateKind, GateRequest, GatesConsent, GatesDialog, Going, Model,
+    Standing,
 };
 
 use super::permit::{self, Asked, Consent};
 use super::{Out, action, approve, say, say_no, step, values};
 
 mod follow;
+mod named;
 mod press;
 
 pub use follow::{follow, interrupted, stopped};
+pub use named::{ask_named, sequence_named};
 pub use press::press;
 
 /// Shows the sequence that the step under the cursor stands in: nothing runs yet.
@@ -103,8 +106,8 @@ fn gate(
         };
     };
     let command = &link.step.commands[place];
-    let rules = command.rules.clone().or(&link.step.rules);
-    let risk = actions::risk_of(command);
+    let rules = command.rules_in(link.step);
+    let risk = actions::risk_under(command, &rules);
     let value = |hole: &Placeholder| values.get(&key(at, hole)).cloned();
     let mut filled = Answers::default();
     let mut missing = Vec::new();
@@ -222,7 +225,7 @@ fn begin(model: &mut Model, now: Timestamp, again: bool, out: &mut Out) {
     let Some(Dialog::Gates(gates)) = &model.ui.dialog else { return };
     let gates = (**gates).clone();
     let before = out.facts.len();
-    match started(model, now, &gates, again, out) {
+    match started(model, now, &gates, again, GatesConsent::Key, out) {
         Ok(going) => {
             say(model, now, format!("{} {}: {} requested", going.id, going.title, going.run));
             model.feed.gates = Some(going);
@@ -251,6 +254,7 @@ fn started(
     now: Timestamp,
     gates: &GatesDialog,
     again: bool,
+    consent: GatesConsent,
     out: &mut Out,
 ) -> Result<Going, String> {
     if let Some(going) = &model.feed.gates {
@@ -275,8 +279,8 @@ fn started(
     }
     let commands = gates.gates.iter().filter(|gate| gate.is_counted()).filter_map(recorded).collect();
     out.fact(Fact::GatesBegan { gates: id.clone(), title: title.clone(), commands, fresh: gates.fresh, by });
-    let run = send(model, now, &gates.gates[at], out)?;
-    Ok(Going { id, title, gates: gates.gates.clone(), at, run, stopped: None })
+    let run = send(model, now, &gates.gates[at], &consent, out)?;
+    Ok(Going { id, title, gates: gates.gates.clone(), at, run, consent, stopped: None })
 }
 
 fn recorded(gate: &Gate) -> Option<GateCommand> {
@@ -318,16 +322,29 @@ fn reopen(model: &Model, gates: &GatesDialog, out: &mut Out) {
     }
 }
 
-/// Lets the command of `gate` run. It was on screen when the operator agreed.
-fn send(model: &Model, now: Timestamp, gate: &Gate, out: &mut Out) -> Result<RunId, String> {
+/// Lets the command of `gate` run. It was on screen, or named, when the operator agreed.
+fn send(
+    model: &Model,
+    now: Timestamp,
+    gate: &Gate,
+    agreed: &GatesConsent,
+    out: &mut Out,
+) -> Result<RunId, String> {
     let GateKind::Runs(wanted) = &gate.kind else { return Err(held(model, gate)) };
     let wanted = (**wanted).clone();
+    let consent = match (wanted.risk, agreed) {
+        (Risk::Read, _) => Consent::None,
+        (Risk::Change | Risk::Destroy, GatesConsent::Key) => Consent::Key,
+        (Risk::Change | Risk::Destroy, GatesConsent::Named(names)) => names
+            .iter()
+            .find(|name| *name == wanted.action.as_str())
+            .map_or(Consent::None, |name| Consent::Named(name)),
+    };
     let mut asked = Asked::of_request(wanted.action, wanted.title, wanted.risk, wanted.request);
     asked.step = Some(gate.step.clone());
     asked.command.clone_from(&gate.command);
     asked.terms = wanted.terms;
     asked.block = wanted.block;
     asked.ties = wanted.ties;
-    let consent = if wanted.risk == Risk::Read { Consent::None } else { Consent::Key };
     permit::request(model, now, asked, consent, out)
 }

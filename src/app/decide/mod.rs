@@ -32,6 +32,8 @@ mod timers;
 mod undo;
 mod values;
 
+pub use gates::sequence_named;
+
 use std::time::Duration;
 
 use crate::domain::fact::Fact;
@@ -112,6 +114,9 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             let mut asked = permit::Asked::of_block(action, title, risk, *request, block);
             asked.terms = terms;
             action::request_headless(model, now, asked, yes.as_deref(), &mut out);
+        }
+        Msg::AskSequence { step, said, resume, yes } => {
+            gates::ask_named(model, now, &step, &said, resume, yes, &mut out);
         }
         Msg::RunbookRead { runbook, diagnostics, needed, findings } => {
             model.plan.needed.retain(|known| known.file != runbook.id);

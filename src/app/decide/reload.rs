@@ -165,6 +165,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             Asking::Note
             | Asking::FailStep(_)
             | Asking::SkipStep(_)
+            | Asking::DoesNotApply(_)
             | Asking::TickAnyway { .. }
             | Asking::KeepFile(_)
             | Asking::Acknowledge(_)

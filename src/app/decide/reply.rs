@@ -256,7 +256,7 @@ fn position_read(
             run: run.id.clone(),
             by,
             detail: format!("read back: {word}"),
-            well: false,
+            well: on == (run.purpose == Purpose::On),
         });
         match &action {
             Some(action) if on && run.purpose == Purpose::On && !owes(model, action) => {
@@ -441,12 +441,40 @@ pub fn verify(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
 }
 
-/// Takes what the operator found an unknown run to have done.
-pub fn verified(model: &Model, id: RunId, detail: String, out: &mut Out) -> Result<(), String> {
-    if !model.watch.run(&id).is_some_and(Run::is_unknown) {
+/// Takes what the operator found an unknown run to have done. Of an undo it says whether that is undone: what is not
+/// can be taken back again.
+pub fn verified(
+    model: &mut Model,
+    now: Timestamp,
+    id: RunId,
+    detail: String,
+    out: &mut Out,
+) -> Result<(), String> {
+    let Some(run) = model.watch.run(&id).filter(|run| run.is_unknown()) else {
         return Err(format!("{id} is not unknown any more"));
-    }
+    };
+    let well = match &run.undoes {
+        None => false,
+        Some(undone) => {
+            let well = is_undone(&detail).ok_or("begin with undone, or with not undone")?;
+            let word = if well { "is undone" } else { "is not undone" };
+            let text = format!("{undone} {word}");
+            say(model, now, text);
+            well
+        }
+    };
     let by = model.plan.environment.operator.clone();
-    out.fact(Fact::RunVerified { run: id, by, detail, well: false });
+    out.fact(Fact::RunVerified { run: id, by, detail, well });
     Ok(())
+}
+
+/// Whether what was found of an undo begins with the word that it worked; `None` where it begins with neither word.
+fn is_undone(detail: &str) -> Option<bool> {
+    let words = detail.to_lowercase();
+    let mut words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    match (words.next(), words.next()) {
+        (Some("undone"), _) => Some(true),
+        (Some("not"), Some("undone")) => Some(false),
+        _ => None,
+    }
 }

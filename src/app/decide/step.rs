@@ -120,17 +120,28 @@ pub fn mark_selected(model: &mut Model, now: Timestamp, state: StepState, out: &
 /// Gives `step` a state, and moves on to the next open one. What is done keeps what it rests on.
 pub fn mark(model: &mut Model, now: Timestamp, step: &StepRef, state: StepState, out: &mut Out) {
     let evidence = if state == StepState::Done { evidence::of(model, now, step) } else { Vec::new() };
-    mark_with(model, now, step, state, evidence, None, out);
+    mark_with(model, now, step, state, evidence, Said::Nothing, out);
 }
 
-/// [`mark`], resting on this, and for that reason where what the step is bound to says otherwise.
+/// What the operator says beside a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing.
+    Nothing,
+    /// Why it is ticked although what the step is bound to says otherwise.
+    Despite(String),
+    /// Why it does not apply.
+    Why(String),
+}
+
+/// [`mark`], resting on this, and with what was said beside it.
 pub fn mark_with(
     model: &mut Model,
     now: Timestamp,
     step: &StepRef,
     state: StepState,
     evidence: Vec<StepEvidence>,
-    despite: Option<String>,
+    said: Said,
     out: &mut Out,
 ) {
     if !recordable(model, now) {
@@ -147,7 +158,8 @@ pub fn mark_with(
         say_no(model, now, why);
         return;
     }
-    if model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone()) == state {
+    let before = model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone());
+    if before == state && !matches!(said, Said::Why(_)) {
         say(model, now, format!("already {}", state.word()));
         return;
     }
@@ -155,7 +167,12 @@ pub fn mark_with(
     let by = model.plan.environment.operator.clone();
     let rests = if evidence.is_empty() { String::new() } else { format!(": {}", in_words(&evidence)) };
     say(model, now, format!("{} {}{rests}", state.glyph(), state.word()));
-    out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite });
+    let (despite, why) = match said {
+        Said::Nothing => (None, None),
+        Said::Despite(why) => (Some(why), None),
+        Said::Why(why) => (None, Some(why)),
+    };
+    out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite, why });
     if moves_on && model.ui.step.as_ref() == Some(step) {
         next_open(model, step, out);
     }
@@ -173,8 +190,8 @@ pub fn settle(
     let Some(known) = model.plan.step(step) else { return };
     if model.watch.mark(step).map_or(StepState::Open, |mark| mark.state.clone()) != state {
         let (text, line) = (known.text.clone(), known.line);
-        let despite = None;
-        out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite });
+        let (despite, why) = (None, None);
+        out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite, why });
     }
 }
 

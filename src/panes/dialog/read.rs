@@ -152,7 +152,7 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     } else if run.is_unknown() {
         keys(&[("v", "verify"), ("↑↓", "scroll"), ("esc", "back")])
     } else {
-        keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")])
+        keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("B", "keep"), ("esc", "back")])
     };
     let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     // What is a table is read from its top, where the failures are.

@@ -96,6 +96,9 @@ fn mark(mark: &Mark, width: usize, body: &mut Vec<Line>) {
     if let StepState::Failed { reason } | StepState::Skipped { reason } = &mark.state {
         body.extend(wrapped(reason, width, Role::Text));
     }
+    if let Some(why) = &mark.why {
+        body.extend(wrapped(why, width, Role::Text));
+    }
     for evidence in &mark.evidence {
         let by_hand = matches!(evidence, StepEvidence::Hand { .. });
         let role = if by_hand { Role::Dim } else { Role::Text };

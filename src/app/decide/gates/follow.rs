@@ -163,7 +163,7 @@ fn next(model: &mut Model, now: Timestamp, mut going: Going, out: &mut Out) {
                 return;
             }
             Standing::Waits | Standing::Failed(_) => {
-                match send(model, now, gate, out) {
+                match send(model, now, gate, &going.consent, out) {
                     Ok(run) => {
                         (going.at, going.run) = (at, run);
                         model.feed.gates = Some(going);
