@@ -13,6 +13,7 @@ use crate::domain::press::Press;
 use crate::domain::reading::Reading;
 use crate::domain::runbook::Runbook;
 use crate::domain::variable::Finding;
+use crate::domain::window::Deed;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +145,8 @@ pub enum Msg {
         /// What to say of it; nothing when all is well.
         says: Option<String>,
     },
+    /// Somebody does something to the go-live window.
+    Window(Deed),
     /// The system clock was set.
     ClockStepped {
         /// Forward, or back where negative.

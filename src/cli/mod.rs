@@ -21,6 +21,7 @@ mod run;
 mod runbooks;
 mod simulate;
 mod variables;
+mod window;
 
 pub use arguments::Arguments;
 pub use exit::Exit;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand};
+use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand, WindowCommand};
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -63,6 +64,13 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Check { names, follow: true, span, .. } => follow::follow(arguments, names, *span).await,
         Command::Check { names, json, .. } => check::check(arguments, names, *json).await,
+        Command::Window { command: Some(WindowCommand::Explain { window, json }), .. } => {
+            window::explain(arguments, window.as_deref(), *json)
+        }
+        Command::Window { command: None, span, within, json, json_lines } => {
+            let told = window::Told::by(*json, *json_lines);
+            window::watch(arguments, *span, *within, told).await
+        }
         Command::Run { what, position, yes, dry_run, set, json } => {
             let asked = run::Wanted { what, position: position.as_deref(), yes: yes.as_deref(), set };
             run::run(arguments, &asked, *dry_run, *json).await
