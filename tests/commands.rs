@@ -35,3 +35,6 @@ mod running;
 #[cfg(test)]
 #[path = "commands/variables.rs"]
 mod variables;
+#[cfg(test)]
+#[path = "commands/window.rs"]
+mod window;

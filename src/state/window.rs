@@ -388,6 +388,16 @@ impl Live {
         self.runs_until.map(|_| now.plus(left))
     }
 
+    /// Forgets how every gate stood: nothing that was measured before `since` says anything any more.
+    pub fn forget(&mut self, since: Timestamp, why: &str) {
+        self.since = since;
+        for gate in &mut self.gates {
+            (gate.state, gate.detail, gate.failures) = (GateState::Unknown, why.to_owned(), 0);
+            (gate.measured, gate.stale) = (None, None);
+            gate.values.clear();
+        }
+    }
+
     /// Moves every instant with a clock that was set by `by_millis`.
     pub(super) fn shift(&mut self, by_millis: i64) {
         let by = |at: &mut Timestamp| *at = at.shifted(by_millis);
@@ -563,12 +573,13 @@ pub fn lacks(model: &Model, now: Timestamp) -> Vec<String> {
     if !matches!(model.feed.journal, JournalState::Writing(_)) {
         lacks.push("the journal cannot be written".into());
     }
-    let unconfirmed = model.feed.window.as_ref().and_then(|live| live.unconfirmed().next());
+    let live = model.feed.window.as_ref();
+    let unconfirmed = live.and_then(|live| live.unconfirmed().next());
     if view.clean < view.window.span {
         lacks.push(format!("{} of {} clean", stopwatch(view.clean), stopwatch(view.window.span)));
     } else if let Some(gate) = unconfirmed {
         lacks.push(format!("{} was not measured since the clock was full or set", gate.gate.name));
-    } else if view.window.ready.is_none() {
+    } else if !live.map_or(view.window.ready.is_some(), |live| live.ready) {
         lacks.push("it is not ready yet".into());
     }
     lacks

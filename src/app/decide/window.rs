@@ -90,7 +90,7 @@ fn open(model: &mut Model, now: Timestamp, span: Option<Duration>, out: &mut Out
     }
     let window = WindowId::from(format!("W-{}", model.watch.windows.len() + 1));
     let by = model.plan.environment.operator.clone();
-    let release = model.release_before(now);
+    let release = newest_release(model);
     say(model, now, format!("{window} is open: {} by {} gates", short(span), gates.len()));
     begin(model, now, (&window, span), &gates, &[], Duration::ZERO);
     if let Some(live) = &mut model.feed.window {
@@ -111,11 +111,8 @@ fn begin(
     model.plan.judge_by(gates.to_vec());
     let told = told.iter().copied().chain(std::iter::repeat(GateState::Unknown));
     let live = Live::new(&model.plan, window, gates.iter().zip(told), clean, now);
-    let signals: Vec<usize> = live.gates.iter().flat_map(|gate| gate.signals.iter().copied()).collect();
+    measure_all(model, &live, now);
     model.feed.window = Some(live);
-    for at in signals {
-        poll::soon(model, at, now);
-    }
 }
 
 /// A console is opened on a window that was left open: its clock is where the last fact left it, and stands still
@@ -142,11 +139,16 @@ pub fn reopened(model: &mut Model, now: Timestamp, out: &mut Out) {
 
 /// The system clock was set, or the machine slept: every gate is measured again before there can be a GO.
 pub fn stepped(model: &mut Model, now: Timestamp) {
-    let Some(live) = &mut model.feed.window else { return };
+    let Some(mut live) = model.feed.window.take() else { return };
     live.stepped = Some(now);
-    let signals: Vec<usize> = live.gates.iter().flat_map(|gate| gate.signals.iter().copied()).collect();
-    for at in signals {
-        poll::soon(model, at, now);
+    measure_all(model, &live, now);
+    model.feed.window = Some(live);
+}
+
+/// Asks every signal of its gates soon.
+fn measure_all(model: &mut Model, live: &Live, now: Timestamp) {
+    for at in live.gates.iter().flat_map(|gate| &gate.signals) {
+        poll::soon(model, *at, now);
     }
 }
 
@@ -192,6 +194,7 @@ pub fn look(model: &mut Model, now: Timestamp, measured: Option<usize>, out: &mu
         live.clean += now.min(until).since(live.seen);
     }
     if let Some(release) = release {
+        measure_all(model, &live, now);
         let why = format!("{} went live", release.version);
         reset(&known, &mut live, now, Reset { why, gate: None, release: Some(release) }, out);
     }
@@ -213,12 +216,18 @@ fn runs_on(live: &mut Live, now: Timestamp, held: bool) {
     live.seen = now;
 }
 
+/// The newest release that a source knows. By the vendor's clock: ours may be behind it.
+fn newest_release(model: &Model) -> Option<Release> {
+    model.release_before(Timestamp::from_millis(i64::MAX))
+}
+
 /// The release that went live since the one under watch, if one did. One that was live before the window was opened,
 /// and of which a source tells only now, is the one under watch.
 fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: &mut Out) -> Option<Release> {
-    let newest = model.release_before(now)?;
+    let newest = newest_release(model)?;
     let is_new = match &live.release {
-        Some(under) if newest.at <= under.at || newest == *under => return None,
+        // One source may list less than the other did: what is older is no news.
+        Some(under) if newest.at < under.at || newest == *under => return None,
         Some(_) => true,
         None => newest.at > known.opened,
     };
@@ -227,8 +236,7 @@ fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: 
         out.fact(Fact::WindowRelease { window: known.id.clone(), release: newest });
         return None;
     }
-    // Nothing that was measured before is of this release.
-    live.since = now;
+    live.forget(now, &format!("not measured since {} went live", newest.version));
     Some(newest)
 }
 
@@ -356,9 +364,8 @@ fn fill(model: &mut Model, now: Timestamp, known: &Known, live: &mut Live, out: 
     live.clean = known.span;
     if live.full.is_none() {
         live.full = Some(now.minus(over));
-        let signals: Vec<usize> = live.unconfirmed().flat_map(|gate| gate.signals.iter().copied()).collect();
-        for at in signals {
-            poll::soon(model, at, now);
+        for at in live.unconfirmed().flat_map(|gate| &gate.signals) {
+            poll::soon(model, *at, now);
         }
     }
     if live.runs_until.is_some() && !live.ready && live.unconfirmed().next().is_none() {

@@ -66,7 +66,7 @@ pub fn judge(model: &Model, now: Timestamp, since: Timestamp, live: &LiveGate) -
             Some(_) => model.feed.signals[*at].last.as_ref().map(|reading| reading.at),
             None => newest(&model.feed.signals[*at].samples, now, since),
         };
-        let Some(newest) = newest.filter(|newest| *newest >= since) else {
+        let Some(newest) = newest.filter(|newest| *newest > since) else {
             return unknown(format!("{} was not measured yet", signal.id));
         };
         let until = stale_after(signal, newest);
@@ -88,10 +88,18 @@ fn stale_after(signal: &Signal, measured: Timestamp) -> Timestamp {
     measured.plus(signal.every * 4 + signal.timeout())
 }
 
+/// How long it is since the first instant after `since`: what came in that very millisecond may be from before.
+fn since_then(now: Timestamp, since: Timestamp) -> Duration {
+    now.since(since.plus(Duration::from_millis(1))).min(SAMPLE_WINDOW)
+}
+
 /// When something was last measured; blind readings measure nothing.
 fn newest(samples: &Samples, now: Timestamp, since: Timestamp) -> Option<Timestamp> {
-    let over = now.since(since).min(SAMPLE_WINDOW);
-    samples.within(now, over).filter(|sample| sample.health != Health::Blind).map(|sample| sample.at).max()
+    samples
+        .within(now, since_then(now, since))
+        .filter(|sample| sample.health != Health::Blind)
+        .map(|sample| sample.at)
+        .max()
 }
 
 /// A gate over the replies or the health of one signal, by its newest reading.
@@ -237,7 +245,7 @@ fn figures(
     Arc::new(move |figure, signal, over| {
         let (_, samples, counted, fresh_entries) = known.iter().find(|(id, ..)| id == signal)?;
         // What was measured before the window was opened, or of the release before this one, says nothing.
-        let within = over.min(now.since(since)).min(SAMPLE_WINDOW);
+        let within = over.min(since_then(now, since));
         let count = measured(samples, now, within);
         let value = match figure {
             Figure::Errors => *counted,
@@ -306,7 +314,7 @@ pub fn summary(model: &Model, now: Timestamp, window: &Window, live: &Live) -> V
 
 fn of_signal(model: &Model, now: Timestamp, window: &Window, at: usize) -> SignalSummary {
     let samples = &model.feed.signals[at].samples;
-    let over = now.since(window.opened).min(SAMPLE_WINDOW);
+    let over = since_then(now, window.opened);
     let figure = |figure| of_samples(samples, now, &figure, over);
     SignalSummary {
         signal: model.plan.signals[at].id.clone(),
