@@ -60,5 +60,8 @@ mod undo;
 #[path = "core/values.rs"]
 mod values;
 #[cfg(test)]
+#[path = "core/window.rs"]
+mod window;
+#[cfg(test)]
 #[path = "core/window_clock.rs"]
 mod window_clock;
