@@ -107,6 +107,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ];
     prop_oneof![
         6 => (1..25_000_i64).prop_map(Happening::Time),
+        3 => (30_000..43_000_i64).prop_map(Happening::Time),
         2 => (25_000..90_000_i64).prop_map(Happening::Time),
         6 => Just(Happening::Tick),
         12 => (0..3_usize, health).prop_map(|(at, health)| Happening::Read(at, health)),
