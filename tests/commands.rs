@@ -38,3 +38,6 @@ mod sequence;
 #[cfg(test)]
 #[path = "commands/variables.rs"]
 mod variables;
+#[cfg(test)]
+#[path = "commands/window.rs"]
+mod window;

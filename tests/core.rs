@@ -59,3 +59,9 @@ mod undo;
 #[cfg(test)]
 #[path = "core/values.rs"]
 mod values;
+#[cfg(test)]
+#[path = "core/window.rs"]
+mod window;
+#[cfg(test)]
+#[path = "core/window_clock.rs"]
+mod window_clock;

@@ -15,6 +15,7 @@ use crate::domain::press::Press;
 use crate::domain::reading::Reading;
 use crate::domain::runbook::{Runbook, StepRef};
 use crate::domain::variable::Finding;
+use crate::domain::window::Deed;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,6 +158,8 @@ pub enum Msg {
         /// What to say of it; nothing when all is well.
         says: Option<String>,
     },
+    /// Somebody does something to the go-live window.
+    Window(Deed),
     /// The system clock was set.
     ClockStepped {
         /// Forward, or back where negative.

@@ -91,6 +91,27 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The go-live window without a screen: GO after so long a time of health without a break.
+    ///
+    /// Prints a line for each change. Exits 0 for GO, 1 for NO-GO, 3 for HOLD, 130 where it was interrupted, which is
+    /// HOLD in the record.
+    Window {
+        /// What to do instead of watching.
+        #[command(subcommand)]
+        command: Option<WindowCommand>,
+        /// How long every required gate has to pass without a break, instead of what is configured.
+        #[arg(long = "for", value_name = "SPAN", value_parser = humantime::parse_duration)]
+        span: Option<Duration>,
+        /// HOLD where the window has not ended within this time; twice its length where none is given.
+        #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+        within: Option<Duration>,
+        /// One JSON document on standard output, at the end; changes go to standard error.
+        #[arg(long)]
+        json: bool,
+        /// Each change as a JSON object on a line of its own.
+        #[arg(long, conflicts_with = "json")]
+        json_lines: bool,
+    },
     /// Run one action, one command of a runbook, or several that follow one another.
     Run {
         /// An action's name, or FILE#STEP: a runbook and a step's anchor or line.
@@ -209,6 +230,19 @@ pub enum RunbookCommand {
         /// Only the variables of this environment, as the runbook calls it, and those that belong to none.
         #[arg(long, value_name = "NAME")]
         environment: Option<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A command about go-live windows.
+#[derive(Debug, Subcommand)]
+pub enum WindowCommand {
+    /// Every decision of a window, with the values behind it, from the journal.
+    Explain {
+        /// Such as W-7; the newest where none is given.
+        window: Option<String>,
         /// One JSON document on standard output.
         #[arg(long)]
         json: bool,

@@ -12,7 +12,7 @@ use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::SignalId;
 use crate::domain::reading::Health;
 use crate::domain::signal::Signal;
-use crate::runtime::{self, Stop};
+use crate::runtime::{self, Engine, Stop};
 use crate::state::{Model, Plan, reason_words};
 
 use super::check::{exit, wanted};
@@ -49,7 +49,7 @@ pub async fn follow(
 }
 
 /// Prints what a person wants to know; breaks where nobody reads it any more.
-fn hear(logged: &Logged) -> ControlFlow<()> {
+fn hear(_: &mut Engine, logged: &Logged) -> ControlFlow<()> {
     let at = logged.at;
     match &logged.fact {
         Fact::Settled { signal, from, to, reason, detail, .. } => {

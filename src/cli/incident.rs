@@ -19,7 +19,8 @@ fn path(arguments: &Arguments) -> color_eyre::Result<PathBuf> {
     }
 }
 
-fn entries(arguments: &Arguments) -> color_eyre::Result<Vec<Logged>> {
+/// The facts of the journal that is meant; what is not understood of it is told.
+pub fn entries(arguments: &Arguments) -> color_eyre::Result<Vec<Logged>> {
     let path = path(arguments)?;
     let contents = journal::read(&path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
     for (seq, why) in &contents.unreadable {

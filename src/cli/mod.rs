@@ -22,6 +22,7 @@ mod runbooks;
 mod sequence;
 mod simulate;
 mod variables;
+mod window;
 
 pub use arguments::Arguments;
 pub use exit::Exit;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand};
+use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand, WindowCommand};
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -64,6 +65,13 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Check { names, follow: true, span, .. } => follow::follow(arguments, names, *span).await,
         Command::Check { names, json, .. } => check::check(arguments, names, *json).await,
+        Command::Window { command: Some(WindowCommand::Explain { window, json }), .. } => {
+            window::explain(arguments, window.as_deref(), *json)
+        }
+        Command::Window { command: None, span, within, json, json_lines } => {
+            let told = window::Told::by(*json, *json_lines);
+            window::watch(arguments, *span, *within, told).await
+        }
         Command::Run { what, all: true, resume, yes, dry_run, set, json, .. } => {
             let asked = sequence::Wanted { what, resume: *resume, yes, set };
             sequence::run(arguments, &asked, *dry_run, *json).await

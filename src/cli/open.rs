@@ -311,6 +311,7 @@ pub fn plan(
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
     plan.step_bindings.clone_from(&settings.bindings);
+    plan.window = settings.window.clone();
     found.extend(plan.bind());
     let keys = action_keys(settings);
     let name = console.keymap.clone().unwrap_or_else(|| "default".into());

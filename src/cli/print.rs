@@ -28,6 +28,11 @@ pub fn json(value: &serde_json::Value) {
     put(&mut io::stdout().lock(), &escape_json(&text));
 }
 
+/// A JSON value as one line that is harmless to look at.
+pub fn one_line(value: &serde_json::Value) -> String {
+    escape_json(&value.to_string()).into_owned()
+}
+
 fn put(out: &mut impl Write, text: &str) {
     // A pipe that was closed early is how `head` works.
     drop(writeln!(out, "{text}"));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, binding, console, overrides, plain, requests, section};
+use super::{Layer, Settings, binding, console, overrides, plain, requests, section, window};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
@@ -23,6 +23,7 @@ pub(super) struct Given {
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
     pub(super) bindings: Vec<Part>,
+    pub(super) window: Option<Table>,
 }
 
 /// A checked table of a section.
@@ -45,6 +46,7 @@ pub(super) fn settle(
     let mut joined = Table::default();
     let mut origins = BTreeMap::new();
     let mut sent = Table::default();
+    let mut window: Option<Table> = None;
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
@@ -61,6 +63,11 @@ pub(super) fn settle(
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
         bindings.extend(given.bindings);
+        if let Some(later) = given.window {
+            let joined = window.get_or_insert_default();
+            joined.entries.extend(later.entries);
+            (joined.file, joined.place) = (later.file, later.place);
+        }
     }
     for set in overrides::read(overridden, found) {
         origins.insert(set.key.to_owned(), set.origin);
@@ -114,6 +121,8 @@ pub(super) fn settle(
         bound.push(binding);
         tables.push(("[[binding]]".to_owned(), part.table));
     }
+    let wanted = window::plan(window.as_ref(), &watched, &names, found);
+    tables.extend(window.map(|table| ("[window]".to_owned(), table)));
     if watched.iter().all(|signal| signal.observer) && found.is_empty() {
         let file = layers.last().map_or("midwatch.toml", |layer| layer.name.as_str());
         found.push(
@@ -128,6 +137,7 @@ pub(super) fn settle(
         signals: watched,
         actions: doing,
         bindings: bound,
+        window: wanted,
         file: layers.last().map(|layer| PathBuf::from(&layer.name)),
         layers: layers.iter().map(|layer| layer.name.clone()).collect(),
         tables,

@@ -20,6 +20,7 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,7 @@ use crate::domain::requests::Requests;
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
+use crate::domain::window::Wanted;
 pub use able::able;
 pub use console::{Console, FIELDS as CONSOLE_FIELDS, starts_locked};
 pub use overrides::environment_names;
@@ -61,6 +63,8 @@ pub struct Settings {
     pub requests: Requests,
     /// What holds for steps of runbooks, in the order of the files.
     pub bindings: Vec<StepBinding>,
+    /// What a go-live window is.
+    pub window: Wanted,
     /// Every secret that some request needs, once.
     pub secrets: Vec<SecretSource>,
     /// The file that was read last: the project's, where there is one.

@@ -1,8 +1,8 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
-use super::{binding, console, overrides, requests, section};
+use super::{binding, console, overrides, requests, section, window};
 use crate::actions::{COMMON, KINDS};
-use crate::domain::condition::{FILTERS, TESTS};
+use crate::domain::condition::{FIGURES, FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
 
@@ -65,7 +65,12 @@ pub fn reference() -> String {
     }
     part(&mut lines, "[requests]", requests::ABOUT, &[requests::FIELDS]);
     part(&mut lines, "[[binding]]", binding::ABOUT, &[binding::FIELDS]);
+    part(&mut lines, "[window]", window::ABOUT, &[window::FIELDS]);
     lines.push(format!("\n{CONDITIONS}"));
+    lines.push("The figures of a gate, of what was measured since its window was opened:\n".into());
+    lines.push("| figure | asked as | gives |\n|---|---|---|".into());
+    lines.extend(FIGURES.iter().map(|(name, how, about)| format!("| `{name}` | `{how}` | {about} |")));
+    lines.push(String::new());
     words(&mut lines, "filter", FILTERS);
     lines.push(String::new());
     words(&mut lines, "test", TESTS);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{binding, console, requests};
+use super::{binding, console, requests, window};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
@@ -25,6 +25,7 @@ pub fn schema() -> Value {
     properties.insert("requests".into(), table(&[requests::FIELDS], requests::ABOUT));
     let binding = table(&[binding::FIELDS], binding::ABOUT);
     properties.insert("binding".into(), json!({ "type": "array", "items": binding }));
+    properties.insert("window".into(), table(&[window::FIELDS], window::ABOUT));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "midwatch.toml",

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Settings, binding, console, plain, requests};
+use super::{Settings, binding, console, plain, requests, window};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
@@ -28,6 +28,10 @@ pub fn show(settings: &Settings) -> String {
                 table.entries.get(field.name).map(|placed| format!("{}:{}", table.file, placed.place.0));
             lines.extend(line(table, field, origin.as_deref(), None));
         }
+    }
+    if !settings.window.gates.is_empty() {
+        lines.push("\n# gates of the window".into());
+        lines.extend(settings.window.gates.iter().map(|gate| format!("#   {}", clean(&gate.line()))));
     }
     if !settings.secrets.is_empty() {
         lines.push("\n# secrets, by name".into());
@@ -57,6 +61,7 @@ fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
     match name {
         "requests" => return requests::FIELDS.iter().collect(),
         "binding" => return binding::FIELDS.iter().collect(),
+        "window" => return window::FIELDS.iter().collect(),
         _ => {}
     }
     let own = actions::kind_of(table).map_or(&[][..], |kind| kind.fields);

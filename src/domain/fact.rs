@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Purpose, Risk};
 use super::gates::GateCommand;
-use super::ids::{ActionId, CommandId, GatesId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
+use super::ids::{
+    ActionId, CommandId, GatesId, IncidentId, ObligationId, RunId, RunbookId, SignalId, WindowId,
+};
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
@@ -18,6 +20,7 @@ use super::step_evidence::StepEvidence;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::undo::Undo;
+use super::window::{Gate, GateFigures, GateState, GateSummary, Value, Verdict};
 
 /// Something that happened. Text in it is clean and redacted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,6 +225,72 @@ pub enum Fact {
         stopped: Option<String>,
     },
 
+    /// A go-live window was opened: its gates are watched from here on, by what is recorded here.
+    WindowOpened {
+        window: WindowId,
+        /// How long health has to last.
+        span: Duration,
+        gates: Vec<Gate>,
+        /// The release under watch, where a source knows it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<Release>,
+        by: String,
+    },
+    /// A source knows which release is under watch: one that went live before the window was opened.
+    WindowRelease { window: WindowId, release: Release },
+    /// A gate stands otherwise than before, or has used up more of what it tolerates.
+    WindowGate {
+        window: WindowId,
+        gate: String,
+        from: GateState,
+        to: GateState,
+        detail: String,
+        /// What it was judged by.
+        values: Vec<Value>,
+    },
+    /// The clock was set to zero.
+    WindowReset {
+        window: WindowId,
+        why: String,
+        /// The clean time that this cost.
+        lost: Duration,
+        /// The gate that failed, where it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gate: Option<String>,
+        /// The release that went live, where it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<Release>,
+    },
+    /// The clock stands still because it cannot be told whether all is well.
+    WindowFrozen {
+        window: WindowId,
+        why: String,
+        clean: Duration,
+        /// The gate that cannot be told, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gate: Option<String>,
+    },
+    /// Every required gate can be told again.
+    WindowThawed { window: WindowId, clean: Duration },
+    /// Somebody stopped the clock.
+    WindowHeld { window: WindowId, by: String, why: String, clean: Duration },
+    /// Somebody let it go on.
+    WindowReleased { window: WindowId, by: String },
+    /// Where the clock stands, now and then: a console that is opened again goes on from here.
+    WindowCheckpoint { window: WindowId, clean: Duration, gates: Vec<GateFigures> },
+    /// The clean time is full, and every required gate was measured after that. It goes on measuring.
+    WindowReady { window: WindowId, clean: Duration },
+    /// It is over.
+    WindowEnded {
+        window: WindowId,
+        verdict: Verdict,
+        why: String,
+        /// A person, or `midwatch` for a hard stop.
+        by: String,
+        clean: Duration,
+        gates: Vec<GateSummary>,
+    },
+
     /// An action left something to be undone or followed up.
     ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
     /// It was done.
@@ -297,6 +366,9 @@ impl Fact {
                 | Fact::Armed { .. }
                 | Fact::RunRequested { .. }
                 | Fact::GatesBegan { .. }
+                | Fact::WindowOpened { .. }
+                | Fact::WindowHeld { .. }
+                | Fact::WindowReleased { .. }
                 | Fact::RunVerified { .. }
                 | Fact::UndoWaived { .. }
                 | Fact::ObligationWaived { .. }
@@ -316,6 +388,7 @@ impl Fact {
             Fact::Settled { from: Health::Blind, to: Health::Ok, .. }
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
+                | Fact::WindowCheckpoint { .. }
                 | Fact::RunOutput { .. }
                 | Fact::Filled { .. }
                 | Fact::PositionRead { .. }

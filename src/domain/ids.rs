@@ -93,6 +93,10 @@ id! {
     ObligationId
 }
 id! {
+    /// One go-live window: `W-1`, `W-2` … in one journal.
+    WindowId
+}
+id! {
     /// A block of a runbook that can run, by what it says: SHA-256 in hex.
     BlockHash
 }

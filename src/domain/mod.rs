@@ -42,3 +42,4 @@ pub mod text;
 pub mod time;
 pub mod undo;
 pub mod variable;
+pub mod window;

@@ -6,7 +6,8 @@ use super::role::Role;
 use super::runbook::StepState;
 use super::step_evidence::in_words;
 use super::text::size as in_bytes;
-use super::time::short;
+use super::time::{short, stopwatch};
+use super::window::GateState;
 
 /// A fact in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,6 +214,44 @@ pub fn tell(fact: &Fact) -> Told {
             }
             None => told(gates, format!("✔ {title}: {done} of {total} done"), Role::Ok),
         },
+        Fact::WindowOpened { window, span, gates, release, by } => {
+            let of = release.as_ref().map_or_else(String::new, |release| format!(" of {}", release.version));
+            let count = gates.len();
+            told(
+                by,
+                format!("◷ {window}: window{of} opened, {} by {count} gates", short(*span)),
+                Role::Accent,
+            )
+        }
+        Fact::WindowRelease { window, release } => {
+            told(window, format!("the release under watch is {}", release.version), Role::Dim)
+        }
+        Fact::WindowGate { window, gate, to, detail, .. } => {
+            let role = if *to == GateState::Passing { Role::Dim } else { to.role() };
+            told(window, format!("{} {gate} is {}: {detail}", to.glyph(), to.word()), role)
+        }
+        Fact::WindowReset { window, why, lost, .. } => {
+            told(window, format!("clock reset, {} lost: {why}", stopwatch(*lost)), Role::Danger)
+        }
+        Fact::WindowFrozen { window, why, clean, .. } => {
+            told(window, format!("clock frozen at {}: {why}", stopwatch(*clean)), Role::Blind)
+        }
+        Fact::WindowThawed { window, clean } => {
+            told(window, format!("can be told again, the clock stands at {}", stopwatch(*clean)), Role::Dim)
+        }
+        Fact::WindowHeld { window, by, why, clean } => {
+            told(by, format!("{window} held at {}: {why}", stopwatch(*clean)), Role::Warning)
+        }
+        Fact::WindowReleased { window, by } => told(by, format!("{window} goes on"), Role::Accent),
+        Fact::WindowCheckpoint { window, clean, .. } => {
+            told(window, format!("{} clean", stopwatch(*clean)), Role::Dim)
+        }
+        Fact::WindowReady { window, clean } => {
+            told(window, format!("● {} clean: it waits for the GO", stopwatch(*clean)), Role::Ok)
+        }
+        Fact::WindowEnded { window, verdict, why, by, .. } => {
+            told(by, format!("{window} {}: {why}", verdict.word()), verdict.role())
+        }
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
         }

@@ -1,6 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
 mod steps;
+mod window;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,6 +16,7 @@ use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 pub use steps::{Artifact, StepReport, artifacts};
+pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 
 /// An incident in a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -80,8 +80,10 @@ pub struct Engine {
     pub asks: Vec<Ask>,
     /// What changed since it was last taken.
     pub change: Change,
-    /// Facts that no journal takes, oldest first, for whoever has asked to be told.
+    /// Facts that no journal takes, and with `tells` all others too, oldest first, for whoever has asked to be told.
     pub told: Vec<Logged>,
+    /// Whether facts are told that a journal takes as well.
+    pub tells: bool,
     io: Io,
     writer: Option<Writer>,
     journal: Option<PathBuf>,
@@ -139,6 +141,7 @@ impl Engine {
             asks: Vec::new(),
             change: Change::Told,
             told: Vec::new(),
+            tells: false,
             io,
             writer,
             journal: None,
@@ -216,6 +219,7 @@ impl Engine {
             | Msg::RunbookRead { .. }
             | Msg::OnDisk { .. }
             | Msg::ClockStepped { .. }
+            | Msg::Window(_)
             | Msg::Stop(_) => Change::Happened,
         };
         self.change = self.change.max(change);
@@ -235,9 +239,11 @@ impl Engine {
                 if !matches!(logged.fact, Fact::Walked { .. }) {
                     self.change = self.change.max(Change::Happened);
                 }
-                match &self.writer {
-                    Some(writer) => writer.append(logged),
-                    None => self.told.push(logged),
+                if self.tells || self.writer.is_none() {
+                    self.told.push(logged.clone());
+                }
+                if let Some(writer) = &self.writer {
+                    writer.append(logged);
                 }
             }
             Effect::Poll { signal, attempt } => self.poll(signal, attempt),

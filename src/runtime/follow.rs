@@ -19,19 +19,22 @@ const IDLE: Duration = Duration::from_secs(1);
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Runs `engine` for `span`, for ever where there is none, and tells each fact to `hear` as it
-/// happens. Returns what ended it before that: a signal, or `None` where nobody hears any more.
+/// happens, which may tell the engine something in turn. Returns what ended it before that: a signal, or `None` where
+/// nobody hears any more.
 pub async fn follow(
     engine: &mut Engine,
     span: Option<Duration>,
-    mut hear: impl FnMut(&Logged) -> ControlFlow<()>,
+    mut hear: impl FnMut(&mut Engine, &Logged) -> ControlFlow<()>,
 ) -> io::Result<Option<Stop>> {
     let mut stops = Stops::new()?;
     let mut due = pin!(sleep(Duration::ZERO));
     let mut end = pin!(sleep(span.unwrap_or(FOR_EVER)));
     loop {
-        for logged in std::mem::take(&mut engine.told) {
-            if hear(&logged).is_break() {
-                return Ok(None);
+        while !engine.told.is_empty() {
+            for logged in std::mem::take(&mut engine.told) {
+                if hear(engine, &logged).is_break() {
+                    return Ok(None);
+                }
             }
         }
         set(due.as_mut(), engine.wake_at().map_or(IDLE, |at| engine.clock.until(at).min(IDLE)));

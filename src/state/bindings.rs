@@ -10,6 +10,7 @@ use crate::domain::signal::Signal;
 pub use crate::domain::step_binding::UNMATCHED;
 use crate::domain::step_binding::{StepBinding, bound};
 use crate::domain::step_rules::StepRules;
+use crate::domain::window::{Conditions, Gate};
 
 use super::Plan;
 
@@ -73,7 +74,13 @@ impl Plan {
         found.dedup();
     }
 
-    /// Collects what each signal is asked by the steps that are bound to it.
+    /// Judges by `gates` besides those that are configured: signals learn what they want to know of readings.
+    pub fn judge_by(&mut self, gates: Vec<Gate>) {
+        self.recorded = gates;
+        self.tell_signals();
+    }
+
+    /// Collects what each signal is asked by the steps that are bound to it, and by gates.
     fn tell_signals(&mut self) {
         let mut wanted: Vec<Vec<Condition>> = vec![Vec::new(); self.signals.len()];
         let steps = self.runbooks.iter().flat_map(|runbook| &runbook.phases).flat_map(|phase| &phase.steps);
@@ -83,6 +90,15 @@ impl Plan {
                 && !wanted[at].contains(&condition)
             {
                 wanted[at].push(condition);
+            }
+        }
+        for gate in self.window.gates.iter().chain(&self.recorded) {
+            let at = gate.signal.as_ref().and_then(|signal| self.signal_index(signal));
+            let (Some(at), Ok(conditions)) = (at, Conditions::of(gate)) else { continue };
+            for condition in conditions.each() {
+                if !wanted[at].contains(condition) {
+                    wanted[at].push(condition.clone());
+                }
             }
         }
         if self.signals.iter().zip(&wanted).all(|(signal, wanted)| signal.shows == *wanted) {

@@ -17,6 +17,7 @@ use super::gates::Going;
 use super::plan::Plan;
 use super::samples::Samples;
 use super::settle::Settling;
+use super::window::Live;
 
 /// What is measured and in flight.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ pub struct Feed {
     pub on_disk: BTreeMap<String, String>,
     /// Commands of a runbook that follow one another now.
     pub gates: Option<Going>,
+    /// What was measured of the open window.
+    pub window: Option<Live>,
 }
 
 /// Whether facts reach the disk.
@@ -234,6 +237,7 @@ impl Feed {
             sequences: Vec::new(),
             on_disk: BTreeMap::new(),
             gates: None,
+            window: None,
         }
     }
 
@@ -264,6 +268,7 @@ impl Feed {
             sequence.next.iter_mut().chain(&mut sequence.over).for_each(|at| *at = at.shifted(by_millis));
         }
         self.expired = self.expired.shifted(by_millis);
+        self.window.iter_mut().for_each(|live| live.shift(by_millis));
     }
 
     /// When something is due next.

@@ -22,6 +22,7 @@ pub mod timer;
 mod ui;
 mod values;
 mod watch;
+pub mod window;
 
 pub use attached::{Attached, Attachment};
 pub use bindings::{UNMATCHED, bind};

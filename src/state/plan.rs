@@ -18,6 +18,7 @@ use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
 use crate::domain::variable::Finding;
+use crate::domain::window::{Gate, Wanted};
 
 /// The console's own settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,10 @@ pub struct Plan {
     pub requests: Requests,
     /// What the configuration says of steps.
     pub step_bindings: Vec<StepBinding>,
+    /// What a go-live window is when one is opened.
+    pub window: Wanted,
+    /// The gates of the open window, as they were recorded.
+    pub recorded: Vec<Gate>,
     /// Where a runbook's commands run: its own directory.
     pub directories: HashMap<RunbookId, PathBuf>,
     /// Which chord does what, for hints and help.
@@ -107,6 +112,8 @@ impl Plan {
             artifacts: Limits::default(),
             requests: Requests::default(),
             step_bindings: Vec::new(),
+            window: Wanted::default(),
+            recorded: Vec::new(),
             directories: HashMap::new(),
             bindings: Vec::new(),
             variables: BTreeSet::new(),

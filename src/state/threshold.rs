@@ -117,6 +117,8 @@ pub fn gate(threshold: &Threshold, signal: &SignalId) -> Option<Gate> {
             (format!("percentile_ms({name}, {percentile}, '{span}')"), threshold.value)
         }
         Figure::Errors => (format!("errors({name}, '{span}')"), threshold.value),
+        // No file speaks of these.
+        Figure::Samples | Figure::New => return None,
     };
     // A division leaves digits that nobody wrote.
     let value = (value * 1e9).round() / 1e9;
@@ -144,9 +146,11 @@ pub fn figures(model: &Model, now: Timestamp) -> Figures {
         let (_, samples, counted) = known.iter().find(|(id, ..)| id == signal)?;
         match figure {
             Figure::Errors => *counted,
-            Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) => {
+            Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) | Figure::Samples => {
                 of_samples(samples.as_ref()?, now, figure, over)
             }
+            // Only a window knows which release is under watch.
+            Figure::New => None,
         }
     })
 }
@@ -177,16 +181,18 @@ fn has(signal: &Signal, figure: &Figure) -> bool {
     match figure {
         Figure::Errors => alert.is_some_and(|alert| matches!(alert.rule, Rule::Within { .. })),
         // What a source lists is read as a whole: how long that took says nothing of what it lists.
-        Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) => {
+        Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) | Figure::Samples => {
             alert.is_none() && signal.board.is_none()
         }
+        Figure::New => signal.board.is_some(),
     }
 }
 
 fn read(model: &Model, now: Timestamp, signal: &SignalId, figure: &Figure, over: Duration) -> Option<f64> {
     match figure {
         Figure::Errors => counted(model, now, signal),
-        Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) => {
+        Figure::New => None,
+        Figure::ErrorRate | Figure::Availability | Figure::Percentile(_) | Figure::Samples => {
             let at = fresh(model, now, signal)?;
             of_samples(&model.feed.signals[at].samples, now, figure, over)
         }
@@ -202,7 +208,7 @@ fn fresh(model: &Model, now: Timestamp, signal: &SignalId) -> Option<usize> {
 }
 
 /// What an alert has counted.
-fn counted(model: &Model, now: Timestamp, signal: &SignalId) -> Option<f64> {
+pub(super) fn counted(model: &Model, now: Timestamp, signal: &SignalId) -> Option<f64> {
     let at = model.plan.signal_index(signal)?;
     model.plan.signals[at].alert()?;
     fresh(model, now, signal)?;
@@ -210,7 +216,12 @@ fn counted(model: &Model, now: Timestamp, signal: &SignalId) -> Option<f64> {
     last.body.as_ref()?.get("count")?.as_f64()
 }
 
-fn of_samples(samples: &Samples, now: Timestamp, figure: &Figure, over: Duration) -> Option<f64> {
+/// A figure of samples no older than `over`; `None` where nothing of the kind was measured.
+pub(super) fn of_samples(samples: &Samples, now: Timestamp, figure: &Figure, over: Duration) -> Option<f64> {
+    if *figure == Figure::Samples {
+        let measured = samples.within(now, over).filter(|sample| sample.health != Health::Blind).count();
+        return u32::try_from(measured).ok().map(f64::from);
+    }
     let mut scratch = Samples::scratch()?;
     let all = samples.statistics(now, over, &mut scratch);
     match figure {
@@ -220,7 +231,7 @@ fn of_samples(samples: &Samples, now: Timestamp, figure: &Figure, over: Duration
             let micros = u32::try_from(scratch.value_at_quantile(percentile / 100.0)).unwrap_or(u32::MAX);
             f64::from(micros) / 1_000.0
         }),
-        Figure::Errors => None,
+        Figure::Errors | Figure::Samples | Figure::New => None,
     }
 }
 

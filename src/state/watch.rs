@@ -20,6 +20,7 @@ use super::parts::{
 };
 
 use super::values::{Value, Values};
+use super::window::Window;
 
 /// Facts the timeline holds; older ones stay in the journal.
 const TIMELINE: usize = 2_000;
@@ -65,6 +66,8 @@ pub struct Watch {
     pub sequences: Vec<(RunId, String, usize)>,
     /// Commands of runbooks that ran one after the other, in the order they were begun.
     pub gates: Vec<Gates>,
+    /// Go-live windows, in the order they were opened.
+    pub windows: Vec<Window>,
     /// In the order they were opened.
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
@@ -156,7 +159,7 @@ impl Watch {
         self.remember(logged);
         match &logged.fact {
             Fact::SessionOpened { .. } => self.reopen(),
-            Fact::ClockStepped { by_millis } => self.shift(*by_millis),
+            Fact::ClockStepped { by_millis } => self.shift(at, *by_millis),
             Fact::SessionClosed { .. }
             | Fact::Noted { .. }
             | Fact::LookedAt { .. }
@@ -237,6 +240,17 @@ impl Watch {
             }
             Fact::SequenceEnded { first, .. } => self.sequences.retain(|(known, ..)| known != first),
             Fact::GatesBegan { .. } | Fact::GatesEnded { .. } => self.apply_gates(logged),
+            Fact::WindowOpened { .. }
+            | Fact::WindowRelease { .. }
+            | Fact::WindowGate { .. }
+            | Fact::WindowReset { .. }
+            | Fact::WindowFrozen { .. }
+            | Fact::WindowThawed { .. }
+            | Fact::WindowHeld { .. }
+            | Fact::WindowReleased { .. }
+            | Fact::WindowCheckpoint { .. }
+            | Fact::WindowReady { .. }
+            | Fact::WindowEnded { .. } => self.apply_window(logged),
             Fact::ObligationOpened { .. }
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }
@@ -307,7 +321,10 @@ impl Watch {
 
     /// The system clock was set: what is counted from or down to goes with it, so that nothing lasts
     /// longer than was agreed. The timeline keeps the instants as they were written.
-    fn shift(&mut self, by_millis: i64) {
+    fn shift(&mut self, at: Timestamp, by_millis: i64) {
+        for window in self.windows.iter_mut().filter(|window| window.ended.is_none()) {
+            window.shift(at, by_millis);
+        }
         let by = |at: &mut Timestamp| *at = at.shifted(by_millis);
         for signal in self.signals.values_mut() {
             by(&mut signal.since);

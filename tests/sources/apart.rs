@@ -65,7 +65,7 @@ async fn what_fails_in_every_way_leaves_a_healthy_signal_its_cadence() {
     let mut engine = Engine::new(model, io, None, Queue::default());
     engine.tell(Msg::Opened { version: "0.0.0".into() });
     let mut settled = Vec::new();
-    let ended = follow(&mut engine, Some(SPAN), |logged| {
+    let ended = follow(&mut engine, Some(SPAN), |_, logged| {
         match &logged.fact {
             Fact::Settled { signal, to, .. } => settled.push((signal.to_string(), *to)),
             Fact::Crashed { what, detail } => panic!("{what} broke: {detail}"),

@@ -562,6 +562,7 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
     }
     plan.requests = settings.requests;
     plan.step_bindings = settings.bindings;
+    plan.window = settings.window;
     plan.asides = runbook::asides;
     plan.bind();
     plan.bindings = keymap.bindings();

@@ -31,6 +31,7 @@ mod step;
 mod timers;
 mod undo;
 mod values;
+mod window;
 
 pub use gates::sequence_named;
 
@@ -74,6 +75,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             signal::expire(model, now, &mut out);
             reply::overdue(model, now, &mut out);
             offer::tick(model, now, &mut out);
+            window::look(model, now, None, &mut out);
             if model.ui.said.as_ref().is_some_and(|(_, until, _)| *until <= now) {
                 model.ui.said = None;
             }
@@ -127,9 +129,11 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::OnDisk { file, says } => reload::on_disk(model, file, says),
         Msg::ClockStepped { by_millis } => {
             model.feed.shift(by_millis);
+            window::stepped(model, now);
             model.ui.said.iter_mut().for_each(|(_, until, _)| *until = until.shifted(by_millis));
             out.fact(Fact::ClockStepped { by_millis });
         }
+        Msg::Window(deed) => window::deed(model, now, deed, &mut out),
         Msg::Stop(why) => {
             // Leaving decides nothing: what runs becomes unknown when the journal is opened again.
             out.fact(Fact::SessionClosed {
@@ -157,6 +161,7 @@ fn opened(model: &mut Model, now: Timestamp, version: String, out: &mut Out) {
     offer::interrupted(model, out);
     gates::interrupted(model, out);
     poll::start(model, now);
+    window::reopened(model, now, out);
 }
 
 fn journal_failed(model: &mut Model, now: Timestamp, why: String, out: &mut Out) {

@@ -74,9 +74,16 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     } else if state.settling.soft(&signal.rules, settled).is_some() {
         every = every.min(signal.rules.soft_every);
     }
+    let window = feed.window.as_ref().filter(|live| live.holds(index) && state.refused == 0);
+    if window.is_some() && signal.board.is_none() {
+        // A service of your own is asked as often as while it is soft; what a vendor lists keeps its pace.
+        every = every.min(signal.rules.soft_every);
+    }
     // From when it was due, not from when it was answered: the cadence does not drift.
     let jitter = every.mul_f64(0.1 * chance(plan.seed, index, state.attempt));
     let at = on_grid(state.scheduled.plus(every).minus(every / 20).plus(jitter), every);
+    // And at the latest when the clean time would be full.
+    let at = window.and_then(|live| live.full_at(now)).map_or(at, |full| at.min(full));
     let at = at.max(now.plus(Duration::from_millis(1))).max(left_alone_until(model, index));
     set(model, index, at);
 }

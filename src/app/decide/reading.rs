@@ -9,7 +9,7 @@ use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
 use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, reason_words};
 
-use super::{Effect, Out, alert, poll, reply, route};
+use super::{Effect, Out, alert, poll, reply, route, window};
 
 /// Takes the answer to poll `attempt` of signal `index`.
 pub fn polled(
@@ -52,6 +52,7 @@ pub fn polled(
     } else {
         keep(model, index, reading);
     }
+    window::look(model, now, Some(index), out);
     poll::next(model, index, now);
     for at in model.plan.alerts_of(index).to_vec() {
         alert::look(model, now, at, out);

@@ -19,6 +19,12 @@ pub const FIGURES: &[(&str, &str, &str)] = &[
         "milliseconds within which so many of a hundred replies came",
     ),
     ("errors", "errors('error-spike', '5m')", "how many an alert has counted"),
+    ("samples", "samples('web', '5m')", "how many readings measured something"),
+    (
+        "new_entries",
+        "new_entries('stripe')",
+        "how much that is not well is listed and newer than the release",
+    ),
 ];
 
 /// One figure.
@@ -32,6 +38,25 @@ pub enum Figure {
     Percentile(f64),
     /// How many an alert has counted.
     Errors,
+    /// How many readings measured something.
+    Samples,
+    /// How much that is not well a source lists which began after the release under watch.
+    New,
+}
+
+impl Figure {
+    /// As a condition asks for it: `error_rate('web', '5m')`.
+    pub fn text(&self, signal: &SignalId, over: Duration) -> String {
+        let span = humantime::format_duration(over);
+        match self {
+            Figure::ErrorRate => format!("error_rate('{signal}', '{span}')"),
+            Figure::Availability => format!("availability('{signal}', '{span}')"),
+            Figure::Percentile(percentile) => format!("percentile_ms('{signal}', {percentile}, '{span}')"),
+            Figure::Errors => format!("errors('{signal}', '{span}')"),
+            Figure::Samples => format!("samples('{signal}', '{span}')"),
+            Figure::New => format!("new_entries('{signal}')"),
+        }
+    }
 }
 
 /// What answers: the figure of a signal over so long a time; `None` where nothing was measured.
@@ -45,6 +70,29 @@ impl Condition {
         }
         let names: Vec<&str> = FIGURES.iter().map(|(name, ..)| *name).collect();
         Self::compile_knowing(text, &names)
+    }
+
+    /// The signals whose figures it asks for, in the order of its text: those whose names stand in it as texts.
+    /// Empty for a condition over a reply.
+    pub fn asked(&self) -> Vec<SignalId> {
+        let mut asked: Vec<SignalId> = Vec::new();
+        for (name, ..) in FIGURES {
+            for (at, _) in self.text.match_indices(name) {
+                let inner = |c: char| c.is_alphanumeric() || c == '_';
+                let rest = self.text[at + name.len()..].trim_start();
+                if self.text[..at].ends_with(inner) {
+                    continue;
+                }
+                let Some(rest) = rest.strip_prefix('(').map(str::trim_start) else { continue };
+                let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) else { continue };
+                let Some((signal, _)) = rest[1..].split_once(quote) else { continue };
+                let signal = SignalId::from(signal);
+                if !asked.contains(&signal) {
+                    asked.push(signal);
+                }
+            }
+        }
+        asked
     }
 }
 
@@ -70,7 +118,10 @@ impl Observed {
 
 fn figure(name: &str, how: &str, arguments: &[Value], figures: &Figures) -> Result<f64, Error> {
     let wrong = |why: &str| Error::new(ErrorKind::InvalidOperation, format!("{why}: {how}"));
+    let none = Value::from("0s");
     let (asked, signal, span) = match (name, arguments) {
+        ("samples", [signal, span]) => (Figure::Samples, signal, span),
+        ("new_entries", [signal]) => (Figure::New, signal, &none),
         ("error_rate", [signal, span]) => (Figure::ErrorRate, signal, span),
         ("availability", [signal, span]) => (Figure::Availability, signal, span),
         ("errors", [signal, span]) => (Figure::Errors, signal, span),
@@ -102,7 +153,9 @@ mod tests {
             assert_eq!((signal.as_str(), span), ("web", Duration::from_secs(300)));
             match figure {
                 Figure::Percentile(percentile) => answer.map(|answer| answer + percentile),
-                Figure::ErrorRate | Figure::Availability | Figure::Errors => answer,
+                Figure::ErrorRate | Figure::Availability | Figure::Errors | Figure::Samples | Figure::New => {
+                    answer
+                }
             }
         });
         Observed::of_figures(&figures)
@@ -126,6 +179,16 @@ mod tests {
         let gate = Condition::gate("error_rate('web', '5m') < 0.005").unwrap();
         let error = gate.holds(&figures(None)).unwrap_err();
         assert!(error.message.contains("not measured"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_gate_knows_whose_figures_it_asks_for() {
+        let asked = |text: &str| Condition::gate(text).unwrap().asked();
+        let text =
+            "errors( \"spike\" , '5m') < 12 and error_rate('web','5m') < 0.1 and samples('web', '1m') > 2";
+        assert_eq!(asked(text), ["web".into(), "spike".into()] as [SignalId; 2]);
+        assert_eq!(asked("new_entries('stripe') == 0"), ["stripe".into()] as [SignalId; 1]);
+        assert_eq!(Condition::compile("body.error_rate == 1").unwrap().asked(), []);
     }
 
     #[test]
