@@ -310,6 +310,7 @@ pub fn plan(
     plan.artifacts = console.artifacts;
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
+    plan.rollback.clone_from(&settings.rollback);
     plan.step_bindings.clone_from(&settings.bindings);
     plan.window = settings.window.clone();
     found.extend(plan.bind());

@@ -29,6 +29,7 @@ pub fn able(settings: &Settings) -> Vec<String> {
     say("Talks by itself to:", far_sides(&settings.signals));
     say("Hears deliveries on:", doors(&settings.signals));
     say("Does when asked to, each shown in full before it runs:", asked(&settings.actions));
+    say("Runs when a rollback is asked for, to list what was migrated:", migrations(settings));
     say("Sends requests of runbooks to, each shown in full before it is sent:", sent(&settings.requests));
     say("Trusts the certificates in:", settings.console.ca_file.iter().map(|path| shown(path)).collect());
     say("Writes its journal to:", settings.console.journal.iter().map(|path| shown(path)).collect());
@@ -80,6 +81,11 @@ fn with(secrets: Vec<&SecretSource>) -> String {
         return String::new();
     }
     format!(", with {}", names.into_iter().collect::<Vec<_>>().join(" and "))
+}
+
+fn migrations(settings: &Settings) -> Vec<String> {
+    let argv = &settings.rollback.migrations;
+    if argv.is_empty() { Vec::new() } else { vec![format!("$ {}", shell_words::join(argv))] }
 }
 
 /// Where the requests of runbooks go that name no host, and what goes along.

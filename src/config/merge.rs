@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, binding, console, overrides, plain, requests, section, window};
+use super::{Layer, Settings, binding, console, overrides, plain, requests, rollback, section, window};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
@@ -20,6 +20,7 @@ use crate::sources::{PROVIDERS, listen};
 pub(super) struct Given {
     pub(super) console: Option<Table>,
     pub(super) requests: Option<Table>,
+    pub(super) rollback: Option<Table>,
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
     pub(super) bindings: Vec<Part>,
@@ -46,6 +47,7 @@ pub(super) fn settle(
     let mut joined = Table::default();
     let mut origins = BTreeMap::new();
     let mut sent = Table::default();
+    let mut backwards = (Table::default(), PathBuf::new());
     let mut window: Option<Table> = None;
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
@@ -55,6 +57,13 @@ pub(super) fn settle(
                 joined.entries.insert(key, placed);
             }
             (joined.file, joined.place) = (console.file, console.place);
+        }
+        if let Some(rollback) = given.rollback {
+            if rollback.entries.contains_key("migrations") {
+                backwards.1.clone_from(&layer.base);
+            }
+            backwards.0.entries.extend(rollback.entries);
+            (backwards.0.file, backwards.0.place) = (rollback.file, rollback.place);
         }
         if let Some(requests) = given.requests {
             sent.entries.extend(requests.entries);
@@ -82,6 +91,10 @@ pub(super) fn settle(
 
     let mut tables = vec![("[console]".to_owned(), joined.clone())];
     let requests = requests::plan(&sent);
+    let rollback = rollback::plan(&backwards.0, &backwards.1);
+    if !backwards.0.entries.is_empty() {
+        tables.push(("[rollback]".to_owned(), backwards.0));
+    }
     if !sent.entries.is_empty() {
         tables.push(("[requests]".to_owned(), sent));
     }
@@ -134,6 +147,7 @@ pub(super) fn settle(
         console,
         secrets: secrets(&watched, &doing, &requests),
         requests,
+        rollback,
         signals: watched,
         actions: doing,
         bindings: bound,

@@ -14,6 +14,7 @@ mod overrides;
 mod plain;
 mod reference;
 mod requests;
+mod rollback;
 mod schema;
 mod section;
 mod show;
@@ -28,6 +29,7 @@ use crate::domain::action::Action;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::io::SecretSource;
 use crate::domain::requests::Requests;
+use crate::domain::rollback as going_back;
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub signals: Vec<Signal>,
     /// Everything a key can do, in the order of the files.
     pub actions: Vec<Action>,
+    /// What is said of rollbacks.
+    pub rollback: going_back::Wanted,
     /// Where requests of runbooks go.
     pub requests: Requests,
     /// What holds for steps of runbooks, in the order of the files.

@@ -1,6 +1,6 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
-use super::{binding, console, overrides, requests, section, window};
+use super::{binding, console, overrides, requests, rollback, section, window};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::condition::{FIGURES, FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
@@ -63,6 +63,7 @@ pub fn reference() -> String {
     for kind in KINDS {
         part(&mut lines, &format!("[[action]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
     }
+    part(&mut lines, "[rollback]", rollback::ABOUT, &[rollback::FIELDS]);
     part(&mut lines, "[requests]", requests::ABOUT, &[requests::FIELDS]);
     part(&mut lines, "[[binding]]", binding::ABOUT, &[binding::FIELDS]);
     part(&mut lines, "[window]", window::ABOUT, &[window::FIELDS]);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{binding, console, requests, window};
+use super::{binding, console, requests, rollback, window};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
@@ -22,6 +22,7 @@ pub fn schema() -> Value {
         "action".into(),
         json!({ "type": "array", "description": "Something a key can do to the world.", "items": { "anyOf": kinds } }),
     );
+    properties.insert("rollback".into(), table(&[rollback::FIELDS], rollback::ABOUT));
     properties.insert("requests".into(), table(&[requests::FIELDS], requests::ABOUT));
     let binding = table(&[binding::FIELDS], binding::ABOUT);
     properties.insert("binding".into(), json!({ "type": "array", "items": binding }));

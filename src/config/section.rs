@@ -6,7 +6,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::check::{Check, in_order, type_word};
 use super::merge::{Given, Part};
 use super::source::Source;
-use super::{Layer, binding, console, requests, window};
+use super::{Layer, binding, console, requests, rollback, window};
 use crate::actions::{self, KINDS};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::setting::Field;
@@ -17,7 +17,7 @@ use crate::sources::PROVIDERS;
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("console")
         .chain(PROVIDERS.iter().map(|provider| provider.name))
-        .chain(["action", "requests", "binding", "window"])
+        .chain(["action", "requests", "rollback", "binding", "window"])
 }
 
 /// Everything one file gives, checked; what is wrong is added to `found`.
@@ -35,6 +35,11 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
             if let Some(raw) = one(&mut check, name, value) {
                 let start = value.span().start;
                 given.console = Some(check.table(raw, start, &[console::FIELDS], "[console]", &|_| None));
+            }
+        } else if name == "rollback" {
+            if let Some(raw) = one(&mut check, name, value) {
+                let start = value.span().start;
+                given.rollback = Some(check.table(raw, start, &[rollback::FIELDS], "[rollback]", &|_| None));
             }
         } else if name == "requests" {
             if let Some(raw) = one(&mut check, name, value) {

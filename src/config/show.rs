@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Settings, binding, console, plain, requests, window};
+use super::{Settings, binding, console, plain, requests, rollback, window};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
@@ -59,6 +59,7 @@ fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
         return provider.fields.iter().collect();
     }
     match name {
+        "rollback" => return rollback::FIELDS.iter().collect(),
         "requests" => return requests::FIELDS.iter().collect(),
         "binding" => return binding::FIELDS.iter().collect(),
         "window" => return window::FIELDS.iter().collect(),

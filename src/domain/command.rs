@@ -67,6 +67,8 @@ pub enum Command {
     CancelRun,
     VerifyRun,
     Undo,
+    /// Go back to an earlier release.
+    RollBack,
     Discharge,
     Waive,
     Extend,

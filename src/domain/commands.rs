@@ -458,6 +458,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "Shows what takes back the last run of this incident that has an undo, and runs it once confirmed. Last done, first undone.",
     ),
     says(
+        Command::RollBack,
+        "roll-back",
+        "roll back",
+        PANES,
+        "Go back to an earlier release",
+        "Lists the releases that can be gone back to, newest good one first, and shows what is to be known before one is: from, to, migrations, the rule, the budget.",
+    ),
+    says(
         Command::Discharge,
         "discharge",
         "done",
@@ -590,8 +598,8 @@ mod tests {
             First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
             KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable,
             Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase,
-            Quit, Redraw, Reopen, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick, Timers,
-            Undo, Up, Values, VerifyRun, Waive,
+            Quit, Redraw, Reopen, RollBack, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick,
+            Timers, Undo, Up, Values, VerifyRun, Waive,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -647,7 +655,8 @@ mod tests {
             ShowOutput => Some(CancelRun),
             CancelRun => Some(VerifyRun),
             VerifyRun => Some(Undo),
-            Undo => Some(Discharge),
+            Undo => Some(RollBack),
+            RollBack => Some(Discharge),
             Discharge => Some(Waive),
             Waive => Some(Extend),
             Extend => Some(Note),

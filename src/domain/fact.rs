@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::action::{Purpose, Risk};
 use super::gates::GateCommand;
 use super::ids::{
-    ActionId, CommandId, GatesId, IncidentId, ObligationId, RunId, RunbookId, SignalId, WindowId,
+    ActionId, CommandId, GatesId, IncidentId, ObligationId, RollbackId, RunId, RunbookId, SignalId, WindowId,
 };
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
 use super::reading::{Evidence, Health, Reason};
+use super::rollback::{Outcome, Side};
 use super::runbook::{StepRef, StepState};
 use super::step_evidence::StepEvidence;
 use super::terms::Terms;
@@ -291,6 +292,32 @@ pub enum Fact {
         gates: Vec<GateSummary>,
     },
 
+    /// A release is gone back from: the run that does it is on its way.
+    RollbackBegan {
+        rollback: RollbackId,
+        run: RunId,
+        signal: SignalId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Side>,
+        to: Side,
+        /// What the rule said.
+        rule: String,
+        budget: Duration,
+        /// What was known of migrations, in words.
+        migrations: String,
+        /// Whether nobody's service depends on it.
+        rehearsal: bool,
+        /// What it leaves to be done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        leaves: Vec<String>,
+        /// How many machines there were, where the source lists any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machines: Option<usize>,
+        by: String,
+    },
+    /// It is over.
+    RollbackEnded { rollback: RollbackId, outcome: Outcome, detail: String, took: Duration },
+
     /// An action left something to be undone or followed up.
     ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
     /// It was done.
@@ -369,6 +396,7 @@ impl Fact {
                 | Fact::WindowOpened { .. }
                 | Fact::WindowHeld { .. }
                 | Fact::WindowReleased { .. }
+                | Fact::RollbackBegan { .. }
                 | Fact::RunVerified { .. }
                 | Fact::UndoWaived { .. }
                 | Fact::ObligationWaived { .. }

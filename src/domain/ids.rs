@@ -97,6 +97,10 @@ id! {
     WindowId
 }
 id! {
+    /// A rollback, such as `B-1`.
+    RollbackId
+}
+id! {
     /// A block of a runbook that can run, by what it says: SHA-256 in hex.
     BlockHash
 }

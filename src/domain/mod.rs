@@ -30,6 +30,7 @@ pub mod press;
 pub mod reading;
 pub mod requests;
 pub mod role;
+pub mod rollback;
 pub mod runbook;
 pub mod setting;
 pub mod signal;

@@ -3,6 +3,7 @@
 use super::fact::Fact;
 use super::reading::Health;
 use super::role::Role;
+use super::rollback::Outcome;
 use super::runbook::StepState;
 use super::step_evidence::in_words;
 use super::text::size as in_bytes;
@@ -251,6 +252,19 @@ pub fn tell(fact: &Fact) -> Told {
         }
         Fact::WindowEnded { window, verdict, why, by, .. } => {
             told(by, format!("{window} {}: {why}", verdict.word()), verdict.role())
+        }
+        Fact::RollbackBegan { rollback, from, to, rehearsal, by, run, .. } => {
+            let from = from.as_ref().map_or_else(String::new, |from| format!(" from {}", from.release));
+            let word = if *rehearsal { "rehearses going" } else { "goes" };
+            told(by, format!("↶ {rollback} {word} back{from} to {}: {run}", to.release), Role::Warning)
+        }
+        Fact::RollbackEnded { rollback, outcome, detail, took } => {
+            let (glyph, role) = match outcome {
+                Outcome::InEffect => ("✔", Role::Ok),
+                Outcome::Verified | Outcome::Cancelled => ("●", Role::Warning),
+                Outcome::NotInEffect | Outcome::Failed => ("✖", Role::Danger),
+            };
+            told(rollback, format!("{glyph} {}: {detail}, after {}", outcome.word(), short(*took)), role)
         }
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)

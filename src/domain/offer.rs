@@ -39,6 +39,10 @@ pub struct Offer {
     pub calls: Arc<[Call]>,
     /// Between two calls.
     pub pace: Duration,
+    /// What is asked while it is shown, and must go well before it can be confirmed; changes nothing.
+    pub before: Option<Arc<Call>>,
+    /// What it leaves to be done, a sentence each.
+    pub leaves: Vec<String>,
     /// A question whose number is shown before and after: how many are left.
     pub tally: Option<Arc<Tally>>,
     /// Why it cannot be done: said instead.
@@ -118,6 +122,8 @@ impl Offer {
             blank: None,
             calls: Arc::from([call]),
             pace: Duration::ZERO,
+            before: None,
+            leaves: Vec::new(),
             tally: None,
             refused: None,
         }

@@ -7,6 +7,7 @@ mod failure;
 mod gates;
 mod look;
 mod read;
+mod rollback;
 pub mod said;
 mod step;
 pub mod timers;
@@ -49,6 +50,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Entry { signal, entry, at: read, scroll } => {
             at(entry::detail(model, now, signal, entry, *read, width), *scroll, model)
         }
+        Open::Rollback { cursor } => rollback::choose(model, now, cursor.as_ref(), width),
         Open::Operate { entry, cursor, .. } => entry::operate(model, entry, *cursor, width),
         Open::Closed { title, lines } => {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Warning)).collect();

@@ -146,7 +146,9 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Timers { .. }
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
-        Some(Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. }) => Some(Place::Chooser),
+        Some(
+            Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
+        ) => Some(Place::Chooser),
         Some(
             Dialog::Palette { .. }
             | Dialog::Checking { .. }

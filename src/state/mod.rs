@@ -15,6 +15,7 @@ mod picking;
 mod plan;
 mod reads;
 mod replied;
+pub mod rollback;
 mod samples;
 mod settle;
 pub mod threshold;

@@ -14,6 +14,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
 use crate::domain::requests::{Ground, Requests};
+use crate::domain::rollback;
 use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
@@ -53,6 +54,8 @@ pub struct Plan {
     pub runbooks: Vec<Runbook>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// What is said of rollbacks.
+    pub rollback: rollback::Wanted,
     /// Where requests that stand in runbooks go.
     pub requests: Requests,
     /// What the configuration says of steps.
@@ -110,6 +113,7 @@ impl Plan {
             actions,
             runbooks: Vec::new(),
             artifacts: Limits::default(),
+            rollback: rollback::Wanted::default(),
             requests: Requests::default(),
             step_bindings: Vec::new(),
             window: Wanted::default(),

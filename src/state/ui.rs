@@ -25,6 +25,7 @@ use super::gates::GatesDialog;
 use super::looked::LookAt;
 use super::picking::Picking;
 use super::plan::Plan;
+use super::rollback::Card;
 use super::watch::Watch;
 
 /// Which pane has the keys.
@@ -214,6 +215,11 @@ pub enum Dialog {
         at: Timestamp,
         /// Lines scrolled away.
         scroll: usize,
+    },
+    /// Releases that can be gone back to.
+    Rollback {
+        /// The one the cursor is on; the first when `None`.
+        cursor: Option<EntryRef>,
     },
     /// What can be done to an entry.
     Operate {
@@ -458,6 +464,8 @@ pub struct Confirm {
     pub block: Option<BlockRef>,
     /// A toggle's position.
     pub position: Position,
+    /// What is said of a rollback. It is agreed to by typing its target.
+    pub card: Option<Box<Card>>,
     /// What is done to an entry: all its calls are agreed to at once.
     pub offer: Option<Box<Offered>>,
     /// What takes it back, and what it takes back itself.
@@ -472,6 +480,13 @@ pub struct Confirm {
     pub scroll: usize,
     /// Why it cannot be confirmed now, said on screen.
     pub problem: Option<String>,
+}
+
+impl Confirm {
+    /// Whether it is agreed to by typing its target, and not by a key.
+    pub fn is_typed(&self) -> bool {
+        self.risk == Risk::Destroy || self.card.is_some()
+    }
 }
 
 impl Ui {

@@ -19,6 +19,7 @@ use super::parts::{
     SignalWatch, Silence,
 };
 
+use super::rollback::Rollback;
 use super::values::{Value, Values};
 use super::window::Window;
 
@@ -68,6 +69,8 @@ pub struct Watch {
     pub gates: Vec<Gates>,
     /// Go-live windows, in the order they were opened.
     pub windows: Vec<Window>,
+    /// In the order they were begun.
+    pub rollbacks: Vec<Rollback>,
     /// In the order they were opened.
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
@@ -251,6 +254,7 @@ impl Watch {
             | Fact::WindowCheckpoint { .. }
             | Fact::WindowReady { .. }
             | Fact::WindowEnded { .. } => self.apply_window(logged),
+            Fact::RollbackBegan { .. } | Fact::RollbackEnded { .. } => self.apply_rollback(logged),
             Fact::ObligationOpened { .. }
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }

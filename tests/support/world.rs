@@ -561,6 +561,7 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
         plan.runbooks.push(runbook::read(name, text.as_bytes()).runbook);
     }
     plan.requests = settings.requests;
+    plan.rollback = settings.rollback;
     plan.step_bindings = settings.bindings;
     plan.window = settings.window;
     plan.asides = runbook::asides;

@@ -109,6 +109,7 @@ pub fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool
         notes: Vec::new(),
         block: asked.block,
         position,
+        card: None,
         offer: None,
         ties: asked.ties,
         discharges: None,
@@ -216,6 +217,7 @@ fn asked(confirm: &Confirm) -> Asked {
         terms: confirm.terms.clone(),
         block: confirm.block.clone(),
         ties: confirm.ties.clone(),
+        by_name: false,
     }
 }
 
@@ -223,7 +225,10 @@ fn asked(confirm: &Confirm) -> Asked {
 pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
     let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
     if let Some(offered) = confirm.offer.clone() {
-        super::offer::confirmed(model, now, *offered, typed, out);
+        match confirm.card.clone() {
+            Some(card) => super::rollback::confirmed(model, now, *offered, &card, typed, out),
+            None => drop(super::offer::confirmed(model, now, *offered, typed, false, out)),
+        }
         return;
     }
     let asked = asked(confirm);

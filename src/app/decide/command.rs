@@ -9,8 +9,8 @@ use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
     Effect, Out, action, approve, artifact, attach, dialog, entry, evidence, failure, findings, gates,
-    incident, look, motion, offer, poll, recordable, reply, route, say, say_no, signal, step, timers, undo,
-    values,
+    incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step,
+    timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -80,6 +80,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::CancelRun => reply::cancel(model, now, out),
         Command::VerifyRun => reply::verify(model, now, out),
         Command::Undo => undo::ask(model, now),
+        Command::RollBack => rollback::open(model, now),
         Command::Discharge => incident::discharge(model, now, out),
         Command::Waive if undo::ask_to_keep(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
@@ -131,6 +132,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     if matches!(&model.ui.dialog, Some(Dialog::Failure { .. })) {
         failure::chosen(model, now, out);
+        return;
+    }
+    if matches!(&model.ui.dialog, Some(Dialog::Rollback { .. })) {
+        rollback::chosen(model, now, out);
         return;
     }
     if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {

@@ -2,7 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
-use crate::domain::action::{Purpose, Risk};
+use crate::domain::action::Purpose;
 use crate::domain::press::Press;
 use crate::domain::runbook::StepState;
 use crate::domain::step_rules::Need;
@@ -76,6 +76,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Step { .. }
             | Dialog::Entry { .. }
             | Dialog::Operate { .. }
+            | Dialog::Rollback { .. }
             | Dialog::Timers { .. }
             | Dialog::Read { .. },
         )
@@ -278,7 +279,7 @@ fn confirm_press(model: &mut Model, now: Timestamp, press: Press, unseen: usize,
     let refusal = permit::refusal(model, confirm.risk);
     let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog else { return };
     confirm.problem = None;
-    let typing = confirm.risk == Risk::Destroy && !locked;
+    let typing = confirm.is_typed() && !locked;
     match press {
         // Said here: the footer is not seen behind a dialog.
         Press::Char('A' | 'y') | Press::Enter if refusal.is_some() => confirm.problem = refusal,

@@ -25,6 +25,7 @@ mod pushed;
 mod reading;
 mod reload;
 mod reply;
+mod rollback;
 mod route;
 mod signal;
 mod step;
@@ -143,6 +144,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         }
     }
     gates::follow(model, now, &mut out);
+    rollback::follow(model, now, &mut out);
     out
 }
 

@@ -37,6 +37,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Operate { cursor, entry, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(entry.offers.len().saturating_sub(1));
         }
+        Some(Dialog::Rollback { .. }) => super::rollback::by(model, lines),
         Some(Dialog::Timers { .. }) => super::timers::walk(model, now, lines),
         Some(Dialog::Gates(gates)) => gates.scroll = gates.scroll.saturating_add_signed(lines).min(bottom),
         Some(

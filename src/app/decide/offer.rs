@@ -75,7 +75,7 @@ pub fn answered(
 }
 
 /// Shows the exact request of an offer, and waits for a yes.
-fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
+pub fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
     if let Some(why) = permit::refusal(model, offer.risk) {
         model.ui.dialog = None;
         say_no(model, now, why);
@@ -101,6 +101,7 @@ fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) {
         notes: Vec::new(),
         block: None,
         position: Position::None,
+        card: None,
         offer: Some(Box::new(Offered { signal, offer })),
         ties: asked.ties,
         discharges: None,
@@ -118,12 +119,22 @@ fn asked(signal: &SignalId, offer: &Offer, call: &Call) -> Asked {
 }
 
 /// The confirming key was pressed, or the target typed, with the request on screen.
-pub fn confirmed(model: &mut Model, now: Timestamp, offered: Offered, typed: Option<&str>, out: &mut Out) {
+/// The run that leaves. `by_name` says that nothing but the target will do.
+pub fn confirmed(
+    model: &mut Model,
+    now: Timestamp,
+    offered: Offered,
+    typed: Option<&str>,
+    by_name: bool,
+    out: &mut Out,
+) -> Option<RunId> {
     let Offered { signal, offer } = offered;
     let consent = typed.map_or(Consent::Key, Consent::Typed);
-    let Some(call) = offer.calls.first() else { return };
-    match permit::request(model, now, asked(&signal, &offer, call), consent, out) {
+    let call = offer.calls.first()?;
+    let asked = Asked { by_name, ..asked(&signal, &offer, call) };
+    match permit::request(model, now, asked, consent, out) {
         Ok(run) => {
+            let first = run.clone();
             say(model, now, format!("{run} {}: requested", call.title));
             model.ui.dialog = None;
             model.feed.calls.insert(run.clone(), Called { signal: signal.clone(), call: call.clone() });
@@ -143,11 +154,13 @@ pub fn confirmed(model: &mut Model, now: Timestamp, offered: Offered, typed: Opt
                     over: None,
                 });
             }
+            Some(first)
         }
         Err(why) => {
             if let Some(Dialog::Confirm(confirm)) = &mut model.ui.dialog {
                 confirm.problem = Some(why);
             }
+            None
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Asked {
     pub block: Option<BlockRef>,
     /// What takes it back, and what it takes back itself.
     pub ties: Ties,
+    /// Whether its target is typed although it can be taken back.
+    pub by_name: bool,
 }
 
 impl Asked {
@@ -62,6 +64,7 @@ impl Asked {
             terms: Terms::default(),
             block: None,
             ties: Ties { undo: undo::of_action(action, purpose), ..Ties::default() },
+            by_name: false,
         }
     }
 
@@ -80,6 +83,7 @@ impl Asked {
             terms: Terms::default(),
             block: None,
             ties: Ties::default(),
+            by_name: false,
         }
     }
 
@@ -190,6 +194,10 @@ pub fn request(
         }
         (Risk::Change | Risk::Destroy, Consent::Key | Consent::Typed(_)) if locked(model, now) => {
             return Err("locked: arm first".into());
+        }
+        (Risk::Change, Consent::Typed(typed)) if asked.by_name && typed == asked.target => {}
+        (Risk::Change, Consent::Typed(_) | Consent::Key) if asked.by_name => {
+            return Err(format!("type {} exactly", asked.target));
         }
         (Risk::Read, _) | (Risk::Change, Consent::Key | Consent::Typed(_)) => {}
         (Risk::Destroy, Consent::Typed(typed)) if typed == asked.target => {}

@@ -194,6 +194,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Detail { .. }
         | Dialog::Entry { .. }
         | Dialog::Operate { .. }
+        | Dialog::Rollback { .. }
         | Dialog::Failure { .. }
         | Dialog::Read { .. }
         | Dialog::Closed { .. }

@@ -76,6 +76,7 @@ pub fn ask(model: &mut Model, now: Timestamp) {
         // It was looked at with what it takes back, and is asked exactly as it was kept.
         block: None,
         ties: Ties { undoes: Some(wanted), ..Ties::default() },
+        by_name: false,
     };
     model.ui.dialog = Some(Dialog::Confirm(Box::new(action::confirm(model, asked, Position::None, false))));
 }

@@ -383,4 +383,9 @@ fn end(model: &mut Model, now: Timestamp, verdict: Verdict, why: String, by: Str
     let clean = live.clean.min(window.span);
     out.fact(Fact::WindowEnded { window: window.id, verdict, why, by, clean, gates });
     model.plan.judge_by(Vec::new());
+    // At once, and not over what somebody is in the middle of.
+    let can_go_back = super::rollback::is_offered(model);
+    if verdict == Verdict::NoGo && model.ui.dialog.is_none() && can_go_back {
+        super::rollback::open(model, now);
+    }
 }

@@ -17,6 +17,7 @@ impl Offer {
         line(&mut self.target);
         self.about.iter_mut().for_each(line);
         self.refused.iter_mut().for_each(line);
+        self.leaves.iter_mut().for_each(line);
         if let Some(blank) = &mut self.blank {
             line(&mut blank.label);
             line(&mut blank.suggested);

@@ -14,6 +14,9 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     let environment = &model.plan.environment;
     let locked = environment.starts_locked && !model.watch.armed(now);
     let mut body = Vec::new();
+    if let Some(card) = &confirm.card {
+        super::rollback::card(model, now, card, width, &mut body);
+    }
     match &confirm.position {
         Position::None => {}
         // Which way it is to be switched is not known yet: what is not shown cannot change under a key.
@@ -66,10 +69,14 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     if let Some(problem) = &confirm.problem {
         body.extend(wrapped(problem, width, Role::Danger));
     }
-    if confirm.risk == Risk::Destroy {
-        body.extend(wrapped(&format!("Type {} to run it.", confirm.target), width, Role::Danger));
+    if confirm.is_typed() {
+        body.extend(wrapped(
+            &format!("Type {} to run it.", confirm.target),
+            width,
+            if confirm.risk == Risk::Destroy { Role::Danger } else { Role::Warning },
+        ));
     }
-    let typing = confirm.risk == Risk::Destroy && !locked && environment.read_only.is_none();
+    let typing = confirm.is_typed() && !locked && environment.read_only.is_none();
     let yes = confirm.yes.to_string();
     let hints: Vec<(&str, &str)> = if environment.read_only.is_some() && confirm.risk != Risk::Read {
         vec![("esc", "back")]

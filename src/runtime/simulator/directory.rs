@@ -44,7 +44,19 @@ pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf
         write(directory, &path, text).map_err(|error| (path, error))?;
     }
     let path = directory.join(FLYCTL);
-    write(directory, &path, &FLYCTL_TEXT.replace("@BASE@", base)).map_err(|error| (path, error))
+    let text = FLYCTL_TEXT.replace("@BASE@", base);
+    write(directory, &path, &text).and_then(|()| executable(&path)).map_err(|error| (path, error))
+}
+
+/// Only the owner runs it, as only the owner reads it.
+fn executable(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    let _ = path;
+    Ok(())
 }
 
 fn write(directory: &Path, path: &Path, text: &str) -> io::Result<()> {

@@ -102,6 +102,8 @@ pub(super) fn restart_all(api: &Api<'_>, machines: &[&Machine]) -> Offer {
         refused: calls.is_empty().then(|| "no machine is started".to_owned()),
         calls: calls.into(),
         pace: PACE,
+        before: None,
+        leaves: Vec::new(),
         tally: None,
     }
 }

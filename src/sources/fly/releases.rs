@@ -1,5 +1,6 @@
 //! What an app's releases say: which one is live, whether the newest failed, what can be deployed again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -16,6 +17,8 @@ use crate::domain::time::{Timestamp, short};
 use crate::sources::effects;
 use crate::sources::reply::{self, Fault, Found};
 
+/// How long looking for an image may take.
+const LOOK: Duration = Duration::from_secs(60);
 /// A deployment of an image that is there takes a minute or two; one that waits for checks longer.
 const DEPLOY: Duration = Duration::from_secs(600);
 
@@ -141,6 +144,17 @@ fn rollback(api: &Api<'_>, release: &Release, live: Option<&Release>) -> Offer {
         "Fly removes old images: where this one is gone, the deploy fails and nothing changes.".into(),
         "Runs Fly's command line where Midwatch was started; a fly.toml there is used.".into(),
     ];
+    // With an image and --build-only flyctl finds the image in the registry, builds nothing and deploys nothing: see its
+    // internal/command/deploy.
+    if refused.is_none() {
+        offer.before = Some(Arc::new(Call {
+            key: name.clone(),
+            title: format!("the image of {name} is there"),
+            request: api.flyctl(&["deploy", "-a", app, "--image", image, "--build-only"], LOOK),
+            expect: None,
+            check: None,
+        }));
+    }
     offer.refused = refused;
     offer
 }

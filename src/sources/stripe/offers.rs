@@ -145,6 +145,8 @@ impl<'a> Desk<'a> {
             blank: None,
             calls: calls.into(),
             pace: PACE,
+            before: None,
+            leaves: Vec::new(),
             tally: Place::parse(&format!("by_endpoint.{}", endpoint.id)).map(|place| {
                 Arc::new(Tally { what: "undelivered events".to_owned(), before: owed.len(), place })
             }),
@@ -300,6 +302,8 @@ fn nobody(event: &Event, reason: String) -> Offer {
         blank: None,
         calls: Arc::from([]),
         pace: Duration::ZERO,
+        before: None,
+        leaves: Vec::new(),
         tally: None,
         refused: Some(reason),
     }

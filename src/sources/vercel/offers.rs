@@ -53,6 +53,10 @@ fn rollback(api: &Api<'_>, seen: &Seen, deployment: &Deployment) -> Offer {
          one is promoted."
             .into(),
     ];
+    offer.leaves = vec![
+        "end the pin: the next production deploy does not go live until one is promoted".into(),
+        "look at environment variables and cron jobs: they are those of the old build".into(),
+    ];
     offer.refused = refused;
     offer
 }

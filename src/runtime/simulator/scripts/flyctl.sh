@@ -2,6 +2,7 @@
 # What Fly.io's program does at Lanternfish, played: it lists releases and deploys an image.
 #   sh flyctl.sh releases -a lanternfish-api --image --json
 #   sh flyctl.sh deploy -a lanternfish-api --image REF --strategy immediate
+#   sh flyctl.sh deploy -a lanternfish-api --image REF --build-only
 set -eu
 
 here=$(dirname "$0")
@@ -9,7 +10,7 @@ base=@BASE@/vendors/fly/v1/apps
 verb=${1:-}
 [ $# -gt 0 ] && shift
 
-app='' image='' json=no
+app='' image='' json=no only=no
 while [ $# -gt 0 ]; do
     case $1 in
         -a | --app)
@@ -17,6 +18,7 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --json) json=yes ;;
+        --build-only) only=yes ;;
         --image)
             # For `releases` it is a switch, for `deploy` it has a value.
             if [ "$verb" = deploy ]; then
@@ -66,6 +68,15 @@ case $verb in
                 exit 1
                 ;;
         esac
+        # With an image there is nothing to build: it is looked for, and that is all.
+        if [ "$only" = yes ]; then
+            ask "$base/$app/images/${image##*:}" >/dev/null || {
+                echo "Error: failed to fetch an image: could not find image \"$image\"" >&2
+                exit 1
+            }
+            echo "image found: $image"
+            exit 0
+        fi
         ask -X POST --data "{\"image\":\"$image\"}" "$base/$app/deploy" >/dev/null
         echo "==> Deploying $image"
         echo "Visit your newly deployed app at https://lanternfish.example.com/"

@@ -108,6 +108,7 @@ pub fn answer(world: &World, asked: &Asked) -> Response {
         (&Method::GET, ["v1", "apps", _, "machines"]) => list(&moment, asked),
         // Not Fly.io's: what `flyctl releases --json` prints, and what `flyctl deploy` does.
         (&Method::GET, ["v1", "apps", _, "releases"]) => super::json(StatusCode::OK, &printed(&moment)),
+        (&Method::GET, ["v1", "apps", _, "images", tag]) => image(&moment, tag),
         (&Method::POST, ["v1", "apps", _, "deploy"]) => deploy(world, &moment, asked),
         (&Method::GET, ["v1", "apps", _, "machines", id]) => match machine(&moment, id) {
             Some(machine) => super::json(StatusCode::OK, &machine),
@@ -259,6 +260,15 @@ fn printed(moment: &Moment<'_>) -> Value {
         })
         .collect();
     json!(rows)
+}
+
+/// Whether the registry has the image of a tag.
+fn image(moment: &Moment<'_>, tag: &str) -> Response {
+    let tag = tag.strip_prefix("deployment-").unwrap_or(tag);
+    if tag != PRUNED && releases(moment).iter().any(|release| release.tag == tag) {
+        return super::json(StatusCode::OK, &json!({ "tag": tag }));
+    }
+    missing(format!("image not found: '{}'", kept(tag)))
 }
 
 fn deploy(world: &World, moment: &Moment<'_>, asked: &Asked) -> Response {

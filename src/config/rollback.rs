@@ -1,0 +1,45 @@
+//! `[rollback]`: what is said before a release is gone back from.
+
+use std::path::Path;
+
+use crate::domain::rollback::Wanted;
+use crate::domain::setting::{Field, Kind, Table};
+use crate::domain::text::clean;
+
+/// What it is, for the reference.
+pub(super) const ABOUT: &str = "What the rollback card says besides what the source knows.";
+
+/// The keys of `[rollback]`.
+pub(super) const FIELDS: &[Field] = &[
+    Field::optional(
+        "budget",
+        Kind::Duration,
+        "`15m`",
+        "How long a rollback may take, until its effect is seen.",
+    ),
+    Field::optional(
+        "migrations",
+        Kind::List(&Kind::Text),
+        "",
+        "A program and its arguments that prints what was migrated between two releases, a line each, and nothing where \
+         nothing was. `{from}` and `{to}` stand for the releases, `to` being the older. It only looks, and runs when the \
+         card is opened.",
+    ),
+    Field::optional(
+        "not_undone",
+        Kind::List(&Kind::Text),
+        "",
+        "What no rollback takes back, a sentence each: data, flags, caches.",
+    ),
+];
+
+/// What the checked tables of all files say together; commands run in `base`.
+pub(super) fn plan(table: &Table, base: &Path) -> Wanted {
+    let usual = Wanted::default();
+    Wanted {
+        budget: table.duration("budget").unwrap_or(usual.budget),
+        migrations: table.texts("migrations"),
+        cwd: (!base.as_os_str().is_empty()).then(|| base.to_owned()),
+        not_undone: table.texts("not_undone").iter().map(|text| clean(text).into_owned()).collect(),
+    }
+}
