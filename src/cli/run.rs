@@ -136,6 +136,7 @@ pub(super) fn asking(plan: Plan, signals: Vec<Signal>) -> Plan {
     asking.variables = plan.variables;
     asking.asides = plan.asides;
     asking.artifacts = plan.artifacts;
+    asking.requests = plan.requests;
     asking
 }
 

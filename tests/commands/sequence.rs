@@ -219,3 +219,18 @@ fn an_interrupted_sequence_is_130_and_nothing_of_it_follows() {
     assert!(done.err.contains("1 of 3 done, stopped: by hand"), "{done:?}");
     assert_eq!(ran(&night), "one\n");
 }
+
+#[test]
+fn requests_follow_one_another_to_where_the_configuration_says() {
+    let night = Night::with("quiet", "[requests]\nbase_url = \"@BASE@\"\n");
+    night.write(
+        "ask.md",
+        "# R\n\n## Verify\n\n1. Ask the web: `GET /web/`\n2. Ask the API: `GET /api/health`\n",
+    );
+    night.look_at(&["ask.md"]);
+    let dry = night.run(&["run", "ask.md#5", "--all", "--dry-run"]);
+    assert!(dry.out.contains(&format!("GET {}/api/health", night.company.base())), "{dry:?}");
+    let done = night.run(&["run", "ask.md#5", "--all"]);
+    assert_eq!((done.code, done.out.lines().count()), (Some(0), 2), "{done:?}");
+    assert_eq!((night.company.asked("GET /web/"), night.company.asked("GET /api/health")), (1, 1));
+}

@@ -26,7 +26,7 @@ url = "https://shop.example.com/"
 every = "10s"
 "#;
 
-const RUNBOOK: &str = r#"# Operations
+const RUNBOOK: &str = r"# Operations
 
 ## Failed publish recovery
 
@@ -46,7 +46,7 @@ const RUNBOOK: &str = r#"# Operations
 ## Clean up
 
 1. Drop it: `DELETE https://other.example.com/api/orgs/[orgId]`
-"#;
+";
 
 fn opened(watch: Watch) -> World {
     World::new(CONFIG, &[("runbook.md", RUNBOOK)], watch)

@@ -393,8 +393,8 @@ impl Inside {
 /// `text` as it stands in JSON: within quotes as part of a text, else as a number or a word.
 fn in_json(hole: &Placeholder, text: &str, quotes: bool) -> Result<String, StepError> {
     if quotes {
-        let quoted = serde_json::Value::from(text).to_string();
-        return Ok(quoted[1..quoted.len() - 1].to_owned());
+        let whole = serde_json::Value::from(text).to_string();
+        return Ok(whole[1..whole.len() - 1].to_owned());
     }
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(value) if !value.is_string() && !value.is_array() && !value.is_object() => Ok(value.to_string()),
