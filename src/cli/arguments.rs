@@ -22,7 +22,7 @@ pub struct Arguments {
     pub common: Common,
 }
 
-const EXITS: &str = "Exit codes: 0 healthy or done, 1 unhealthy or failed, 2 bad usage or configuration, \
+const EXITS: &str = "Exit codes: 0 healthy or done, 1 unhealthy, NO-GO or failed, 2 bad usage or configuration, \
 3 could not tell, 4 refused, 130 interrupted.";
 
 /// What holds for every command.

@@ -369,3 +369,69 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_window_and_its_gates_are_read_as_they_are_written() {
+    let text = "\
+[[health]]
+name = \"api\"
+url = \"https://app.example.com/api/health\"
+[window]
+for = \"15m\"
+[[window.gate]]
+name = \"errors\"
+when = \"error_rate('api', '5m') < 0.005\"
+stop = \"error_rate('api', '5m') > 0.05\"
+required = true
+[[window.gate]]
+name = \"queue\"
+signal = \"api\"
+when = \"body.queue < 50\"
+tolerates = 2
+";
+    let loaded = one(text);
+    assert_eq!(loaded.diagnostics, []);
+    let settings = loaded.settings.unwrap();
+    assert_eq!(settings.window.span, Duration::from_secs(900));
+    let lines: Vec<String> = settings.window.gates.iter().map(crate::domain::window::Gate::line).collect();
+    assert_eq!(
+        lines,
+        [
+            "errors: error_rate('api', '5m') < 0.005; NO-GO when error_rate('api', '5m') > 0.05",
+            "queue: api: body.queue < 50"
+        ]
+    );
+    assert_eq!(settings.window.gates[1].tolerates, 2);
+    assert!(show(&settings).contains("#   queue: api: body.queue < 50"), "{}", show(&settings));
+    // Where none is given they are made from the signals.
+    let made = one(text.split("[window]").next().unwrap()).settings.unwrap();
+    assert_eq!(made.window.gates.len(), 3);
+}
+
+#[test]
+fn a_gate_that_could_never_tell_is_a_mistake_with_a_place() {
+    let gate = |keys: &str| {
+        let text = format!(
+            "[[health]]\nname = \"api\"\nurl = \"https://a.example.com/\"\n[[window.gate]]\nname = \"g\"\n{keys}\n"
+        );
+        said(&one(&text))
+    };
+    for (keys, wanted) in [
+        ("", "5:8: gate \"g\" asks for nothing"),
+        ("signal = \"apy\"", "6:10: there is no signal called \"apy\"\n  hint: did you mean \"api\"?"),
+        ("when = \"error_rate('apy', '5m') < 1\"", "6:8: there is no signal called \"apy\""),
+        ("when = \"status == 200\"", "6:8: unknown name \"status\""),
+        ("when = \"1 < 2\"", "6:8: it asks for no figure of a signal"),
+        ("signal = \"api\"\nwhen = \"connected\"", "7:8: \"api\" has no \"connected\""),
+        ("signal = \"api\"\nsamples = 3", "7:11: a reply is one measurement"),
+        ("signal = \"api\"\nwhen = \"status == 200\"\ndegraded = true", "8:12: degraded is about"),
+        ("stop = \"error_rate('api', '5m') > 1\"\nrequired = false", "6:8: an advisory gate stops nothing"),
+        ("signal = \"api\"\nrequired = false", "7:12: no gate is required"),
+    ] {
+        let said = gate(keys);
+        let found = said.iter().any(|line| line.starts_with(&format!("midwatch.toml:{wanted}")));
+        assert!(found, "{keys}: {said:#?}");
+    }
+    let said = said(&one("[[health]]\nname = \"a\"\ntcp = \"a:1\"\n[window]\nfor = \"100ms\"\n"));
+    assert_eq!(said, ["midwatch.toml:5:7: a window lasts 1s to 24h"]);
+}

@@ -279,6 +279,9 @@ fn what_the_pages_show_works() {
                 ("json", _) => {
                     serde_json::from_str::<serde_json::Value>(&fence.text).err().map(|e| e.to_string())
                 }
+                ("yaml", _) => {
+                    serde_saphyr::from_str::<serde_json::Value>(&fence.text).err().map(|e| e.to_string())
+                }
                 ("condition", _) => conditions_problem(&fence.text),
                 ("markdown", _) => runbook_problem("page.md", &fence.text),
                 // The Rust there is compared with what is compiled and run: see `walkthrough.rs`.
