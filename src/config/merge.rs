@@ -19,12 +19,11 @@ use crate::sources::{PROVIDERS, listen};
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) console: Option<Table>,
-    pub(super) requests: Option<Table>,
-    pub(super) rollback: Option<Table>,
+    /// Sections that a file has at most once, by name.
+    pub(super) once: BTreeMap<&'static str, Table>,
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
     pub(super) bindings: Vec<Part>,
-    pub(super) window: Option<Table>,
 }
 
 /// A checked table of a section.
@@ -46,9 +45,7 @@ pub(super) fn settle(
 ) -> Settings {
     let mut joined = Table::default();
     let mut origins = BTreeMap::new();
-    let mut sent = Table::default();
-    let mut backwards = (Table::default(), PathBuf::new());
-    let mut window: Option<Table> = None;
+    let mut once = BTreeMap::new();
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
@@ -58,25 +55,10 @@ pub(super) fn settle(
             }
             (joined.file, joined.place) = (console.file, console.place);
         }
-        if let Some(rollback) = given.rollback {
-            if rollback.entries.contains_key("migrations") {
-                backwards.1.clone_from(&layer.base);
-            }
-            backwards.0.entries.extend(rollback.entries);
-            (backwards.0.file, backwards.0.place) = (rollback.file, rollback.place);
-        }
-        if let Some(requests) = given.requests {
-            sent.entries.extend(requests.entries);
-            (sent.file, sent.place) = (requests.file, requests.place);
-        }
+        join_once(&mut once, given.once, layer);
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
         bindings.extend(given.bindings);
-        if let Some(later) = given.window {
-            let joined = window.get_or_insert_default();
-            joined.entries.extend(later.entries);
-            (joined.file, joined.place) = (later.file, later.place);
-        }
     }
     for set in overrides::read(overridden, found) {
         origins.insert(set.key.to_owned(), set.origin);
@@ -90,14 +72,7 @@ pub(super) fn settle(
     let console = console::plan(&joined, origins, directory.filter(|name| !name.is_empty()), user, found);
 
     let mut tables = vec![("[console]".to_owned(), joined.clone())];
-    let requests = requests::plan(&sent);
-    let rollback = rollback::plan(&backwards.0, &backwards.1);
-    if !backwards.0.entries.is_empty() {
-        tables.push(("[rollback]".to_owned(), backwards.0));
-    }
-    if !sent.entries.is_empty() {
-        tables.push(("[requests]".to_owned(), sent));
-    }
+    let (requests, rollback) = (requests::plan(&once), rollback::plan(&once));
     let mut watched: Vec<Signal> = Vec::new();
     let names: Vec<String> =
         signals.iter().filter_map(|(part, _)| part.table.text("name").map(str::to_owned)).collect();
@@ -134,8 +109,8 @@ pub(super) fn settle(
         bound.push(binding);
         tables.push(("[[binding]]".to_owned(), part.table));
     }
-    let wanted = window::plan(window.as_ref(), &watched, &names, found);
-    tables.extend(window.map(|table| ("[window]".to_owned(), table)));
+    let wanted = window::plan(once.get("window").map(|once| &once.table), &watched, &names, found);
+    tables.extend(once.into_iter().map(|(name, once)| (format!("[{name}]"), once.table)));
     if watched.iter().all(|signal| signal.observer) && found.is_empty() {
         let file = layers.last().map_or("midwatch.toml", |layer| layer.name.as_str());
         found.push(
@@ -155,6 +130,25 @@ pub(super) fn settle(
         file: layers.last().map(|layer| PathBuf::from(&layer.name)),
         layers: layers.iter().map(|layer| layer.name.clone()).collect(),
         tables,
+    }
+}
+
+/// A section that a file has at most once, joined from all files.
+#[derive(Default)]
+pub(super) struct Once {
+    /// What it holds; of two files the later's.
+    pub(super) table: Table,
+    /// Where what the last of them names runs.
+    pub(super) base: PathBuf,
+}
+
+/// Joins such sections key by key.
+fn join_once(once: &mut BTreeMap<&'static str, Once>, given: BTreeMap<&'static str, Table>, layer: &Layer) {
+    for (name, table) in given {
+        let joined: &mut Once = once.entry(name).or_default();
+        joined.table.entries.extend(table.entries);
+        (joined.table.file, joined.table.place) = (table.file, table.place);
+        joined.base.clone_from(&layer.base);
     }
 }
 

@@ -1,5 +1,8 @@
 //! `[requests]`: where the requests that stand in runbooks go.
 
+use std::collections::BTreeMap;
+
+use super::merge::Once;
 use crate::domain::requests::Requests;
 use crate::domain::setting::{Field, Kind, Table};
 
@@ -27,7 +30,9 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// What the checked tables of all files say together.
-pub(super) fn plan(table: &Table) -> Requests {
+pub(super) fn plan(once: &BTreeMap<&'static str, Once>) -> Requests {
+    let none = Table::default();
+    let table = once.get("requests").map_or(&none, |once| &once.table);
     let usual = Requests::default();
     Requests {
         base_url: table.text("base_url").map(str::to_owned),

@@ -1,9 +1,10 @@
 //! `[rollback]`: what is said before a release is gone back from.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
+use super::merge::Once;
 use crate::domain::rollback::Wanted;
-use crate::domain::setting::{Field, Kind, Table};
+use crate::domain::setting::{Field, Kind};
 use crate::domain::text::clean;
 
 /// What it is, for the reference.
@@ -33,13 +34,15 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// What the checked tables of all files say together; commands run in `base`.
-pub(super) fn plan(table: &Table, base: &Path) -> Wanted {
+/// What the checked tables of all files say together; commands run beside the last of the files.
+pub(super) fn plan(once: &BTreeMap<&'static str, Once>) -> Wanted {
+    let none = Once::default();
+    let Once { table, base } = once.get("rollback").unwrap_or(&none);
     let usual = Wanted::default();
     Wanted {
         budget: table.duration("budget").unwrap_or(usual.budget),
         migrations: table.texts("migrations"),
-        cwd: (!base.as_os_str().is_empty()).then(|| base.to_owned()),
+        cwd: (!base.as_os_str().is_empty()).then(|| base.clone()),
         not_undone: table.texts("not_undone").iter().map(|text| clean(text).into_owned()).collect(),
     }
 }

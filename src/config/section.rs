@@ -13,6 +13,10 @@ use crate::domain::setting::Field;
 use crate::domain::text::clean;
 use crate::sources::PROVIDERS;
 
+/// Sections of the whole console besides `[console]`, and their keys.
+const ONCE: [(&str, &[Field]); 3] =
+    [("requests", requests::FIELDS), ("rollback", rollback::FIELDS), ("window", window::FIELDS)];
+
 /// The names of all sections, in the order they are documented in.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("console")
@@ -36,20 +40,11 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
                 let start = value.span().start;
                 given.console = Some(check.table(raw, start, &[console::FIELDS], "[console]", &|_| None));
             }
-        } else if name == "rollback" {
+        } else if let Some((name, fields)) = ONCE.iter().find(|(known, _)| *known == name) {
             if let Some(raw) = one(&mut check, name, value) {
                 let start = value.span().start;
-                given.rollback = Some(check.table(raw, start, &[rollback::FIELDS], "[rollback]", &|_| None));
-            }
-        } else if name == "requests" {
-            if let Some(raw) = one(&mut check, name, value) {
-                let start = value.span().start;
-                given.requests = Some(check.table(raw, start, &[requests::FIELDS], "[requests]", &|_| None));
-            }
-        } else if name == "window" {
-            if let Some(raw) = one(&mut check, name, value) {
-                let start = value.span().start;
-                given.window = Some(check.table(raw, start, &[window::FIELDS], "[window]", &|_| None));
+                let what = header(name, false);
+                given.once.insert(name, check.table(raw, start, &[fields], &what, &|_| None));
             }
         } else if let Some(provider) = provider {
             let what = header(name, provider.many);

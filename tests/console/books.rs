@@ -2,11 +2,11 @@
 //! is run, what is asked is answered, and every step is ticked.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::terminal::{DEADLINE, MIDWATCH, Terminal, environment};
+use crate::support::terminal::{DEADLINE, MIDWATCH, Terminal, environment, now};
 
 /// In the order of the demo.
 const BOOKS: [&str; 6] = [
@@ -33,7 +33,7 @@ const RUN: Duration = Duration::from_secs(20);
 
 /// Presses `key` and gives what is on screen once it has done something, or has had the time to.
 fn press(console: &mut Terminal, key: &str) -> String {
-    let (before, began) = (console.screen(), Instant::now());
+    let (before, began) = (console.screen(), now());
     console.key(key);
     while console.screen() == before && began.elapsed() < Duration::from_millis(600) {
         std::thread::sleep(Duration::from_millis(10));
@@ -61,7 +61,7 @@ fn whole(console: &Terminal) -> String {
 
 /// Answers whatever is asked until nothing is.
 fn answer(console: &mut Terminal) {
-    let began = Instant::now();
+    let began = now();
     loop {
         let screen = whole(console);
         assert!(began.elapsed() < RUN, "it does not end:\n{screen}");
@@ -123,9 +123,7 @@ fn every_runbook_of_the_company_is_walked_to_its_end() {
             // The tick has gone on to the next step, unless there is none.
             let screen = console.screen();
             let here = chosen(&screen);
-            if here == step {
-                panic!("it was not ticked:\n{screen}");
-            }
+            assert_ne!(here, step, "it was not ticked:\n{screen}");
             if here.contains("▸ ✔") {
                 break;
             }

@@ -413,6 +413,6 @@ fn cells(count: u16) -> NonZeroU16 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "deadlines of tests are real time")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }

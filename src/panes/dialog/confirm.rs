@@ -77,22 +77,14 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         ));
     }
     let typing = confirm.is_typed() && !locked && environment.read_only.is_none();
-    let yes = confirm.yes.to_string();
-    let hints: Vec<(&str, &str)> = if environment.read_only.is_some() && confirm.risk != Risk::Read {
-        vec![("esc", "back")]
-    } else if locked && confirm.risk != Risk::Read {
-        vec![("A", "arm, to run it"), ("esc", "do not run")]
-    } else if typing {
-        vec![("⏎", "run once typed"), ("esc", "do not run")]
-    } else {
-        vec![(&yes, "run"), ("n", "do not run")]
-    };
+    let refused = environment.read_only.is_some() && confirm.risk != Risk::Read;
+    let hints = hints(confirm, refused, locked, typing);
     let border = match confirm.risk {
         Risk::Destroy => Role::Danger,
         Risk::Read | Risk::Change if locked => Role::Locked,
         Risk::Read | Risk::Change => Role::Armed,
     };
-    let asking = match (environment.read_only.is_some() && confirm.risk != Risk::Read, locked) {
+    let asking = match (refused, locked) {
         (true, _) => "READ-ONLY  ",
         (false, true) => "LOCKED  ",
         (false, false) => "Run?  ",
@@ -108,7 +100,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
             cursor: confirm.typed.cursor(),
             problem: None,
         }),
-        keys: keys(&hints),
+        keys: hints,
     };
     let mut dialog = super::at(dialog, confirm.scroll, model);
     // What can be pressed now, as long as it is not seen whole.
@@ -117,6 +109,20 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         dialog.keys = asked;
     }
     dialog
+}
+
+/// Which keys mean something.
+fn hints(confirm: &Confirm, refused: bool, locked: bool, typing: bool) -> Line {
+    let yes = confirm.yes.to_string();
+    if refused {
+        keys(&[("esc", "back")])
+    } else if locked && confirm.risk != Risk::Read {
+        keys(&[("A", "arm, to run it"), ("esc", "do not run")])
+    } else if typing {
+        keys(&[("⏎", "run once typed"), ("esc", "do not run")])
+    } else {
+        keys(&[(&yes, "run"), ("n", "do not run")])
+    }
 }
 
 /// What it is, in the border.

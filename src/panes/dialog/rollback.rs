@@ -91,17 +91,18 @@ pub fn card(model: &Model, now: Timestamp, card: &Card, width: usize, body: &mut
     for text in &model.plan.rollback.not_undone {
         say("KEEPS", &format!("Not undone: {text}"), Role::Warning);
     }
-    let mut budget = format!("{} until its effect is seen", short(model.plan.rollback.budget));
+    let mut parts = vec![format!("{} until its effect is seen", short(model.plan.rollback.budget))];
     for (rehearsal, what) in [(true, "last rehearsal"), (false, "last time")] {
         match model.watch.measured_rollback(rehearsal) {
             Some((known, took, at)) => {
                 let over = if took > known.budget { ", OVER" } else { "" };
-                budget.push_str(&format!("; {what} {}{over}, {} ago", short(took), short(now.since(at))));
+                let (took, ago) = (short(took), short(now.since(at)));
+                parts.push(format!("{what} {took}{over}, {ago} ago"));
             }
-            None if rehearsal => budget.push_str("; never rehearsed"),
+            None if rehearsal => parts.push("never rehearsed".to_owned()),
             None => {}
         }
     }
-    say("TIME", &budget, Role::Text);
+    say("TIME", &parts.join("; "), Role::Text);
     body.push(Line::default());
 }

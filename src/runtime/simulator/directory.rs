@@ -49,13 +49,15 @@ pub fn furnish(directory: &Path, token: &str, base: &str) -> Result<(), (PathBuf
 }
 
 /// Only the owner runs it, as only the owner reads it.
+#[cfg(unix)]
 fn executable(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
-    }
-    let _ = path;
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+}
+
+/// What runs is told by its name.
+#[cfg(not(unix))]
+fn executable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
