@@ -34,6 +34,8 @@ pub(super) struct Section {
     fallback: PhaseKind,
     path: Vec<String>,
     line: usize,
+    /// The last line of its words: a heading that is underlined may have several.
+    end: usize,
     /// The headings that anchor its steps, its own among them.
     headings: Vec<String>,
 }
@@ -121,6 +123,7 @@ pub(super) fn build(
         fallback: document.kind,
         path: Vec::new(),
         line: 1,
+        end: 1,
         headings: Vec::new(),
     };
     let mut build = Build {
@@ -168,7 +171,7 @@ impl Build<'_> {
             self.levels.pop();
         }
         let (title, marked) = without_attributes(&words.text);
-        let line = self.lines.line(words.source());
+        let (line, end) = self.lines_of(words);
         let around = self.levels.last().map_or(self.document, |open| open.said);
         let mut said = if own { self.document } else { self.said(&title, around) };
         let comments = words.comments.iter().filter_map(|comment| phase_attribute(comment));
@@ -187,6 +190,7 @@ impl Build<'_> {
             fallback: fallback.unwrap_or(PhaseKind::Recover),
             path,
             line,
+            end,
             headings,
         };
         self.heading = self.section.clone();
@@ -246,7 +250,7 @@ impl Build<'_> {
         let step = Step {
             id: "".into(),
             line: self.heading.line,
-            end: self.heading.line,
+            end: self.heading.end,
             depth: 0,
             text: self.heading.title.clone(),
             lead: None,

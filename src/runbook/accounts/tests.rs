@@ -225,3 +225,10 @@ fn prose_says_why_nothing_was_made_of_it() {
         ]
     );
 }
+
+#[test]
+fn a_heading_of_several_lines_stands_on_all_of_them() {
+    everything_stands_where_it_says("+++\nRestart it e.g. now (30 min)\n---\n");
+    everything_stands_where_it_says("# :\n+++\nmust show zero rows\n---\n\n");
+    nothing_is_lost("Step 1:\nRestart\nthe queue\n---\n");
+}
