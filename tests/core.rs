@@ -42,6 +42,9 @@ mod reload;
 #[path = "core/requests.rs"]
 mod requests;
 #[cfg(test)]
+#[path = "core/rollback.rs"]
+mod rollback;
+#[cfg(test)]
 #[path = "core/routes.rs"]
 mod routes;
 #[cfg(test)]

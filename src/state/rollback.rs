@@ -156,12 +156,15 @@ pub fn side(entry: &Entry) -> Side {
     }
 }
 
-/// The machines that the source of `signal` lists.
-pub fn machines(model: &Model, signal: &SignalId) -> Option<usize> {
+/// The signal that lists the machines of the source of `signal`, by its place in the plan.
+pub fn machines_at(model: &Model, signal: &SignalId) -> Option<usize> {
     let source = model.plan.signals[model.plan.signal_index(signal)?].source;
-    let mut listings =
-        model.plan.listed(Board::Infrastructure).filter(|at| model.plan.signals[*at].source == source);
-    let listing = listings.find_map(|at| model.feed.signals[at].listing.as_ref())?;
+    model.plan.listed(Board::Infrastructure).find(|at| model.plan.signals[*at].source == source)
+}
+
+/// How many machines the source of `signal` lists.
+pub fn machines(model: &Model, signal: &SignalId) -> Option<usize> {
+    let listing = model.feed.signals[machines_at(model, signal)?].listing.as_ref()?;
     let is_machine =
         |entry: &&Entry| entry.offers.iter().any(|offer| matches!(offer.name, "restart" | "start"));
     Some(listing.entries.iter().filter(is_machine).count()).filter(|count| *count > 0)

@@ -11,7 +11,7 @@ use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::offer::Offer;
 use crate::domain::rollback::{Outcome, rule};
 use crate::domain::time::{Timestamp, short};
-use crate::state::rollback::{Candidate, Card, OFFER, Rollback, candidates, machines, side};
+use crate::state::rollback::{Candidate, Card, OFFER, Rollback, candidates, machines, machines_at, side};
 use crate::state::{Dialog, Model, Offered, RunState};
 
 use super::permit::{self, Asked, Consent};
@@ -19,6 +19,8 @@ use super::{Effect, Out, offer, poll, recordable, say, say_no, window};
 
 /// How long listing migrations may take.
 const LOOK: Duration = Duration::from_secs(60);
+/// How long a rollback that is in effect waits for a reading that counts machines.
+const COUNTED_WITHIN: Duration = Duration::from_secs(60);
 /// By when what a rollback leaves is to be done.
 const LEFT_FOR: Duration = Duration::from_secs(24 * 3600);
 
@@ -202,16 +204,26 @@ pub fn follow(model: &mut Model, now: Timestamp, out: &mut Out) {
     if !matches!(model.feed.journal, crate::state::JournalState::Writing(_)) {
         return;
     }
-    let Some(run) = model.watch.run(&open.run) else { return };
+    let Some(run) = model.watch.run(&open.run).cloned() else { return };
     let (outcome, detail) = match &run.state {
         RunState::Requested | RunState::Accepted(_) | RunState::Unknown(_) => return,
-        RunState::Observed(detail, _) => (Outcome::InEffect, detail.clone()),
+        RunState::Observed(detail, after) => {
+            let seen = run.requested.plus(*after);
+            let detail = detail.clone();
+            if is_counting(model, now, &open, seen) {
+                return;
+            }
+            (Outcome::InEffect, detail)
+        }
         RunState::NotInEffect(why) => (Outcome::NotInEffect, why.clone()),
         RunState::Failed(why) => (Outcome::Failed, why.clone()),
         RunState::Cancelled(why) => (Outcome::Cancelled, why.clone()),
         RunState::Verified(how) => (Outcome::Verified, how.clone()),
     };
-    let took = now.since(open.began);
+    let took = match &run.state {
+        RunState::Observed(_, after) => *after,
+        _ => now.since(open.began),
+    };
     let (id, to) = (open.id.clone(), open.to.release.clone());
     out.fact(Fact::RollbackEnded { rollback: id.clone(), outcome, detail, took });
     out.effect(Effect::Bell);
@@ -232,6 +244,17 @@ pub fn follow(model: &mut Model, now: Timestamp, out: &mut Out) {
             say_no(model, now, format!("{id}: going back to {to} {}", outcome.word()));
         }
     }
+}
+
+/// Whether the machines that there are now are still being counted.
+fn is_counting(model: &mut Model, now: Timestamp, open: &Rollback, seen: Timestamp) -> bool {
+    let Some(at) = machines_at(model, &open.signal).filter(|_| open.machines.is_some()) else { return false };
+    let listed = model.feed.signals[at].listing.as_ref().is_some_and(|listing| listing.at > seen);
+    if listed || now.since(seen) > COUNTED_WITHIN {
+        return false;
+    }
+    poll::soon(model, at, now);
+    true
 }
 
 /// What it leaves to be done is owed.
