@@ -221,6 +221,13 @@ pub enum RunbookCommand {
         #[arg(long)]
         json: bool,
     },
+    /// A patch that writes into a runbook when going back was last rehearsed, and how long it took.
+    ///
+    /// The newest rehearsal on record is taken. It writes no file: pipe it into `git apply` or `patch -p1`.
+    Rehearsed {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+    },
     /// How the environment variables stand that runbooks need: set, missing or suspicious. Prints no value.
     ///
     /// Exits 1 where one that has to be set is missing or suspicious.

@@ -17,6 +17,7 @@ mod look;
 mod open;
 mod pages;
 mod print;
+mod rehearsed;
 mod run;
 mod runbooks;
 mod sequence;
@@ -82,6 +83,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         }
         Command::Runbook { command: RunbookCommand::Show { files, json } } => {
             runbooks::show(arguments, files, *json)
+        }
+        Command::Runbook { command: RunbookCommand::Rehearsed { files } } => {
+            rehearsed::rehearsed(arguments, files)
         }
         Command::Runbook { command: RunbookCommand::Env { files, environment, json } } => {
             variables::env(arguments, files, environment.as_deref(), *json)

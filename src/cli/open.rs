@@ -26,7 +26,7 @@ use super::{Exit, print};
 /// A configuration file is at most this long.
 const LONGEST: usize = 4 * 1024 * 1024;
 /// A runbook is at most this long; the reader says so in words before that.
-const LONGEST_RUNBOOK: usize = 16 * 1024 * 1024;
+pub const LONGEST_RUNBOOK: usize = 16 * 1024 * 1024;
 
 /// The directories that are ours on this platform, or under `MIDWATCH_HOME`.
 pub fn directory(kind: fn(&ProjectDirs) -> &Path, under_home: &str) -> Option<PathBuf> {

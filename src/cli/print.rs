@@ -1,6 +1,6 @@
 //! Standard output and standard error: clean text out, and a reader that went away is no error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::text::{clean_lines, escape_json};
@@ -20,6 +20,13 @@ pub fn told(text: &str) -> io::Result<()> {
 /// Writes a line to standard error.
 pub fn note(text: &str) {
     put(&mut io::stderr().lock(), &clean_lines(text));
+}
+
+/// Writes text that a program reads byte for byte to standard output; to a terminal only what does it no harm.
+pub fn exactly(text: &str) {
+    let mut out = io::stdout().lock();
+    let text = if out.is_terminal() { clean_lines(text) } else { text.into() };
+    drop(out.write_all(text.as_bytes()));
 }
 
 /// Writes one JSON document to standard output.

@@ -63,6 +63,43 @@ pub(super) fn check(text: &str, reading: &Reading, known: &Known, sink: &mut Sin
     }
 }
 
+/// `text` with `value` where it says when it was last rehearsed, or under its first heading where it says that nowhere.
+pub fn rehearsed(text: &str, value: &str) -> String {
+    let mut fenced = false;
+    let mut at = 0;
+    let mut head = None;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start_matches([' ', '\t', '>']);
+        if bare.starts_with("```") || bare.starts_with("~~~") {
+            fenced = !fenced;
+        } else if !fenced {
+            let found = label(line).filter(|(name, ..)| {
+                let about = name.to_lowercase();
+                REHEARSED.iter().any(|word| about.contains(word))
+            });
+            if let Some((_, _, begins)) = found {
+                let begins = begins.min(line.trim_end_matches(['\r', '\n']).len());
+                let rest = &line[begins..];
+                let is_row = line.trim_start().starts_with('|');
+                let end = if is_row { rest.find('|') } else { None };
+                let end = end.unwrap_or_else(|| rest.trim_end_matches(['\r', '\n']).len());
+                let (lead, space) = (&line[..begins], if is_row { " " } else { "" });
+                let gap = if lead.ends_with(char::is_whitespace) { "" } else { " " };
+                return format!("{}{lead}{gap}{value}{space}{}{}", &text[..at], &rest[end..], &text[at + line.len()..]);
+            }
+            if head.is_none() && bare.starts_with("# ") {
+                head = Some(at + line.len());
+            }
+        }
+        at += line.len();
+    }
+    let at = head.unwrap_or(0);
+    let (before, after) = text.split_at(at);
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let end = if after.starts_with(['\n', '\r']) { "" } else { "\n" };
+    format!("{before}{gap}\nLast rehearsal: {value}\n{end}{after}")
+}
+
 /// `**Label**: value`, `- Label: value`, `| Label | value |`: the label, the value, the byte it begins at.
 fn label(line: &str) -> Option<(String, String, usize)> {
     let is_row = line.trim_start().starts_with('|');

@@ -1,5 +1,6 @@
 //! Facts to text for people and for programs. Pure.
 
+mod patch;
 mod steps;
 mod window;
 
@@ -15,6 +16,7 @@ use crate::domain::incident::Severity;
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+pub use patch::patch;
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 

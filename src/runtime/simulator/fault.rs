@@ -160,6 +160,10 @@ pub struct Fault {
     pub errors: BTreeMap<String, f64>,
     /// The commit of a release that goes live when this begins, at Vercel or Fly.io.
     pub release: Option<String>,
+    /// Vercel takes a change of domains, and it stays under way for good.
+    pub stuck: Option<bool>,
+    /// Commits of before whose images the registry of Fly.io has lost.
+    pub pruned: Option<Vec<String>>,
     /// How many of the machines at Fly.io have a check that is critical.
     pub critical: Option<u32>,
     /// How many connections the database has.
@@ -200,6 +204,8 @@ impl Fault {
         take(&mut self.lies, later.lies.as_ref());
         self.errors.extend(later.errors.iter().map(|(key, rate)| (key.clone(), *rate)));
         take(&mut self.release, later.release.as_ref());
+        take(&mut self.stuck, later.stuck.as_ref());
+        take(&mut self.pruned, later.pruned.as_ref());
         take(&mut self.critical, later.critical.as_ref());
         take(&mut self.connections, later.connections.as_ref());
         take(&mut self.clients, later.clients.as_ref());
@@ -223,7 +229,9 @@ impl Fault {
     /// What makes no sense for one of `targets`, in words.
     pub fn check_for(&self, targets: &[Target]) -> Result<(), String> {
         self.check()?;
-        let belongs: [(&str, bool, &[Target]); 9] = [
+        let belongs: [(&str, bool, &[Target]); 11] = [
+            ("stuck", self.stuck.is_some(), &[Target::Vercel]),
+            ("pruned", self.pruned.is_some(), &[Target::Fly]),
             ("errors", !self.errors.is_empty(), &[Target::Sentry]),
             ("release", self.release.is_some(), &[Target::Vercel, Target::Fly]),
             ("critical", self.critical.is_some(), &[Target::Fly]),

@@ -22,6 +22,8 @@ pub struct Scenario {
     pub title: String,
     /// What happens and what can be learned from it, in a few sentences.
     pub about: String,
+    /// How long the demo's go-live window lasts; as long as everybody's if absent.
+    pub window: Option<Duration>,
     pub(super) events: Vec<Event>,
 }
 
@@ -61,6 +63,7 @@ struct File {
     name: String,
     title: String,
     about: String,
+    window: Option<Span>,
     #[serde(default)]
     event: Vec<Spanned<Event>>,
 }
@@ -115,7 +118,7 @@ impl Scenario {
             event.check().map_err(|problem| Diagnostic::error(file, place, "scenario", problem))?;
             events.push(event);
         }
-        Ok(Self { name: read.name, title: read.title, about: read.about.trim().to_owned(), events })
+        Ok(Self { name: read.name, title: read.title, about: read.about.trim().to_owned(), window: read.window.map(|span| span.0), events })
     }
 
     /// How the company is at `elapsed` on the scenario's clock, after `deeds` (oldest first).

@@ -6,7 +6,7 @@ use super::scenario::Scenario;
 use crate::domain::diagnostic::did_you_mean;
 
 /// File names and texts, in the order `--list` shows them.
-pub const FILES: [(&str, &str); 10] = [
+pub const FILES: [(&str, &str); 15] = [
     ("quiet.toml", include_str!("scenarios/quiet.toml")),
     ("api-outage.toml", include_str!("scenarios/api-outage.toml")),
     ("slow-burn.toml", include_str!("scenarios/slow-burn.toml")),
@@ -15,6 +15,11 @@ pub const FILES: [(&str, &str); 10] = [
     ("observer-sick.toml", include_str!("scenarios/observer-sick.toml")),
     ("billing-webhooks.toml", include_str!("scenarios/billing-webhooks.toml")),
     ("bad-deploy.toml", include_str!("scenarios/bad-deploy.toml")),
+    ("go-live.toml", include_str!("scenarios/go-live.toml")),
+    ("go-live-regression.toml", include_str!("scenarios/go-live-regression.toml")),
+    ("go-live-blind.toml", include_str!("scenarios/go-live-blind.toml")),
+    ("rollback-lies.toml", include_str!("scenarios/rollback-lies.toml")),
+    ("image-pruned.toml", include_str!("scenarios/image-pruned.toml")),
     ("database-pool.toml", include_str!("scenarios/database-pool.toml")),
     ("provider-blackout.toml", include_str!("scenarios/provider-blackout.toml")),
 ];

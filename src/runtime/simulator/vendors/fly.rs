@@ -262,10 +262,16 @@ fn printed(moment: &Moment<'_>) -> Value {
     json!(rows)
 }
 
+/// Whether the registry has lost the image of a tag.
+fn is_pruned(moment: &Moment<'_>, tag: &str) -> bool {
+    let lost = moment.fault(Target::Fly).pruned;
+    tag == PRUNED || lost.is_some_and(|lost| lost.iter().any(|commit| commit == tag))
+}
+
 /// Whether the registry has the image of a tag.
 fn image(moment: &Moment<'_>, tag: &str) -> Response {
     let tag = tag.strip_prefix("deployment-").unwrap_or(tag);
-    if tag != PRUNED && releases(moment).iter().any(|release| release.tag == tag) {
+    if !is_pruned(moment, tag) && releases(moment).iter().any(|release| release.tag == tag) {
         return super::json(StatusCode::OK, &json!({ "tag": tag }));
     }
     missing(format!("image not found: '{}'", kept(tag)))
@@ -276,7 +282,7 @@ fn deploy(world: &World, moment: &Moment<'_>, asked: &Asked) -> Response {
     let image = body["image"].as_str().unwrap_or_default();
     let tag = image.rsplit_once(":deployment-").map(|(_, tag)| tag).unwrap_or_default();
     let known = releases(moment);
-    let wanted = known.iter().find(|release| release.tag == tag && tag != PRUNED);
+    let wanted = known.iter().find(|release| release.tag == tag && !is_pruned(moment, tag));
     let Some(wanted) = wanted else {
         return missing(format!("image not found: '{}'", kept(image)));
     };

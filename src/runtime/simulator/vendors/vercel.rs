@@ -117,7 +117,7 @@ fn standing(moment: &Moment<'_>) -> Standing {
         let Errand::Alias { kind, from, to, .. } = errand else { continue };
         request = Some((at, *kind, from.clone(), to.clone()));
         let done = at.saturating_add(ALIAS_TAKES);
-        if done <= moment.elapsed {
+        if done <= moment.elapsed && !is_stuck(moment, at) {
             changes.push((done, Change::Asked(*kind, to.clone())));
         }
     }
@@ -316,12 +316,17 @@ impl Deployment {
     }
 }
 
+/// Whether what was asked at `at` stays under way for good.
+fn is_stuck(moment: &Moment<'_>, at: Duration) -> bool {
+    moment.at(at).fault(Target::Vercel).stuck == Some(true)
+}
+
 /// How far the last change of aliases is.
 fn job(moment: &Moment<'_>, at: Duration) -> &'static str {
     let since = moment.elapsed.saturating_sub(at);
     if since < QUEUED {
         "pending"
-    } else if since < ALIAS_TAKES {
+    } else if since < ALIAS_TAKES || is_stuck(moment, at) {
         "in-progress"
     } else {
         "succeeded"
