@@ -38,6 +38,9 @@ mod order;
 #[path = "console/resume.rs"]
 mod resume;
 #[cfg(test)]
+#[path = "console/rollback.rs"]
+mod rollback;
+#[cfg(test)]
 #[path = "console/values.rs"]
 mod values;
 #[cfg(test)]

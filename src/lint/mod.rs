@@ -27,8 +27,8 @@ mod words;
 pub use bindings::bindings;
 pub use codes::{CODES, Code, code, codes_page, tools_page};
 pub use help::Help;
-pub use said::rehearsed;
 pub use known::{Known, Scripts, Wanted};
+pub use said::rehearsed;
 pub use tool::{Tool, tools};
 
 use std::collections::BTreeMap;

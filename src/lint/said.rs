@@ -85,7 +85,12 @@ pub fn rehearsed(text: &str, value: &str) -> String {
                 let end = end.unwrap_or_else(|| rest.trim_end_matches(['\r', '\n']).len());
                 let (lead, space) = (&line[..begins], if is_row { " " } else { "" });
                 let gap = if lead.ends_with(char::is_whitespace) { "" } else { " " };
-                return format!("{}{lead}{gap}{value}{space}{}{}", &text[..at], &rest[end..], &text[at + line.len()..]);
+                return format!(
+                    "{}{lead}{gap}{value}{space}{}{}",
+                    &text[..at],
+                    &rest[end..],
+                    &text[at + line.len()..]
+                );
             }
             if head.is_none() && bare.starts_with("# ") {
                 head = Some(at + line.len());

@@ -15,7 +15,8 @@ pub fn patch(name: &str, before: &str, after: &str) -> String {
         return String::new();
     };
     let (from, to) = (first.saturating_sub(AROUND), (last + 1 + AROUND).min(all.len()));
-    let count = |part: &[Changed<'_>], of: fn(&Changed<'_>) -> bool| part.iter().filter(|one| of(one)).count();
+    let count =
+        |part: &[Changed<'_>], of: fn(&Changed<'_>) -> bool| part.iter().filter(|one| of(one)).count();
     let is_old = |changed: &Changed<'_>| !matches!(changed, Changed::New(_));
     let is_new = |changed: &Changed<'_>| !matches!(changed, Changed::Gone(_));
     let begins = |of: fn(&Changed<'_>) -> bool| {

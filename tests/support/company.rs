@@ -28,7 +28,13 @@ pub struct Company {
 impl Company {
     /// Starts `scenario`, with the company's files in `directory`.
     pub fn start(scenario: &str, directory: &Path) -> Self {
-        let (scenario, options) = (simulator::scenario(scenario).unwrap().clone(), Options::new(directory));
+        Self::hasty(scenario, directory, 1.0)
+    }
+
+    /// The same, `speed` times as fast.
+    pub fn hasty(scenario: &str, directory: &Path, speed: f64) -> Self {
+        let options = Options { speed, ..Options::new(directory) };
+        let scenario = simulator::scenario(scenario).unwrap().clone();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {

@@ -132,8 +132,13 @@ impl Night {
 
     /// The same with `more` in the configuration.
     pub fn with(scenario: &str, more: &str) -> Self {
+        Self::hasty(scenario, more, 1.0)
+    }
+
+    /// The same with a company that is `speed` times as fast.
+    pub fn hasty(scenario: &str, more: &str, speed: f64) -> Self {
         let home = Arc::new(TempDir::new().unwrap());
-        let company = Company::start(scenario, &home.path().join("company"));
+        let company = Company::hasty(scenario, &home.path().join("company"), speed);
         let night = Self { home, company, looked: RefCell::new(Some(Vec::new())) };
         night.write("midwatch.toml", &night.filled(&format!("{CONFIGURATION}{more}")));
         night.write("runbook.md", RUNBOOK);

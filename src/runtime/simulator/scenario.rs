@@ -118,7 +118,13 @@ impl Scenario {
             event.check().map_err(|problem| Diagnostic::error(file, place, "scenario", problem))?;
             events.push(event);
         }
-        Ok(Self { name: read.name, title: read.title, about: read.about.trim().to_owned(), window: read.window.map(|span| span.0), events })
+        Ok(Self {
+            name: read.name,
+            title: read.title,
+            about: read.about.trim().to_owned(),
+            window: read.window.map(|span| span.0),
+            events,
+        })
     }
 
     /// How the company is at `elapsed` on the scenario's clock, after `deeds` (oldest first).
