@@ -6,7 +6,7 @@ use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::ladder::ladder;
 use crate::state::timer::{self, Counts, Timer};
-use crate::state::{DueKey, Focus, Model, RunState, Sequence};
+use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
 
 use super::shape::{Area, Item, Line, List, Pane, Shape, span, strong};
 use super::{Target, window};
@@ -105,7 +105,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 items.push(DueItem {
                     key,
                     clock: stopwatch(now.since(run.requested)),
-                    text: format!("{} {state}  {}", run.id, run.title),
+                    text: format!("{} {state}  {}{}", run.id, budget(model, now, run), run.title),
                     role: Role::Accent,
                 });
             }
@@ -134,6 +134,17 @@ fn sequence_item(model: &Model, now: Timestamp, sequence: &Sequence) -> DueItem 
         clock: stopwatch(now.since(requested)),
         text: format!("{} of {total} done, {state}  {}", sequence.done, sequence.offer.title),
         role: if sequence.stopped.is_some() { Role::Danger } else { Role::Accent },
+    }
+}
+
+/// What is left of the budget of a rollback: `B-1, 12:19 left  `.
+fn budget(model: &Model, now: Timestamp, run: &Run) -> String {
+    let Some(rollback) = model.watch.rollback_of(&run.id) else { return String::new() };
+    let end = rollback.began.plus(rollback.budget);
+    if now < end {
+        format!("{}, {} left  ", rollback.id, stopwatch(now.until(end)))
+    } else {
+        format!("{}, {} OVER  ", rollback.id, stopwatch(now.since(end)))
     }
 }
 
