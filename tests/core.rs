@@ -9,6 +9,9 @@ mod world;
 #[path = "core/console.rs"]
 mod console;
 #[cfg(test)]
+#[path = "core/duties.rs"]
+mod duties;
+#[cfg(test)]
 #[path = "core/editing.rs"]
 mod editing;
 #[cfg(test)]

@@ -470,15 +470,15 @@ pub const COMMANDS: &[CommandRow] = &[
         "discharge",
         "done",
         &[Place::Due],
-        "Mark the obligation done",
-        "Says that what was left to undo or follow up has been done.",
+        "Mark the obligation or duty done",
+        "Says that what was left to undo or follow up has been done, or a round of what is to be done after a GO.",
     ),
     says(
         Command::Waive,
         "waive",
         "waive",
         &[Place::Due],
-        "Waive the obligation",
+        "Waive the obligation or duty",
         "Gives it up, with a reason that goes into the record; or says that what would be undone next stays.",
     ),
     says(

@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Purpose, Risk};
+use super::duty::Duty;
 use super::gates::GateCommand;
 use super::ids::{
-    ActionId, CommandId, GatesId, IncidentId, ObligationId, RollbackId, RunId, RunbookId, SignalId, WindowId,
+    ActionId, CommandId, DutyId, GatesId, IncidentId, ObligationId, RollbackId, RunId, RunbookId, SignalId,
+    WindowId,
 };
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
@@ -318,6 +320,31 @@ pub enum Fact {
     /// It is over.
     RollbackEnded { rollback: RollbackId, outcome: Outcome, detail: String, took: Duration },
 
+    /// A window ended with GO, and this is what the runbook asks for from here on. What it asked for after an earlier
+    /// release, and is not done yet, is asked for no more.
+    DutiesOpened {
+        window: WindowId,
+        runbook: RunbookId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<Release>,
+        duties: Vec<Duty>,
+        by: String,
+    },
+    /// A round of one was done.
+    DutyDone {
+        duty: DutyId,
+        by: String,
+        /// What was found; may be empty.
+        detail: String,
+        /// Rounds that went by before it without being done.
+        #[serde(default)]
+        missed: u32,
+    },
+    /// What is left of one was given up, with a reason.
+    DutyWaived { duty: DutyId, by: String, reason: String },
+    /// The time of one that comes round is over.
+    DutyEnded { duty: DutyId, done: u32, missed: u32 },
+
     /// An action left something to be undone or followed up.
     ObligationOpened { obligation: ObligationId, action: ActionId, run: RunId, text: String, due: Timestamp },
     /// It was done.
@@ -399,6 +426,8 @@ impl Fact {
                 | Fact::RollbackBegan { .. }
                 | Fact::RunVerified { .. }
                 | Fact::UndoWaived { .. }
+                | Fact::DutyDone { .. }
+                | Fact::DutyWaived { .. }
                 | Fact::ObligationWaived { .. }
                 | Fact::ObligationExtended { .. }
                 | Fact::IncidentDeclared { .. }

@@ -93,6 +93,10 @@ id! {
     ObligationId
 }
 id! {
+    /// One duty after a GO: `D-1`, `D-2` … in one journal.
+    DutyId
+}
+id! {
     /// One go-live window: `W-1`, `W-2` … in one journal.
     WindowId
 }

@@ -266,6 +266,25 @@ pub fn tell(fact: &Fact) -> Told {
             };
             told(rollback, format!("{glyph} {}: {detail}, after {}", outcome.word(), short(*took)), role)
         }
+        Fact::DutiesOpened { runbook, duties, release, by, .. } => {
+            let after = release.as_ref().map_or_else(String::new, |release| format!(" {}", release.version));
+            let names = match (duties.first(), duties.last()) {
+                (Some(first), Some(last)) if duties.len() > 1 => format!("{} to {}", first.id, last.id),
+                (Some(only), _) => only.id.to_string(),
+                (None, _) => "nothing".into(),
+            };
+            told(by, format!("{names} to do after{after}, by {runbook}"), Role::Accent)
+        }
+        Fact::DutyDone { duty, by, detail, missed } => {
+            let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+            let before = if *missed == 0 { String::new() } else { format!(", {missed} missed before it") };
+            told(by, format!("{duty} done{before}{detail}"), Role::Ok)
+        }
+        Fact::DutyWaived { duty, by, reason } => told(by, format!("{duty} waived: {reason}"), Role::Warning),
+        Fact::DutyEnded { duty, done, missed } => {
+            let role = if *missed == 0 { Role::Dim } else { Role::Warning };
+            told(duty, format!("its time is over: {done} done, {missed} missed"), role)
+        }
         Fact::ObligationOpened { obligation, text, due, .. } => {
             told(&"midwatch", format!("{obligation} owed by {}: {text}", due.clock_minutes()), Role::Warning)
         }

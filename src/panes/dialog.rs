@@ -15,6 +15,7 @@ pub mod timers;
 use crate::domain::answer::AnswerKind;
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
+use crate::domain::ids::DutyId;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Placeholder, StepRef};
 use crate::domain::step_binding::bound;
@@ -284,6 +285,16 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             say(format!("Extend {id}"), "from now, for", &["Such as 30m or 2h; 24h at most."])
         }
         Asking::Discharge(id) => say(format!("Discharge {id}"), "how it was met", &[]),
+        Asking::DutyDone(id) => {
+            let (what, count) = duty(model, id);
+            let about = [what.as_str(), count.as_str(), "", "Enter alone says that nothing was found."];
+            say(format!("{id} done"), "what was found", &about)
+        }
+        Asking::WaiveDuty(id) => {
+            let (what, count) = duty(model, id);
+            let about = [what.as_str(), count.as_str(), "", "All that is left of it is given up, not done."];
+            say(format!("Waive {id}"), "why", &about)
+        }
         Asking::KeepRun(run) => {
             let what = model.watch.run(run).map_or_else(String::new, |run| run.title.clone());
             let about = [&*what, "", "It stays as it is; what lies under it can be undone then."];
@@ -311,6 +322,15 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             say(offer.name.to_owned(), label, &about)
         }
     }
+}
+
+/// What a duty asks for, and how far it is by facts.
+fn duty(model: &Model, id: &DutyId) -> (String, String) {
+    model.watch.duty(id).map_or_else(Default::default, |owed| {
+        let rounds = owed.duty.rounds();
+        let count = if rounds > 1 { format!("{} of {rounds} done", owed.done) } else { String::new() };
+        (owed.duty.words(), count)
+    })
 }
 
 /// What is asked before a step is ticked that nothing shows to be done.

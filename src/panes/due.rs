@@ -4,6 +4,7 @@ use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::text::clip;
 use crate::domain::time::{Timestamp, short, stopwatch};
+use crate::state::duties::Owed;
 use crate::state::ladder::ladder;
 use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
@@ -49,6 +50,7 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
             timed.push((muted.until, until(now, muted.until, DueKey::Silence(signal.clone()), text)));
         }
     }
+    timed.extend(model.watch.open_duties().filter_map(|owed| duty_item(now, owed)));
     timed.extend(timer::timers(model, now).iter().map(|timer| (timer.due, timer_item(now, timer))));
     timed.extend(rungs(model, now));
     timed.sort_by_key(|(at, _)| *at);
@@ -176,6 +178,26 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
             role: Role::Accent,
         },
     }
+}
+
+/// Something to do after a GO: when, how often, what, and how far it is.
+pub(super) fn duty_item(now: Timestamp, owed: &Owed) -> Option<(Timestamp, DueItem)> {
+    let due = owed.due(now)?;
+    let (count, words) = (owed.count(now), owed.duty.words());
+    let text = if count.is_empty() { words } else { format!("{words}  {count}") };
+    let mut item = until(now, due, DueKey::Duty(owed.duty.id.clone()), text);
+    if now < due {
+        let left = now.until(due);
+        // Amber in its last fifth, as every timer is; far ones are told without seconds.
+        let span = owed.duty.every.unwrap_or(owed.duty.first);
+        if left * 5 >= span {
+            item.role = Role::Text;
+        }
+        if left.as_secs() >= 10 * 3_600 {
+            item.clock = short(left);
+        }
+    }
+    Some((due, item))
 }
 
 /// Who is told next, and who should have been told last, while nobody has taken the incident on.

@@ -3,6 +3,7 @@
 
 mod attached;
 mod bindings;
+pub mod duties;
 mod feed;
 mod flapping;
 mod gates;

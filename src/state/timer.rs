@@ -123,6 +123,11 @@ fn counted<'a>(
     statement: &'a Statement,
 ) -> Option<Timer<'a>> {
     let step = statement.step.as_ref().and_then(|id| runbook.step(id));
+    // What is a duty since a GO is counted as that.
+    let of = |step: &Step| StepRef { runbook: runbook.id.clone(), step: step.id.clone() };
+    if step.is_some_and(|step| model.watch.duty_of(&of(step)).is_some()) {
+        return None;
+    }
     let timer = |counts, from: Timestamp, span| Timer {
         runbook,
         statement,
@@ -267,7 +272,7 @@ pub fn phase_of<'a>(runbook: &'a Runbook, statement: &Statement) -> Option<&'a P
 }
 
 /// The phases that a statement of a heading is about: everything under it.
-fn scope<'a>(runbook: &'a Runbook, statement: &Statement) -> Vec<&'a Phase> {
+pub(super) fn scope<'a>(runbook: &'a Runbook, statement: &Statement) -> Vec<&'a Phase> {
     let Some(heading) = &statement.heading else { return phase_of(runbook, statement).into_iter().collect() };
     // A bold lead is a heading as well: its phase is called by it behind the heading around it.
     let said = heading.trim_end().trim_end_matches(':').trim_end();

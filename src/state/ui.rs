@@ -9,7 +9,7 @@ use crate::domain::answer::Answers;
 use crate::domain::board::Board;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
-use crate::domain::ids::{ActionId, CommandId, ObligationId, RunId, RunbookId, SignalId, StepId};
+use crate::domain::ids::{ActionId, CommandId, DutyId, ObligationId, RunId, RunbookId, SignalId, StepId};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
 use crate::domain::looked::BlockRef;
@@ -111,6 +111,8 @@ pub enum DueKey {
     Timer(StatementKey),
     /// A rung of the ladder.
     Rung(u32),
+    /// Something to do after a GO.
+    Duty(DutyId),
 }
 
 /// A statement of a runbook, by its words and not by its line: an edit elsewhere moves no cursor.
@@ -150,6 +152,8 @@ impl StatementKey {
 pub enum TimersKey {
     /// What a statement says: a rung, a timer, a schedule, a contact, a turn.
     Statement(StatementKey),
+    /// Something to do after a GO.
+    Duty(DutyId),
     /// A variable that a runbook needs, and the environment it belongs to.
     Variable(RunbookId, String, Option<String>),
 }
@@ -371,6 +375,10 @@ pub enum Asking {
     Extend(ObligationId),
     /// How an obligation was met.
     Discharge(ObligationId),
+    /// What was found when a duty was done, or nothing.
+    DutyDone(DutyId),
+    /// Why what is left of a duty is given up.
+    WaiveDuty(DutyId),
     /// Who approved a step, and why.
     Approve(StepRef),
     /// Why it goes on although what was checked before does not hold.

@@ -13,6 +13,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
 use super::attached::Attached;
+use super::duties::{DutyState, Owed};
 use super::gates::Gates;
 use super::parts::{
     Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState,
@@ -71,6 +72,8 @@ pub struct Watch {
     pub windows: Vec<Window>,
     /// In the order they were begun.
     pub rollbacks: Vec<Rollback>,
+    /// What is to be done after a GO, in the order it was opened.
+    pub duties: Vec<Owed>,
     /// In the order they were opened.
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
@@ -255,6 +258,10 @@ impl Watch {
             | Fact::WindowReady { .. }
             | Fact::WindowEnded { .. } => self.apply_window(logged),
             Fact::RollbackBegan { .. } | Fact::RollbackEnded { .. } => self.apply_rollback(logged),
+            Fact::DutiesOpened { .. }
+            | Fact::DutyDone { .. }
+            | Fact::DutyWaived { .. }
+            | Fact::DutyEnded { .. } => self.apply_duty(logged),
             Fact::ObligationOpened { .. }
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }
@@ -350,6 +357,9 @@ impl Watch {
         for run in self.runs.iter_mut().filter(|run| run.is_open()) {
             by(&mut run.requested);
             run.accepted.iter_mut().for_each(by);
+        }
+        for owed in self.duties.iter_mut().filter(|owed| owed.state == DutyState::Open) {
+            by(&mut owed.from);
         }
         for owed in self.obligations.iter_mut().filter(|owed| owed.state == ObligationState::Open) {
             by(&mut owed.due);

@@ -8,9 +8,9 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, dialog, entry, evidence, failure, findings, gates,
-    incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step,
-    timers, undo, values,
+    Effect, Out, action, approve, artifact, attach, dialog, duties, entry, evidence, failure, findings,
+    gates, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no, signal,
+    step, timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -81,8 +81,10 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::VerifyRun => reply::verify(model, now, out),
         Command::Undo => undo::ask(model, now),
         Command::RollBack => rollback::open(model, now),
+        Command::Discharge if duties::ask_done(model, now) => {}
         Command::Discharge => incident::discharge(model, now, out),
         Command::Waive if undo::ask_to_keep(model, now) => {}
+        Command::Waive if duties::ask_waive(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
         Command::Extend => incident::ask_about_owed(model, now, Asking::Extend, "30m"),
         Command::Note => {
@@ -173,6 +175,7 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             }
             Some(DueKey::Armed) => action::disarm(model, now, out),
             Some(DueKey::Timer(key)) => timers::open_timer(model, now, key),
+            Some(DueKey::Duty(duty)) => duties::open_one(model, now, duty),
             Some(DueKey::Rung(level)) => timers::open_rung(model, now, level),
             None => say(model, now, "nothing is due"),
         },

@@ -12,7 +12,7 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, evidence, gates, incident, look, motion, permit,
+    Out, action, approve, artifact, check, command, duties, evidence, gates, incident, look, motion, permit,
     recordable, reply, say, signal, step, undo, values,
 };
 
@@ -221,6 +221,8 @@ fn answer(
         Asking::Waive(id) => incident::waived(model, id, text, out)?,
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
+        Asking::DutyDone(id) => duties::done(model, now, id, text, out)?,
+        Asking::WaiveDuty(id) => duties::waived(model, now, id, text, out)?,
         Asking::Approve(step) => approve::approved(model, now, step, text, out)?,
         Asking::Despite { step, why } => check::overridden(model, now, step, why, reason()?, out)?,
         Asking::KeepRun(run) => undo::kept(model, now, run, reason()?, out)?,

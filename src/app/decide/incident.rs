@@ -170,7 +170,8 @@ fn chosen(model: &Model, now: Timestamp) -> Option<ObligationId> {
         | DueKey::Silence(_)
         | DueKey::Armed
         | DueKey::Timer(_)
-        | DueKey::Rung(_) => None,
+        | DueKey::Rung(_)
+        | DueKey::Duty(_) => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod check;
 mod choices;
 mod command;
 mod dialog;
+mod duties;
 mod entry;
 mod evidence;
 mod failure;
@@ -74,6 +75,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         Msg::Tick => {
             poll::due(model, now, &mut out);
             signal::expire(model, now, &mut out);
+            duties::expire(model, now, &mut out);
             reply::overdue(model, now, &mut out);
             offer::tick(model, now, &mut out);
             window::look(model, now, None, &mut out);

@@ -177,6 +177,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Waive(_)
             | Asking::Extend(_)
             | Asking::Discharge(_)
+            | Asking::DutyDone(_)
+            | Asking::WaiveDuty(_)
             | Asking::KeepRun(_)
             | Asking::Approve(_)
             | Asking::Verify(_)

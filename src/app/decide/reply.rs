@@ -376,7 +376,8 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
             | DueKey::Silence(_)
             | DueKey::Armed
             | DueKey::Timer(_)
-            | DueKey::Rung(_),
+            | DueKey::Rung(_)
+            | DueKey::Duty(_),
         )
         | None => None,
     }

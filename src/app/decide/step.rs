@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::panes;
 use crate::state::{Asking, Model};
 
-use super::{Out, approve, dialog, evidence, recordable, say, say_no};
+use super::{Out, approve, dialog, duties, evidence, recordable, say, say_no};
 
 /// The runbook the operator is in: the first where none was chosen.
 pub fn current(model: &Model) -> Option<&Runbook> {
@@ -172,6 +172,7 @@ pub fn mark_with(
         Said::Despite(why) => (Some(why), None),
         Said::Why(why) => (None, Some(why)),
     };
+    duties::ticked(model, now, step, &state, &by, out);
     out.fact(Fact::StepMarked { step: step.clone(), text, line, state, by, evidence, despite, why });
     if moves_on && model.ui.step.as_ref() == Some(step) {
         next_open(model, step, out);

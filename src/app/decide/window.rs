@@ -379,9 +379,16 @@ fn end(model: &mut Model, now: Timestamp, verdict: Verdict, why: String, by: Str
     let Some(window) = model.watch.window().cloned() else { return };
     let Some(live) = model.feed.window.take() else { return };
     let gates = summary(model, now, &window, &live);
-    say(model, now, format!("{} {}: {why}", window.id, verdict.word()));
     let clean = live.clean.min(window.span);
+    let mut text = format!("{} {}: {why}", window.id, verdict.word());
+    let id = window.id.clone();
     out.fact(Fact::WindowEnded { window: window.id, verdict, why, by, clean, gates });
+    if let Some(follows) =
+        (verdict == Verdict::Go).then(|| super::duties::open(model, now, &id, out)).flatten()
+    {
+        text = format!("{text}; {follows}");
+    }
+    say(model, now, text);
     model.plan.judge_by(Vec::new());
     // At once, and not over what somebody is in the middle of.
     let can_go_back = super::rollback::is_offered(model);

@@ -7,6 +7,7 @@ use crate::domain::statement::{Every, Says};
 use crate::domain::time::{Timestamp, brief, short, stopwatch};
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::{due, window, wrap};
+use crate::state::duties::{DutyState, Owed};
 use crate::state::ladder::{contacts, ladder, of_all, rotations};
 use crate::state::threshold::measured;
 use crate::state::timer::{self, Counts};
@@ -14,6 +15,9 @@ use crate::state::{Model, TimersKey};
 
 use super::keys;
 use super::said::{key_of, measured_words, verdict_words};
+
+/// How long duties are told of once their part has ended.
+const TOLD_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
 
 /// A line of the view, with what stands under it.
 #[derive(Clone, Debug)]
@@ -55,6 +59,7 @@ pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let parts = [
         ladder_rows(model, now),
         counted_rows(model, now),
+        duty_rows(model, now),
         target_rows(model, now),
         schedule_rows(model, now),
         turn_rows(model, now),
@@ -125,6 +130,54 @@ fn counted_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     }
     rows.extend(waiting);
     if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+/// When the part that a duty stands in ends.
+fn part_ends(model: &Model, owed: &Owed) -> Timestamp {
+    let same = |other: &&Owed| {
+        (&other.runbook, other.from, &other.duty.part) == (&owed.runbook, owed.from, &owed.duty.part)
+    };
+    let spans = model.watch.duties.iter().filter(same).map(|other| other.duty.lasts);
+    owed.from.plus(spans.max().unwrap_or(owed.duty.lasts))
+}
+
+/// What is to be done after a GO, and what became of it: of the newest release of each runbook.
+fn duty_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut last = None;
+    // What is all done is told for a day after its part has ended.
+    let told = |owed: &&Owed| owed.state == DutyState::Open || now < part_ends(model, owed).plus(TOLD_FOR);
+    let shown = model.watch.duties.iter().filter(|owed| owed.state != DutyState::Replaced).filter(told);
+    for owed in shown {
+        let part = (&owed.runbook, owed.from, &owed.duty.part);
+        if last != Some(part) {
+            let of =
+                owed.release.as_ref().map_or_else(String::new, |release| format!(" · {}", release.version));
+            let mut head = Row::heading(&format!("{}{of}", owed.duty.part));
+            let ends = part_ends(model, owed);
+            head.right =
+                if now < ends { format!("ends in {}", short(now.until(ends))) } else { "is over".into() };
+            rows.push(head);
+            last = Some(part);
+        }
+        let item = due::duty_item(now, owed).map(|(_, item)| item);
+        let count = owed.count(now);
+        let (text, right, role) = match (&owed.state, item) {
+            (DutyState::Open, Some(item)) => (item.text, item.clock, item.role),
+            (DutyState::Open | DutyState::Ended, _) if owed.missed_at(now) == 0 => {
+                (owed.duty.words(), format!("over: {count}"), Role::Dim)
+            }
+            (DutyState::Open | DutyState::Ended, _) => {
+                (owed.duty.words(), format!("over: {count}"), Role::Warning)
+            }
+            (DutyState::Waived(why), _) => (owed.duty.words(), format!("waived: {why}"), Role::Warning),
+            (DutyState::Done | DutyState::Replaced, _) => {
+                (owed.duty.words(), format!("✔ done {count}").trim_end().to_owned(), Role::Ok)
+            }
+        };
+        rows.push(Row::new(TimersKey::Duty(owed.duty.id.clone()), text, right, role));
+    }
+    rows
 }
 
 /// Thresholds of the runbook at hand that stand in no step, such as its objectives, beside what is measured.
