@@ -16,6 +16,7 @@ use super::ids::{
 use super::incident::Severity;
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
+use super::phased::PlannedPhase;
 use super::reading::{Evidence, Health, Reason};
 use super::rollback::{Outcome, Side};
 use super::runbook::{StepRef, StepState};
@@ -319,6 +320,9 @@ pub enum Fact {
     },
     /// It is over.
     RollbackEnded { rollback: RollbackId, outcome: Outcome, detail: String, took: Duration },
+
+    /// The first of several phases was begun whose headings say how long each takes: what the plan was then.
+    PlanBegan { runbook: RunbookId, title: String, phases: Vec<PlannedPhase> },
 
     /// A window ended with GO, and this is what the runbook asks for from here on. What it asked for after an earlier
     /// release, and is not done yet, is asked for no more.

@@ -27,6 +27,7 @@ pub mod mention;
 pub mod narrate;
 pub mod need;
 pub mod offer;
+pub mod phased;
 pub mod press;
 pub mod reading;
 pub mod requests;

@@ -1,6 +1,7 @@
 //! Facts in words: one line each, the same on the timeline, in `incident show` and in a report.
 
 use super::fact::Fact;
+use super::phased::minutes;
 use super::reading::Health;
 use super::role::Role;
 use super::rollback::Outcome;
@@ -265,6 +266,10 @@ pub fn tell(fact: &Fact) -> Told {
                 Outcome::NotInEffect | Outcome::Failed => ("✖", Role::Danger),
             };
             told(rollback, format!("{glyph} {}: {detail}, after {}", outcome.word(), short(*took)), role)
+        }
+        Fact::PlanBegan { title, phases, .. } => {
+            let planned = minutes(phases.iter().map(|phase| phase.takes).sum());
+            told(&"midwatch", format!("{title}: {} phases planned for {planned}", phases.len()), Role::Dim)
         }
         Fact::DutiesOpened { runbook, duties, release, by, .. } => {
             let after = release.as_ref().map_or_else(String::new, |release| format!(" {}", release.version));

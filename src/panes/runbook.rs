@@ -4,6 +4,7 @@ use crate::domain::command::{Command, Place};
 use crate::domain::gates::sequence;
 use crate::domain::ids::RunId;
 use crate::domain::looked::Block;
+use crate::domain::phased::Whole;
 use crate::domain::role::Role;
 use crate::domain::runbook::{Marker, Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::step_rules::Need;
@@ -185,25 +186,40 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
             _ => item(model, now, runbook, *entry, width, false, focused, 1),
         });
     }
-    let title = title(model, now, runbook, phase);
+    let title = title(model, now, runbook, phase, usize::from(inner.width));
     let list = List { items, above: first, below: entries.len() - first - count };
     Pane { name: "runbook", area, title, border, shape: Shape::List(list) }
 }
 
-fn title(model: &Model, now: Timestamp, runbook: &Runbook, phase: Option<&Phase>) -> Line {
+fn title(model: &Model, now: Timestamp, runbook: &Runbook, phase: Option<&Phase>, width: usize) -> Line {
     if let Some(gates) = model.watch.going() {
         return going(model, now, gates);
     }
-    let mut left = vec![strong(runbook.title.clone(), Role::Title)];
+    let mut left = Vec::new();
     if let Some(phase) = phase {
         left.push(span("  ", Role::Dim));
         left.extend(progress(model, runbook, phase));
+        if let Some(whole) = planned(model, now, runbook, phase) {
+            let role = if whole.is_over() { Role::Warning } else { Role::Dim };
+            left.push(span(format!("  {}", whole.words()), role));
+        }
     }
     if model.plan.runbooks.len() > 1 {
         let at = model.plan.runbooks.iter().position(|known| known.id == runbook.id).unwrap_or(0);
         left.push(span(format!("  ({} of {})", at + 1, model.plan.runbooks.len()), Role::Dim));
     }
+    // How it goes says more than the end of a long title.
+    let used: usize = left.iter().map(|span| crate::domain::text::width(&span.text)).sum();
+    let name = clip(&runbook.title, width.saturating_sub(used).max(12)).into_owned();
+    left.insert(0, strong(name, Role::Title));
     Line::new(left)
+}
+
+/// How the plan goes that `phase` belongs to.
+fn planned(model: &Model, now: Timestamp, runbook: &Runbook, phase: &Phase) -> Option<Whole> {
+    let plans = timer::plans(runbook);
+    let plan = plans.iter().find(|plan| plan.holds(phase))?;
+    timer::whole(model, now, runbook, plan)
 }
 
 /// How far a sequence is: `gates 3/5 · test:e2e 00:41`.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::domain::calendar::{Occurrence, occurrence};
 use crate::domain::ids::{RunbookId, StepId};
 use crate::domain::incident::Severity;
+use crate::domain::phased::{self, PhaseTimes, PlannedPhase, Whole};
 use crate::domain::runbook::{Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::statement::{Every, Says, Statement};
 use crate::domain::time::Timestamp;
@@ -340,6 +341,104 @@ pub fn phase_spent(model: &Model, now: Timestamp, runbook: &Runbook, phase: &Pha
     let last = phase.steps.iter().filter_map(|step| begun(model, runbook, &step.id)?.marked).max();
     let until = if running { now } else { last.unwrap_or(now) };
     Some(Spent { took: until.since(from), planned, running })
+}
+
+/// A phase whose heading says how long it is planned to take, and everything under it.
+#[derive(Clone, Debug)]
+pub struct PlannedPart<'a> {
+    /// What it was read from.
+    pub statement: &'a Statement,
+    /// As planned.
+    pub takes: Duration,
+    /// What stands under the heading.
+    pub phases: Vec<&'a Phase>,
+}
+
+impl<'a> PlannedPart<'a> {
+    fn steps(&self) -> impl Iterator<Item = &'a Step> {
+        self.phases.iter().flat_map(|phase| &phase.steps)
+    }
+
+    /// The heading.
+    pub fn title(&self) -> &'a str {
+        &self.statement.around
+    }
+}
+
+/// Phases that stand side by side, each with a plan.
+#[derive(Clone, Debug)]
+pub struct Planned<'a> {
+    /// The heading around them, or the runbook's title.
+    pub title: &'a str,
+    /// The phases, in the order of the file.
+    pub parts: Vec<PlannedPart<'a>>,
+}
+
+impl Planned<'_> {
+    /// Whether `phase` is one of them.
+    pub fn holds(&self, phase: &Phase) -> bool {
+        self.parts.iter().flat_map(|part| &part.phases).any(|known| known.line == phase.line)
+    }
+
+    /// Whether `step` stands in one of them.
+    pub fn holds_step(&self, step: &StepId) -> bool {
+        self.parts.iter().flat_map(PlannedPart::steps).any(|known| known.id == *step)
+    }
+
+    /// As a fact keeps them.
+    pub fn phases(&self) -> Vec<PlannedPhase> {
+        let phase = |part: &PlannedPart<'_>| PlannedPhase {
+            title: part.title().to_owned(),
+            takes: part.takes,
+            steps: part.steps().map(|step| step.id.clone()).collect(),
+        };
+        self.parts.iter().map(phase).collect()
+    }
+}
+
+/// The plans of `runbook`: where at least two phases side by side say how long they take. Going back is in no plan.
+pub fn plans(runbook: &Runbook) -> Vec<Planned<'_>> {
+    let mut plans: Vec<(&[String], Planned<'_>)> = Vec::new();
+    for statement in &runbook.statements {
+        let (Says::Planned { takes }, None) = (&statement.says, &statement.step) else { continue };
+        let Some(heading) = statement.heading.as_ref().filter(|heading| **heading == statement.around) else {
+            continue;
+        };
+        let phases = scope(runbook, statement);
+        let Some(first) = phases.first().filter(|first| first.line >= statement.line) else { continue };
+        let part = PlannedPart { statement, takes: *takes, phases: phases.clone() };
+        let goes_back = phases.iter().all(|phase| phase.kind == PhaseKind::Rollback);
+        if goes_back || part.steps().next().is_none() {
+            continue;
+        }
+        let depth = first.path.iter().position(|part| part == heading).unwrap_or(first.path.len());
+        let around = &first.path[..depth];
+        match plans.iter_mut().find(|(known, _)| *known == around) {
+            Some((_, plan)) => plan.parts.push(part),
+            None => {
+                let title = around.last().unwrap_or(&runbook.title);
+                plans.push((around, Planned { title, parts: vec![part] }));
+            }
+        }
+    }
+    plans.into_iter().map(|(_, plan)| plan).filter(|plan| plan.parts.len() > 1).collect()
+}
+
+/// How `plan` goes; `None` where nothing of it was begun.
+pub fn whole(model: &Model, now: Timestamp, runbook: &Runbook, plan: &Planned<'_>) -> Option<Whole> {
+    let times = |part: &PlannedPart<'_>| PhaseTimes {
+        planned: part.takes,
+        first: first_deed(model, runbook, part.phases.iter().copied()),
+        ended: last_deed(model, runbook, part),
+    };
+    phased::whole(&plan.parts.iter().map(times).collect::<Vec<_>>(), now)
+}
+
+/// When the last step of `part` was marked, where none is open.
+fn last_deed(model: &Model, runbook: &Runbook, part: &PlannedPart<'_>) -> Option<Timestamp> {
+    let over = part.steps().all(|step| is_over(&state_of(model, runbook, step)));
+    let marked = part.steps().filter_map(|step| begun(model, runbook, &step.id)?.marked);
+    marked.max().filter(|_| over)
 }
 
 /// How long `step` takes, where the file says how long it is planned to. It begins with its first run, or where

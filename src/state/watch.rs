@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::action::Purpose;
 use crate::domain::fact::{Fact, Logged};
-use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, SignalId};
+use crate::domain::ids::{ActionId, IncidentId, ObligationId, RunId, RunbookId, SignalId};
 use crate::domain::mention::Mention;
 use crate::domain::runbook::StepRef;
 use crate::domain::terms::Terms;
@@ -72,6 +72,8 @@ pub struct Watch {
     pub windows: Vec<Window>,
     /// In the order they were begun.
     pub rollbacks: Vec<Rollback>,
+    /// Plans of phases that were begun, by the incident it was in: their runbook and title.
+    pub plans: BTreeSet<(Option<IncidentId>, RunbookId, String)>,
     /// What is to be done after a GO, in the order it was opened.
     pub duties: Vec<Owed>,
     /// In the order they were opened.
@@ -258,6 +260,9 @@ impl Watch {
             | Fact::WindowReady { .. }
             | Fact::WindowEnded { .. } => self.apply_window(logged),
             Fact::RollbackBegan { .. } | Fact::RollbackEnded { .. } => self.apply_rollback(logged),
+            Fact::PlanBegan { runbook, title, .. } => {
+                self.plans.insert((logged.incident.clone(), runbook.clone(), title.clone()));
+            }
             Fact::DutiesOpened { .. }
             | Fact::DutyDone { .. }
             | Fact::DutyWaived { .. }

@@ -21,6 +21,7 @@ mod look;
 mod motion;
 mod offer;
 mod permit;
+mod plan;
 mod poll;
 mod pushed;
 mod reading;
@@ -147,6 +148,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
     }
     gates::follow(model, now, &mut out);
     rollback::follow(model, now, &mut out);
+    plan::follow(model, &mut out);
     out
 }
 

@@ -59,6 +59,7 @@ pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let parts = [
         ladder_rows(model, now),
         counted_rows(model, now),
+        plan_rows(model, now),
         duty_rows(model, now),
         target_rows(model, now),
         schedule_rows(model, now),
@@ -130,6 +131,29 @@ fn counted_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     }
     rows.extend(waiting);
     if rows.len() == 1 { Vec::new() } else { rows }
+}
+
+/// Plans of the runbook at hand, as a whole and each phase, once they have begun.
+fn plan_rows(model: &Model, now: Timestamp) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let Some(runbook) = model.at_hand() else { return rows };
+    for plan in timer::plans(runbook) {
+        let Some(whole) = timer::whole(model, now, runbook, &plan) else { continue };
+        let mut head = Row::heading(plan.title);
+        head.right = whole.words();
+        head.under.push(whole.when());
+        rows.push(head);
+        for (part, phase) in plan.parts.iter().zip(&whole.phases) {
+            let role = match (phase.began, phase.is_over()) {
+                (None, _) => Role::Dim,
+                (Some(_), true) => Role::Warning,
+                (Some(_), false) if phase.ended => Role::Ok,
+                (Some(_), false) => Role::Accent,
+            };
+            rows.push(Row::new(key_of(runbook, part.statement), part.title(), phase.words(), role));
+        }
+    }
+    rows
 }
 
 /// When the part that a duty stands in ends.
