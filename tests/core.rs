@@ -33,6 +33,9 @@ mod offers;
 #[path = "core/order.rs"]
 mod order;
 #[cfg(test)]
+#[path = "core/plans.rs"]
+mod plans;
+#[cfg(test)]
 #[path = "core/properties.rs"]
 mod properties;
 #[cfg(test)]

@@ -382,9 +382,20 @@ pub struct Release {
     pub version: String,
     /// When it went live.
     pub at: Timestamp,
+    /// Its commit, where its source tells it apart from the version, or in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Where it can be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 impl Release {
+    /// Whether this is the release that `other` is, whatever else was told of either.
+    pub fn is(&self, other: &Self) -> bool {
+        (&self.version, self.at) == (&other.version, other.at)
+    }
+
     /// `T+11m after a1b2c3`, for something that began at `since`.
     pub fn ago(&self, since: Timestamp) -> String {
         format!("T+{} after {}", super::time::brief(since.since(self.at)), self.version)

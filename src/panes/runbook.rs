@@ -210,7 +210,7 @@ fn title(model: &Model, now: Timestamp, runbook: &Runbook, phase: Option<&Phase>
     }
     // How it goes says more than the end of a long title.
     let used: usize = left.iter().map(|span| crate::domain::text::width(&span.text)).sum();
-    let name = clip(&runbook.title, width.saturating_sub(used).max(12)).into_owned();
+    let name = clip(&runbook.title, width.saturating_sub(used + 2).max(4)).into_owned();
     left.insert(0, strong(name, Role::Title));
     Line::new(left)
 }

@@ -1,6 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
 mod patch;
+mod phases;
 mod steps;
 mod window;
 
@@ -17,6 +18,7 @@ use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 pub use patch::patch;
+pub use phases::{PhaseReport, PlanReport, plans};
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 
@@ -120,6 +122,15 @@ pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
             lines.push(line);
         }
     }
+    let plans = plans(of(chosen, entries));
+    if !plans.is_empty() {
+        lines.push(String::new());
+        lines.push("Planned and actual".into());
+        for plan in plans {
+            lines.push(format!("  {}", plan.line()));
+            lines.extend(plan.phases.iter().map(|phase| format!("    {}", phase.line())));
+        }
+    }
     let unmentioned = unmentioned(chosen, entries);
     if !unmentioned.is_empty() {
         let names: Vec<&str> = unmentioned.iter().map(SignalId::as_str).collect();
@@ -133,9 +144,11 @@ pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
 pub fn document(chosen: Option<&Summary>, entries: &[Logged]) -> Value {
     let facts: Vec<&Logged> = of(chosen, entries).collect();
     let (steps, kept) = (steps::steps(&facts), artifacts(facts.iter().copied()));
+    let plans = plans(facts.iter().copied());
     let unmentioned = unmentioned(chosen, entries);
     json!({
-        "incident": chosen, "facts": facts, "steps": steps, "artifacts": kept, "unmentioned": unmentioned,
+        "incident": chosen, "facts": facts, "steps": steps, "artifacts": kept, "plans": plans,
+        "unmentioned": unmentioned,
     })
 }
 

@@ -90,10 +90,18 @@ impl Model {
         let listings =
             self.plan.listed(Board::Deploys).filter_map(|at| self.feed.signals[at].listing.as_ref());
         let releases = listings.flat_map(|listing| listing.entries.iter());
-        releases
-            .filter_map(|entry| Some((entry.at.filter(|at| *at <= before)?, entry.release.as_deref()?)))
-            .max_by_key(|(at, _)| *at)
-            .map(|(at, version)| Release { version: version.to_owned(), at })
+        let (at, version, entry) = releases
+            .filter_map(|entry| {
+                Some((entry.at.filter(|at| *at <= before)?, entry.release.as_deref()?, entry))
+            })
+            .max_by_key(|(at, ..)| *at)?;
+        let commit = entry.facts.iter().find(|(label, _)| *label == "commit");
+        Some(Release {
+            version: version.to_owned(),
+            at,
+            commit: commit.map(|(_, text)| text.clone()).filter(|text| !text.is_empty()),
+            link: entry.link.clone(),
+        })
     }
 
     /// The panes that there are: a board only where some source lists something on it.

@@ -22,6 +22,9 @@ use super::{Model, StatementKey};
 /// How long something that was watched to its end is still told.
 const TOLD_FOR: Duration = Duration::from_secs(5 * 60);
 
+/// More headings with a plan than these are no plan that somebody keeps to.
+const PLANNED: usize = 100;
+
 /// What a timer counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
@@ -332,6 +335,12 @@ fn severities(text: &str) -> BTreeSet<Severity> {
 
 /// How long `phase` takes, where the file says how long it is planned to.
 pub fn phase_spent(model: &Model, now: Timestamp, runbook: &Runbook, phase: &Phase) -> Option<Spent> {
+    for plan in plans(runbook) {
+        let Some(at) = plan.parts.iter().position(|part| part.statement.line == phase.line) else { continue };
+        let known = *whole(model, now, runbook, &plan)?.phases.get(at)?;
+        known.began?;
+        return Some(Spent { took: known.took, planned: known.planned, running: !known.ended });
+    }
     let planned = runbook.statements.iter().find_map(|statement| match statement.says {
         Says::Planned { takes } if statement.step.is_none() && statement.line == phase.line => Some(takes),
         _ => None,
@@ -399,8 +408,12 @@ impl Planned<'_> {
 /// The plans of `runbook`: where at least two phases side by side say how long they take. Going back is in no plan.
 pub fn plans(runbook: &Runbook) -> Vec<Planned<'_>> {
     let mut plans: Vec<(&[String], Planned<'_>)> = Vec::new();
-    for statement in &runbook.statements {
-        let (Says::Planned { takes }, None) = (&statement.says, &statement.step) else { continue };
+    let headings =
+        runbook.statements.iter().filter_map(|statement| match (&statement.says, &statement.step) {
+            (Says::Planned { takes }, None) => Some((statement, takes)),
+            _ => None,
+        });
+    for (statement, takes) in headings.take(PLANNED) {
         let Some(heading) = statement.heading.as_ref().filter(|heading| **heading == statement.around) else {
             continue;
         };

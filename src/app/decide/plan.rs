@@ -18,7 +18,8 @@ pub fn follow(model: &Model, out: &mut Out) {
         let Some(runbook) = model.plan.runbook(&step.runbook) else { continue };
         for plan in timer::plans(runbook).iter().filter(|plan| plan.holds_step(&step.step)) {
             let key = (incident.clone(), runbook.id.clone(), plan.title.to_owned());
-            let fact = Fact::PlanBegan { runbook: key.1.clone(), title: key.2.clone(), phases: plan.phases() };
+            let fact =
+                Fact::PlanBegan { runbook: key.1.clone(), title: key.2.clone(), phases: plan.phases() };
             if !model.watch.plans.contains(&key) && !out.facts.contains(&fact) {
                 out.fact(fact);
             }

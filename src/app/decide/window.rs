@@ -227,7 +227,7 @@ fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: 
     let newest = newest_release(model)?;
     let is_new = match &live.release {
         // One source may list less than the other did: what is older is no news.
-        Some(under) if newest.at < under.at || newest == *under => return None,
+        Some(under) if newest.at < under.at || newest.is(under) => return None,
         Some(_) => true,
         None => newest.at > known.opened,
     };
