@@ -246,6 +246,14 @@ pub enum RunbookCommand {
 /// A command about go-live windows.
 #[derive(Debug, Subcommand)]
 pub enum WindowCommand {
+    /// An entry for the release log, in Markdown: who let what go live, by which gates, on what evidence.
+    Log {
+        /// Such as W-7; the newest that has ended where none is given.
+        window: Option<String>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Every decision of a window, with the values behind it, from the journal.
     Explain {
         /// Such as W-7; the newest where none is given.

@@ -69,6 +69,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Window { command: Some(WindowCommand::Explain { window, json }), .. } => {
             window::explain(arguments, window.as_deref(), *json)
         }
+        Command::Window { command: Some(WindowCommand::Log { window, json }), .. } => {
+            window::log(arguments, window.as_deref(), *json)
+        }
         Command::Window { command: None, span, within, json, json_lines } => {
             let told = window::Told::by(*json, *json_lines);
             window::watch(arguments, *span, *within, told).await

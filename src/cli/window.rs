@@ -8,6 +8,7 @@ use color_eyre::eyre::WrapErr;
 
 use crate::app::Msg;
 use crate::domain::fact::{Fact, Logged};
+use crate::domain::ids::WindowId;
 use crate::domain::time::short;
 use crate::domain::window::{Deed, Verdict};
 use crate::report::{self, WindowRecord};
@@ -211,6 +212,38 @@ fn conclude(heard: &[Logged], told: Told) {
     }
 }
 
+/// Prints what the release log is to say of a window, from the journal.
+pub fn log(arguments: &Arguments, window: Option<&str>, as_json: bool) -> color_eyre::Result<Exit> {
+    let entries = entries(arguments)?;
+    let (windows, releases) = (report::windows(&entries), report::releases(&entries));
+    let is_meant = |id: &WindowId| window.is_none_or(|name| id.as_str().eq_ignore_ascii_case(name));
+    let Some(entry) = releases.iter().rev().find(|entry| is_meant(&entry.window)) else {
+        return Err(match windows.iter().rev().find(|record| is_meant(record.id)) {
+            Some(open) => {
+                ended(Exit::Unknown, format!("{} has not ended: there is nothing to log yet", open.id))
+            }
+            None => ended(Exit::Usage, none_such(window, &windows)),
+        });
+    };
+    if as_json {
+        print::json(&serde_json::json!(entry));
+    } else {
+        entry.markdown().lines().for_each(print::line);
+    }
+    Ok(Exit::Done)
+}
+
+/// Why no window is meant.
+fn none_such(window: Option<&str>, windows: &[WindowRecord<'_>]) -> String {
+    match window {
+        Some(name) if !windows.is_empty() => {
+            let known: Vec<&str> = windows.iter().map(|record| record.id.as_str()).collect();
+            format!("no window is called {name}: there are {}", known.join(", "))
+        }
+        Some(_) | None => "no window is in this journal".to_owned(),
+    }
+}
+
 /// Prints every decision of a window, from the journal.
 pub fn explain(arguments: &Arguments, window: Option<&str>, as_json: bool) -> color_eyre::Result<Exit> {
     let entries = entries(arguments)?;
@@ -218,15 +251,7 @@ pub fn explain(arguments: &Arguments, window: Option<&str>, as_json: bool) -> co
     let is_meant =
         |record: &&WindowRecord<'_>| window.is_none_or(|name| record.id.as_str().eq_ignore_ascii_case(name));
     let Some(record) = windows.iter().rev().find(is_meant) else {
-        let why = match (window, windows.is_empty()) {
-            (_, true) => "no window is in this journal".to_owned(),
-            (Some(name), false) => {
-                let known: Vec<&str> = windows.iter().map(|record| record.id.as_str()).collect();
-                format!("no window is called {name}: there are {}", known.join(", "))
-            }
-            (None, false) => "no window".to_owned(),
-        };
-        return Err(ended(Exit::Usage, why));
+        return Err(ended(Exit::Usage, none_such(window, &windows)));
     };
     if as_json {
         print::json(&record.document());

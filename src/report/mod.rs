@@ -1,7 +1,9 @@
 //! Facts to text for people and for programs. Pure.
 
+mod markdown;
 mod patch;
 mod phases;
+mod release;
 mod steps;
 mod window;
 
@@ -19,6 +21,7 @@ use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};
+pub use release::{Operator, ReleaseEntry, RollbackEntry, releases};
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 

@@ -12,40 +12,40 @@ use crate::domain::time::Timestamp;
 pub struct StepReport {
     /// The runbook's file and the step's anchor.
     #[serde(flatten)]
-    step: StepRef,
+    pub(super) step: StepRef,
     /// Its words, as they were when it was marked.
-    text: String,
+    pub(super) text: String,
     /// How it was marked last: open where it never was.
-    state: &'static str,
+    pub(super) state: &'static str,
     /// Why it failed, was left out or does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// Who marked it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
+    pub(super) by: Option<String>,
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
     /// What the mark rests on.
-    evidence: Vec<StepEvidence>,
+    pub(super) evidence: Vec<StepEvidence>,
     /// Why it was ticked although what it is bound to did not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    despite: Option<String>,
+    pub(super) despite: Option<String>,
     /// What was attached to it, oldest first.
-    attached: Vec<Attached>,
+    pub(super) attached: Vec<Attached>,
     /// Files that were kept with it, oldest first.
-    artifacts: Vec<Artifact>,
+    pub(super) artifacts: Vec<Artifact>,
 }
 
 /// A row that was attached.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct Attached {
-    source: String,
-    title: String,
-    text: String,
-    seen: Timestamp,
-    by: String,
-    at: Timestamp,
+pub(super) struct Attached {
+    pub(super) source: String,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) seen: Timestamp,
+    pub(super) by: String,
+    pub(super) at: Timestamp,
 }
 
 /// A file that was kept.

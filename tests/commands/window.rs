@@ -233,3 +233,29 @@ fn what_makes_no_window_is_told_before_anything_is_asked() {
     let ran = night.run(&["window"]);
     assert!(ran.code == Some(2) && ran.err.contains("did you mean \"api\"?"), "{ran:?}");
 }
+
+#[test]
+fn the_release_log_is_written_from_the_record() {
+    let night = night();
+    assert_eq!(night.run(&["window", "log"]).code, Some(2), "no window yet");
+    assert_eq!(night.run(&["window", "--for", "1s"]).code, Some(0));
+    let ran = night.run(&["window", "log"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    for text in [
+        " · GO\n",
+        "| Operators | ann: opened the window, said GO |\n",
+        "| Window | W-1: GO, 1s clean of 1s, 0 resets, 0 freezes |\n",
+        "| api | ● passing: ok | 0 | 0 | api: ",
+        "### Evidence\n",
+    ] {
+        assert!(ran.out.contains(text), "{text}: {}", ran.out);
+    }
+    let (code, document) = night.json(&["window", "log", "w-1", "--json"]);
+    assert_eq!((code, &document["window"], &document["verdict"]), (Some(0), &json!("W-1"), &json!("GO")));
+    assert_eq!(
+        document["operators"][0],
+        json!({ "name": "ann", "did": ["opened the window", "said GO"], "ticked": 0 })
+    );
+    let ran = night.run(&["window", "log", "W-9"]);
+    assert!(ran.code == Some(2) && ran.err.contains("there are W-1"), "{ran:?}");
+}
