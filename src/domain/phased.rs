@@ -64,7 +64,7 @@ pub struct Whole {
 /// `phases` at `now`; `None` where none has begun. What passes between two phases is the later one's: it begins when the
 /// one before it is done.
 pub fn whole(phases: &[PhaseTimes], now: Timestamp) -> Option<Whole> {
-    let begun = phases.iter().filter_map(|phase| phase.first).min()?;
+    let start = phases.iter().filter_map(|phase| phase.first).min()?;
     let mut before: Option<Timestamp> = None;
     let mut done = Vec::new();
     let mut left = Duration::ZERO;
@@ -84,8 +84,8 @@ pub fn whole(phases: &[PhaseTimes], now: Timestamp) -> Option<Whole> {
     let last = phases.iter().filter_map(|phase| phase.ended).max().filter(|_| ended);
     Some(Whole {
         planned: phases.iter().map(|phase| phase.planned).sum(),
-        begun,
-        spent: last.unwrap_or(now).since(begun),
+        begun: start,
+        spent: last.unwrap_or(now).since(start),
         ended,
         ends: last.unwrap_or_else(|| now.plus(left)),
         phases: done,

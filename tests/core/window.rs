@@ -433,6 +433,8 @@ fn release(version: &str, at: Timestamp) -> Entry {
     Entry {
         at: Some(at),
         release: Some(version.into()),
+        facts: vec![("commit", format!("{version}0000"))],
+        link: Some(format!("https://ci.example.com/{version}")),
         ..Entry::new(version, Health::Ok, "success", "deploy")
     }
 }
@@ -463,7 +465,14 @@ fn a_new_release_resets_the_clock_and_nothing_measured_before_it_counts() {
     listed(&mut world, "deploys", vec![release("a1b2c3", before)]);
     world.wait(1);
     assert_eq!(clean(&world), seconds(7));
-    assert_eq!(world.model.watch.windows[0].release.as_ref().unwrap().version, "d4e5f6");
+    let watched = world.model.watch.windows[0].release.as_ref().unwrap();
+    assert_eq!((watched.version.as_str(), watched.commit.as_deref()), ("d4e5f6", Some("d4e5f60000")));
+    assert_eq!(watched.link.as_deref(), Some("https://ci.example.com/d4e5f6"));
+    // Nor is more that is told of the same one.
+    let more = Entry { link: None, facts: Vec::new(), ..release("d4e5f6", went_live) };
+    listed(&mut world, "deploys", vec![more]);
+    world.wait(1);
+    assert_eq!(clean(&world), seconds(9));
 }
 
 #[test]

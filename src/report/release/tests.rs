@@ -276,7 +276,7 @@ fn a_rollback_after_the_no_go_belongs_to_the_release_and_one_after_the_next_wind
     assert_eq!(first.rollbacks[0].within_budget, Some(false));
     let text = second.markdown();
     assert!(text.contains("## 2026-11-21 · v42 · HOLD") && text.contains("has not ended"), "{text}");
-    assert!(text.contains("| Commit | not known |") && text.contains("said") == false, "{text}");
+    assert!(text.contains("| Commit | not known |") && !text.contains("said"), "{text}");
     // Without what was done between the windows a hostile release says nothing but its name.
     let hostile = release_of("x](javascript:alert(1))\u{1b}[2J|", 0, Some("javascript:alert(1)"));
     let mut journal = Journal::default();
