@@ -237,7 +237,7 @@ fn what_makes_no_window_is_told_before_anything_is_asked() {
 #[test]
 fn the_release_log_is_written_from_the_record() {
     let night = night();
-    assert_eq!(night.run(&["window", "log"]).code, Some(2), "no window yet");
+    assert_eq!(night.run(&["window", "log"]).code, Some(3), "no journal yet");
     assert_eq!(night.run(&["window", "--for", "1s"]).code, Some(0));
     let ran = night.run(&["window", "log"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
