@@ -2,14 +2,14 @@
 
 use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
-use crate::domain::text::clip;
+use crate::domain::text::{clip, width};
 use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::duties::Owed;
 use crate::state::ladder::ladder;
 use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
 
-use super::shape::{Area, Item, Line, List, Pane, Shape, span, strong};
+use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
 use super::{Target, window};
 
 /// A line of the pane.
@@ -21,6 +21,8 @@ pub struct DueItem {
     pub clock: String,
     /// In words.
     pub text: String,
+    /// How far it is, where it comes round: `3 of 24, 1 missed`. Kept where the words are cut.
+    pub count: String,
     /// What it means.
     pub role: Role,
 }
@@ -72,6 +74,7 @@ fn undo(model: &Model) -> Option<DueItem> {
         key: DueKey::Undo(first.id.clone()),
         clock: "undo".into(),
         text: format!("{chord} takes back {} {}{more}", first.id, first.title),
+        count: String::new(),
         role: Role::Dim,
     })
 }
@@ -87,6 +90,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 clock: "?".into(),
                 // What to do comes first: a title is cut where the pane is narrow.
                 text: format!("{} unknown: verify  {}", run.id, run.title),
+                count: String::new(),
                 role: Role::Danger,
             }),
             RunState::Requested | RunState::Accepted(_) => {
@@ -108,6 +112,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                     key,
                     clock: stopwatch(now.since(run.requested)),
                     text: format!("{} {state}  {}{}", run.id, budget(model, now, run), run.title),
+                    count: String::new(),
                     role: Role::Accent,
                 });
             }
@@ -135,6 +140,7 @@ fn sequence_item(model: &Model, now: Timestamp, sequence: &Sequence) -> DueItem 
         key: DueKey::Run(sequence.first.clone()),
         clock: stopwatch(now.since(requested)),
         text: format!("{} of {total} done, {state}  {}", sequence.done, sequence.offer.title),
+        count: String::new(),
         role: if sequence.stopped.is_some() { Role::Danger } else { Role::Accent },
     }
 }
@@ -162,19 +168,25 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
             let near = now.until(timer.due) * 5 < timer.due.since(timer.from);
             if over || near { item } else { DueItem { role: Role::Text, ..item } }
         }
-        Counts::Watching if over => {
-            DueItem { key, clock: "00:00".into(), text: format!("watched: {words}"), role: Role::Ok }
-        }
+        Counts::Watching if over => DueItem {
+            key,
+            clock: "00:00".into(),
+            text: format!("watched: {words}"),
+            count: String::new(),
+            role: Role::Ok,
+        },
         Counts::Watching => DueItem {
             key,
             clock: stopwatch(now.until(timer.due)),
             text: format!("watch: {words}"),
+            count: String::new(),
             role: Role::Accent,
         },
         Counts::Window => DueItem {
             key,
             clock: stopwatch(now.until(timer.due)),
             text: format!("open now: {words}"),
+            count: String::new(),
             role: Role::Accent,
         },
     }
@@ -183,9 +195,8 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
 /// Something to do after a GO: when, how often, what, and how far it is.
 pub(super) fn duty_item(now: Timestamp, owed: &Owed) -> Option<(Timestamp, DueItem)> {
     let due = owed.due(now)?;
-    let (count, words) = (owed.count(now), owed.duty.words());
-    let text = if count.is_empty() { words } else { format!("{words}  {count}") };
-    let mut item = until(now, due, DueKey::Duty(owed.duty.id.clone()), text);
+    let mut item = until(now, due, DueKey::Duty(owed.duty.id.clone()), owed.duty.words());
+    item.count = owed.count(now);
     if now < due {
         let left = now.until(due);
         // Amber in its last fifth, as every timer is; far ones are told without seconds.
@@ -227,7 +238,7 @@ fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {
         (stopwatch(now.until(due)), Role::Text)
     };
     let text = if overdue { format!("OVERDUE {text}") } else { text };
-    DueItem { key, clock, text, role }
+    DueItem { key, clock, text, count: String::new(), role }
 }
 
 /// The line under the cursor: the first where none was chosen.
@@ -251,11 +262,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
         .iter()
         .enumerate()
         .map(|(line, item)| Item {
-            lines: vec![Line::new(vec![
-                strong(format!("{:>7}", clip(&item.clock, 7)), item.role),
-                span("  ", Role::Dim),
-                span(item.text.clone(), item.role),
-            ])],
+            lines: vec![line_of(item, usize::from(inner.width.saturating_sub(MARKER)))],
             selected: focused && first + line == at,
         })
         .collect();
@@ -270,6 +277,22 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     }
     let border = super::border(model, now, focused);
     Pane { name: "due", area, title: Line::new(title), border, shape }
+}
+
+/// A line of `room` columns: its words are cut before its count is, and a long count is said shorter before that.
+fn line_of(item: &DueItem, room: usize) -> Line {
+    let mut line = Line::new(vec![
+        strong(format!("{:>7}", clip(&item.clock, 7)), item.role),
+        span("  ", Role::Dim),
+        span(item.text.clone(), item.role),
+    ]);
+    if !item.count.is_empty() {
+        let fits = 9 + width(&item.text) + 1 + width(&item.count) <= room;
+        let short = || item.count.replace(" of ", "/").replace(" missed", " ✖");
+        let count = if fits { item.count.clone() } else { short() };
+        line.right = vec![span(count, item.role)];
+    }
+    line
 }
 
 /// What stands at a row of the pane.

@@ -95,7 +95,7 @@ fn due(world: &World) -> Vec<String> {
     due::items(&world.model, world.now)
         .into_iter()
         .filter(|item| matches!(item.key, DueKey::Duty(_)))
-        .map(|item| format!("{} {}", item.clock, item.text))
+        .map(|item| format!("{} {}  {}", item.clock, item.text, item.count).trim_end().to_owned())
         .collect()
 }
 
@@ -146,6 +146,18 @@ fn a_go_opens_what_the_runbook_asks_for_after_it() {
     );
     assert!(world.has_told("ann D-1 to D-7 to do after, by deploy.md"), "{:?}", world.told());
     assert!(world.sees("hourly: Monitor error rates"), "{}", world.screen());
+}
+
+#[test]
+fn the_count_stays_where_the_words_are_cut() {
+    let mut world = live();
+    world.wait(4 * HOUR + 10);
+    for (size, count) in [((80, 24), "0 of 12, 1 missed"), ((40, 12), "0/12, 1 ✖")] {
+        world.resize(size.0, size.1);
+        world.keys("4");
+        let screen = world.screen();
+        assert!(screen.contains(count), "{size:?}: {screen}");
+    }
 }
 
 #[test]

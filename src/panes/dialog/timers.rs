@@ -187,7 +187,10 @@ fn duty_rows(model: &Model, now: Timestamp) -> Vec<Row> {
         let item = due::duty_item(now, owed).map(|(_, item)| item);
         let count = owed.count(now);
         let (text, right, role) = match (&owed.state, item) {
-            (DutyState::Open, Some(item)) => (item.text, item.clock, item.role),
+            (DutyState::Open, Some(item)) => {
+                let text = format!("{}  {}", item.text, item.count);
+                (text.trim_end().to_owned(), item.clock, item.role)
+            }
             (DutyState::Open | DutyState::Ended, _) if owed.missed_at(now) == 0 => {
                 (owed.duty.words(), format!("over: {count}"), Role::Dim)
             }
