@@ -160,6 +160,7 @@ pub(super) fn signal(
         rules: rules(table, cadence, 1, 1, found),
         observes: Vec::new(),
         shows: Vec::new(),
+        own: false,
         observer: false,
     }
 }
@@ -200,6 +201,7 @@ pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {
         },
         observes: Vec::new(),
         shows: Vec::new(),
+        own: false,
         observer: false,
     }
 }
