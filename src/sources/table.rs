@@ -241,6 +241,19 @@ pub(super) fn request(
     HttpRequest { method: method.into(), url, headers, body: None, timeout, limit: LIMIT, redirects: 0 }
 }
 
+/// A `GET` request to `url` as it stands.
+pub(super) fn get(url: &str, headers: Vec<(String, Value)>, timeout: Duration) -> HttpRequest {
+    HttpRequest {
+        method: "GET".into(),
+        url: url.to_owned(),
+        headers,
+        body: None,
+        timeout,
+        limit: LIMIT,
+        redirects: 0,
+    }
+}
+
 /// `request` with a JSON body.
 pub(super) fn with_json(mut request: HttpRequest, body: &serde_json::Value) -> HttpRequest {
     request.headers.push(("content-type".into(), Value::Plain("application/json".into())));

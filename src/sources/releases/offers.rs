@@ -108,8 +108,7 @@ fn effect(signal: &Signal, table: &Table, version: &str, form: Form) -> Option<C
     if let Some(observe) = table.table("observe") {
         let when = observe.condition("when")?.text().replace(VERSION, version);
         let url = observe.text("get")?.replace(VERSION, &encoded(version));
-        let mut request = table::request("GET", &url, "", &[], observe.values("headers"), LOOK);
-        request.url = url;
+        let request = table::get(&url, observe.values("headers"), LOOK);
         return effects::check(request, &when, None, within(table));
     }
     let number = version.parse::<i64>().is_ok_and(|number| number.to_string() == version);

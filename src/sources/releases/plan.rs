@@ -57,8 +57,7 @@ fn request(table: &Table, timeout: Duration, found: &mut Vec<Diagnostic>) -> Opt
 }
 
 fn from_url(table: &Table, timeout: Duration, found: &mut Vec<Diagnostic>) -> Option<IoRequest> {
-    let mut request = table::request("GET", table.text("url")?, "", &[], table.values("headers"), timeout);
-    request.url = table.text("url")?.to_owned();
+    let mut request = table::get(table.text("url")?, table.values("headers"), timeout);
     request.redirects = table.integer("redirects").and_then(|count| u8::try_from(count).ok()).unwrap_or(0);
     let request = IoRequest::Http(request);
     match (table.text("header"), table.has("version")) {

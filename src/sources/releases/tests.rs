@@ -313,7 +313,7 @@ fn a_list_that_is_none_is_blind_and_says_where() {
 
 #[test]
 fn a_list_is_cut_and_what_is_live_stays_in_it() {
-    let lines: String = (0..500).map(|number| format!("r{number}\n")).collect();
+    let lines: String = (0..500).map(|number| format!("r{number}")).collect::<Vec<_>>().join("\n");
     let read = read(&lines);
     assert_eq!((read.entries.len(), read.detail.as_str()), (entry::MOST, "live r0 · 200 of 500 listed"));
     let rows: Vec<Value> =
