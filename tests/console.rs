@@ -35,6 +35,9 @@ mod nights;
 #[path = "console/order.rs"]
 mod order;
 #[cfg(test)]
+#[path = "console/releases.rs"]
+mod releases;
+#[cfg(test)]
 #[path = "console/resume.rs"]
 mod resume;
 #[cfg(test)]

@@ -42,6 +42,9 @@ mod properties;
 #[path = "core/refusals.rs"]
 mod refusals;
 #[cfg(test)]
+#[path = "core/releases.rs"]
+mod releases;
+#[cfg(test)]
 #[path = "core/reload.rs"]
 mod reload;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::requests::Requests;
 use crate::domain::signal::Signal;
 use crate::domain::text::clean;
-use crate::sources::listen;
+use crate::sources::{listen, releases};
 
 /// What `settings` can do: headings, and what stands under each indented by two spaces. Clean; the same
 /// for the same configuration.
@@ -30,6 +30,9 @@ pub fn able(settings: &Settings) -> Vec<String> {
     say("Hears deliveries on:", doors(&settings.signals));
     say("Does when asked to, each shown in full before it runs:", asked(&settings.actions));
     say("Runs when a rollback is asked for, to list what was migrated:", migrations(settings));
+    let (before, rollback) = backwards(&settings.signals);
+    say("Runs when a rollback is asked for, to look whether it can be:", before);
+    say("Runs to go back to a release, shown in full before it runs:", rollback);
     say("Sends requests of runbooks to, each shown in full before it is sent:", sent(&settings.requests));
     say("Trusts the certificates in:", settings.console.ca_file.iter().map(|path| shown(path)).collect());
     say("Writes its journal to:", settings.console.journal.iter().map(|path| shown(path)).collect());
@@ -86,6 +89,18 @@ fn with(secrets: Vec<&SecretSource>) -> String {
 fn migrations(settings: &Settings) -> Vec<String> {
     let argv = &settings.rollback.migrations;
     if argv.is_empty() { Vec::new() } else { vec![format!("$ {}", shell_words::join(argv))] }
+}
+
+/// What looks before a release is gone back to, and what goes back.
+fn backwards(signals: &[Signal]) -> (Vec<String>, Vec<String>) {
+    let (mut before, mut rollback) = (Vec::new(), Vec::new());
+    for signal in signals {
+        let line = |command| Some(format!("{}: {}", signal.id, program(&IoRequest::Command(command))?));
+        let (looks, goes) = releases::backwards(signal);
+        before.extend(looks.and_then(line));
+        rollback.extend(goes.and_then(line));
+    }
+    (before, rollback)
 }
 
 /// Where the requests of runbooks go that name no host, and what goes along.

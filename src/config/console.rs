@@ -276,6 +276,7 @@ fn observer(number: usize, placed: &Placed) -> Option<Signal> {
         },
         observes: Vec::new(),
         shows: Vec::new(),
+        own: true,
         observer: true,
     })
 }

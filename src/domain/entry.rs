@@ -50,6 +50,9 @@ pub struct Entry {
     pub link: Option<String>,
     /// The commit or version that runs since `at`, where this is a release that went live.
     pub release: Option<String>,
+    /// Whether it is what runs now, by a source that does not tell, or may not know, since when: the console remembers
+    /// when it first saw it so. One in a listing at most.
+    pub sighted: bool,
     /// What can be done to it.
     pub offers: Vec<Offer>,
 }
@@ -75,6 +78,7 @@ impl Entry {
             body: Vec::new(),
             link: None,
             release: None,
+            sighted: false,
             offers: Vec::new(),
         }
     }

@@ -229,6 +229,20 @@ pub enum Fact {
         stopped: Option<String>,
     },
 
+    /// A source that tells what is live told it for the first time, or told of another release than before.
+    ReleaseSeen {
+        signal: SignalId,
+        /// The release that is live: the key of its entry.
+        version: String,
+        /// The one that was live before; nothing for the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// When it went live: told by the source or, where another was live before, seen. Nothing where it was live when
+        /// the source was first asked, and the source does not tell since when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        went_live: Option<Timestamp>,
+    },
+
     /// A go-live window was opened: its gates are watched from here on, by what is recorded here.
     WindowOpened {
         window: WindowId,
@@ -458,6 +472,7 @@ impl Fact {
         !matches!(
             self,
             Fact::Settled { from: Health::Blind, to: Health::Ok, .. }
+                | Fact::ReleaseSeen { from: None, .. }
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::WindowCheckpoint { .. }

@@ -225,6 +225,14 @@ pub fn tell(fact: &Fact) -> Told {
                 Role::Accent,
             )
         }
+        Fact::ReleaseSeen { signal, version, from, .. } => match from {
+            Some(from) => told(
+                signal,
+                format!("{} went live, in place of {}", short_value(version), short_value(from)),
+                Role::Accent,
+            ),
+            None => told(signal, format!("{} is live", short_value(version)), Role::Dim),
+        },
         Fact::WindowRelease { window, release } => {
             told(window, format!("the release under watch is {}", release.version), Role::Dim)
         }

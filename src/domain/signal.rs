@@ -39,6 +39,9 @@ pub struct Signal {
     pub observes: Vec<(ActionId, Condition)>,
     /// What steps of runbooks that are bound to it want to know of its readings.
     pub shows: Vec<Condition>,
+    /// Whether what it asks is the team's own: while a window looks at it, it is asked as often as while it is soft. What
+    /// a vendor lists keeps its pace.
+    pub own: bool,
     /// Whether this is a check of the observer itself: not a row of the health pane, and while
     /// every one of them fails, every other signal is blind.
     pub observer: bool,

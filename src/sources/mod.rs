@@ -22,6 +22,7 @@ pub mod postgres;
 pub mod posthog;
 pub mod prometheus;
 pub mod redis;
+pub mod releases;
 mod reply;
 mod retry;
 pub mod s3;
@@ -115,6 +116,7 @@ pub const PROVIDERS: &[Provider] = &[
     vercel::PROVIDER,
     fly::PROVIDER,
     github::PROVIDER,
+    releases::PROVIDER,
     supabase::PROVIDER,
     prometheus::PROVIDER,
     pagerduty::PROVIDER,

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::domain::condition::{Condition, Observing};
 use crate::domain::entry::Entry;
-use crate::domain::io::{DataReply, HttpReply, IoReply, Reason};
+use crate::domain::io::{CommandReply, DataReply, HttpReply, IoReply, Reason};
 use crate::domain::reading::{Health, Reading};
 use crate::domain::signal::Signal;
 use crate::domain::text::{clean, clip};
@@ -118,6 +118,24 @@ pub(super) fn data(reply: &IoReply) -> Result<&DataReply, Fault> {
         return Err(Fault::new(Reason::Limit, detail));
     }
     Ok(reply)
+}
+
+/// What a program that went well printed, whole; else why not, in its own last words.
+pub(super) fn printed(reply: &CommandReply) -> Result<&str, Fault> {
+    if reply.exit == Some(0) {
+        if reply.truncated {
+            return Err(Fault::new(Reason::Limit, "what the program printed is too long"));
+        }
+        return Ok(&reply.stdout);
+    }
+    let said = reply.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let low = reply.stderr.to_lowercase();
+    let refused = ["unauthorized", "not authorized", "access token", "authenticat", "forbidden"]
+        .iter()
+        .any(|word| low.contains(word));
+    let how = reply.exit.map_or_else(|| "ended by a signal".to_owned(), |exit| format!("exit {exit}"));
+    let detail = if said.is_empty() { how } else { format!("{how}: {}", said.trim()) };
+    Err(Fault::new(if refused { Reason::Auth } else { Reason::Status }, detail))
 }
 
 /// Whether the far side's clock, where it told it, is ours.

@@ -160,6 +160,7 @@ pub(super) fn signal(
         rules: rules(table, cadence, 1, 1, found),
         observes: Vec::new(),
         shows: Vec::new(),
+        own: false,
         observer: false,
     }
 }
@@ -200,6 +201,7 @@ pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {
         },
         observes: Vec::new(),
         shows: Vec::new(),
+        own: false,
         observer: false,
     }
 }
@@ -237,6 +239,19 @@ pub(super) fn request(
         url.push_str(&encoded.finish());
     }
     HttpRequest { method: method.into(), url, headers, body: None, timeout, limit: LIMIT, redirects: 0 }
+}
+
+/// A `GET` request to `url` as it stands.
+pub(super) fn get(url: &str, headers: Vec<(String, Value)>, timeout: Duration) -> HttpRequest {
+    HttpRequest {
+        method: "GET".into(),
+        url: url.to_owned(),
+        headers,
+        body: None,
+        timeout,
+        limit: LIMIT,
+        redirects: 0,
+    }
 }
 
 /// `request` with a JSON body.

@@ -34,7 +34,7 @@ pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, G
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use parts::{
-    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState,
+    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
     SignalWatch, Silence,
 };
 pub use picking::{Choice, Picking};
@@ -102,6 +102,19 @@ impl Model {
             commit: commit.map(|(_, text)| text.clone()).filter(|text| !text.is_empty()),
             link: entry.link.clone(),
         })
+    }
+
+    /// The release that was first seen last, of those that are live since nobody knows when: with the instant at which it
+    /// was seen.
+    pub fn release_sighted(&self) -> Option<Release> {
+        let listings =
+            self.plan.listed(Board::Deploys).filter_map(|at| self.feed.signals[at].listing.as_ref());
+        let sighted = listings.flat_map(|listing| listing.entries.iter()).filter(|entry| entry.sighted);
+        let untimed = sighted.filter(|entry| entry.at.is_none());
+        untimed
+            .filter_map(|entry| Some((entry.began?, entry.release.as_deref()?)))
+            .max_by_key(|(seen, _)| *seen)
+            .map(|(at, version)| Release { version: version.to_owned(), at })
     }
 
     /// The panes that there are: a board only where some source lists something on it.

@@ -127,6 +127,28 @@ pub struct Begun {
     pub marked: Option<Timestamp>,
 }
 
+/// What is live, by a source that tells no more than that. A clock that is set does not move it: a window knows the
+/// release that it watches by the same instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The key of its entry.
+    pub version: String,
+    /// When it went live; nothing where it was live when the source was first asked and nobody told since when.
+    pub went_live: Option<Timestamp>,
+    /// When it was first seen to be live.
+    pub seen: Timestamp,
+}
+
+impl Sighting {
+    /// When another release went live in its place, seen at `now`. `told` is what its source says: a release that is
+    /// gone back to went live long ago, and again since this one was seen.
+    pub fn followed(&self, now: Timestamp, told: Option<Timestamp>) -> Timestamp {
+        let this = self.went_live.map_or(self.seen, |at| at.max(self.seen));
+        // Later than this one, also where the clock was set back meanwhile.
+        told.filter(|told| *told > this).unwrap_or(now).max(this.plus(Duration::from_millis(1)))
+    }
+}
+
 /// One execution of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {

@@ -16,7 +16,7 @@ use super::attached::Attached;
 use super::duties::{DutyState, Owed};
 use super::gates::Gates;
 use super::parts::{
-    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState,
+    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
     SignalWatch, Silence,
 };
 
@@ -68,6 +68,8 @@ pub struct Watch {
     pub sequences: Vec<(RunId, String, usize)>,
     /// Commands of runbooks that ran one after the other, in the order they were begun.
     pub gates: Vec<Gates>,
+    /// What is live, by sources that tell no more than that.
+    pub live: BTreeMap<SignalId, Sighting>,
     /// Go-live windows, in the order they were opened.
     pub windows: Vec<Window>,
     /// In the order they were begun.
@@ -248,6 +250,10 @@ impl Watch {
             }
             Fact::SequenceEnded { first, .. } => self.sequences.retain(|(known, ..)| known != first),
             Fact::GatesBegan { .. } | Fact::GatesEnded { .. } => self.apply_gates(logged),
+            Fact::ReleaseSeen { signal, version, went_live, .. } => {
+                let sighting = Sighting { version: version.clone(), went_live: *went_live, seen: at };
+                self.live.insert(signal.clone(), sighting);
+            }
             Fact::WindowOpened { .. }
             | Fact::WindowRelease { .. }
             | Fact::WindowGate { .. }

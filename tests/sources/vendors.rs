@@ -68,6 +68,13 @@ pub const VENDORS: &[Vendor] = &[
         good: github,
     },
     Vendor {
+        source: "releases",
+        table: "[[releases]]\nname = \"releases\"\nurl = \"{BASE}/version\"\nversion = \"body.commit\"\n\
+                timeout = \"3s\"",
+        error: r#"{"error":"the version is not known"}"#,
+        good: |_, _, number| json!({ "commit": format!("d4e5f6a{number}") }),
+    },
+    Vendor {
         source: "supabase",
         table: "[[supabase]]\nname = \"supabase\"\nproject = \"lanternfishstudyapps\"\ntoken = \"t\"\n\
                 base_url = \"{BASE}\"\ntimeout = \"3s\"",

@@ -253,7 +253,9 @@ pub fn checked(model: &mut Model, now: Timestamp, id: &RunId, answer: &IoReply, 
         Ok(true) if good => {
             model.feed.checks.remove(at);
             let seen = check.when.explain(&observed).join(", ");
-            reply::observed(model, now, &run, format!("read back: {seen}"), out);
+            // A list is looked through without a word of what was seen in it.
+            let detail = if seen.is_empty() { "read back".to_owned() } else { format!("read back: {seen}") };
+            reply::observed(model, now, &run, detail, out);
             ended(model, now, &run, None);
         }
         told => {

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
+use crate::domain::board::Board;
 use crate::domain::time::Timestamp;
 use crate::state::Model;
 
@@ -74,9 +75,11 @@ pub fn next(model: &mut Model, index: usize, now: Timestamp) {
     } else if state.settling.soft(&signal.rules, settled).is_some() {
         every = every.min(signal.rules.soft_every);
     }
-    let window = feed.window.as_ref().filter(|live| live.holds(index) && state.refused == 0);
-    if window.is_some() && signal.board.is_none() {
-        // A service of your own is asked as often as while it is soft; what a vendor lists keeps its pace.
+    // A window looks at what its gates name, and at which release of your own is live.
+    let is_release = signal.own && signal.board == Some(Board::Deploys);
+    let window = feed.window.as_ref().filter(|live| (live.holds(index) || is_release) && state.refused == 0);
+    if window.is_some() && signal.own {
+        // What is your own is asked as often as while it is soft; what a vendor lists keeps its pace.
         every = every.min(signal.rules.soft_every);
     }
     // From when it was due, not from when it was answered: the cadence does not drift.
@@ -160,6 +163,7 @@ mod tests {
             },
             observes: Vec::new(),
             shows: Vec::new(),
+            own: true,
             observer: false,
         };
         let environment = Environment {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::domain::condition::Observing;
 use crate::domain::fact::Fact;
+use crate::domain::ids::SignalId;
 use crate::domain::reading::{Health, Reading, Reason, Shown};
 use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
-use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, reason_words};
+use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, Watch, reason_words};
 
 use super::{Effect, Out, alert, poll, reply, route, window};
 
@@ -26,6 +27,7 @@ pub fn polled(
     }
     feed.in_flight = false;
     show(&model.plan.signals[index], &mut reading);
+    sight(&model.watch, now, &model.plan.signals[index].id, &mut reading, out);
     // A source that speaks of itself is left alone for longer each time.
     feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
     let micros =
@@ -74,6 +76,26 @@ fn show(signal: &Signal, reading: &mut Reading) {
         None => Shown::blind(condition, &why),
     });
     reading.shown = shown.collect();
+}
+
+/// Says of what is live since when it is, where its source does not know: what it was when it was first seen is on
+/// record, and outlives the console. A release that takes its place went live when it is seen.
+fn sight(watch: &Watch, now: Timestamp, signal: &SignalId, reading: &mut Reading, out: &mut Out) {
+    let Some(at) = reading.entries.iter().position(|entry| entry.sighted) else { return };
+    let (version, told) = (reading.entries[at].key.clone(), reading.entries[at].at);
+    let known = watch.live.get(signal);
+    let (went_live, seen) = match known {
+        Some(known) if known.version == version => (known.went_live.max(told), known.seen),
+        Some(known) => (Some(known.followed(now, told)), now),
+        None => (told, now),
+    };
+    if known.is_none_or(|known| known.version != version) {
+        let from = known.map(|known| known.version.clone());
+        out.fact(Fact::ReleaseSeen { signal: signal.clone(), version, from, went_live });
+    }
+    let mut entries = reading.entries.to_vec();
+    (entries[at].at, entries[at].began) = (went_live, Some(went_live.unwrap_or(seen)));
+    reading.entries = entries.into();
 }
 
 /// The newest reading. What a source listed before stays while it cannot be asked.

@@ -90,7 +90,7 @@ fn open(model: &mut Model, now: Timestamp, span: Option<Duration>, out: &mut Out
     }
     let window = WindowId::from(format!("W-{}", model.watch.windows.len() + 1));
     let by = model.plan.environment.operator.clone();
-    let release = newest_release(model);
+    let release = newest_release(model).map(|(release, _)| release);
     say(model, now, format!("{window} is open: {} by {} gates", short(span), gates.len()));
     begin(model, now, (&window, span), &gates, &[], Duration::ZERO);
     if let Some(live) = &mut model.feed.window {
@@ -216,20 +216,24 @@ fn runs_on(live: &mut Live, now: Timestamp, held: bool) {
     live.seen = now;
 }
 
-/// The newest release that a source knows. By the vendor's clock: ours may be behind it.
-fn newest_release(model: &Model) -> Option<Release> {
-    model.release_before(Timestamp::from_millis(i64::MAX))
+/// The newest release that a source knows, and whether it is known when it went live. By the vendor's clock: ours may
+/// be behind it. Of what is live and nobody knows since when, the instant at which it was first seen.
+fn newest_release(model: &Model) -> Option<(Release, bool)> {
+    match model.release_before(Timestamp::from_millis(i64::MAX)) {
+        Some(release) => Some((release, true)),
+        None => model.release_sighted().map(|release| (release, false)),
+    }
 }
 
 /// The release that went live since the one under watch, if one did. One that was live before the window was opened,
 /// and of which a source tells only now, is the one under watch.
 fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: &mut Out) -> Option<Release> {
-    let newest = newest_release(model)?;
+    let (newest, is_known) = newest_release(model)?;
     let is_new = match &live.release {
         // One source may list less than the other did: what is older is no news.
         Some(under) if newest.at < under.at || newest.is(under) => return None,
         Some(_) => true,
-        None => newest.at > known.opened,
+        None => is_known && newest.at > known.opened,
     };
     live.release = Some(newest.clone());
     if !is_new {

@@ -9,7 +9,7 @@ use super::api::Api;
 use super::wire::Release;
 use crate::domain::action::Risk;
 use crate::domain::entry::Entry;
-use crate::domain::io::{CommandReply, IoReply, Reason};
+use crate::domain::io::{IoReply, Reason};
 use crate::domain::offer::{Call, Check, Offer};
 use crate::domain::reading::Health;
 use crate::domain::text::clean;
@@ -25,29 +25,11 @@ const DEPLOY: Duration = Duration::from_secs(600);
 /// The releases that the command printed; else why there are none.
 pub(super) fn listed(reply: &IoReply, at: Timestamp) -> Result<Vec<Release>, Fault> {
     let mut releases: Vec<Release> = match reply {
-        IoReply::Command(reply) => reply::parse(printed(reply)?)?,
+        IoReply::Command(reply) => reply::parse(reply::printed(reply)?.as_bytes())?,
         IoReply::Http(_) | IoReply::Tcp(_) | IoReply::Data(_) | IoReply::Failed(_) => reply::json(reply, at)?,
     };
     releases.sort_by_key(|release| std::cmp::Reverse(release.version));
     Ok(releases)
-}
-
-/// What a command that went well printed.
-fn printed(reply: &CommandReply) -> Result<&[u8], Fault> {
-    if reply.exit == Some(0) {
-        if reply.truncated {
-            return Err(Fault::new(Reason::Limit, "the list of releases is too long"));
-        }
-        return Ok(reply.stdout.as_bytes());
-    }
-    let said = reply.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let low = reply.stderr.to_lowercase();
-    let refused = ["unauthorized", "not authorized", "access token", "authenticat", "forbidden"]
-        .iter()
-        .any(|word| low.contains(word));
-    let how = reply.exit.map_or_else(|| "ended by a signal".to_owned(), |exit| format!("exit {exit}"));
-    let detail = if said.is_empty() { how } else { format!("{how}: {}", said.trim()) };
-    Err(Fault::new(if refused { Reason::Auth } else { Reason::Status }, detail))
 }
 
 /// What `releases`, newest first, say.

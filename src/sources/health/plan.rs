@@ -138,6 +138,7 @@ pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
         rules,
         observes: Vec::new(),
         shows: Vec::new(),
+        own: true,
         observer: table.flag("observer").unwrap_or(false),
     }]
 }

@@ -328,6 +328,7 @@ fn signal(sender: Sender, table: &Table, hold: Duration) -> Signal {
         rules: Rules { fail_after: 1, fail_count: 1, fail_among: 1, recover_after: 1, soft_every: every },
         observes: Vec::new(),
         shows: Vec::new(),
+        own: false,
         observer: false,
     }
 }

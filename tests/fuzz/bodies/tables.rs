@@ -67,6 +67,17 @@ pub const ROWS: &[Row] = &[
         origins: &["https://api.github.com"],
     },
     Row {
+        provider: "releases",
+        toml: "[[releases]]\nname = \"listed\"\ncommand = [\"bin/releases\"]\nrollback = [\"bin/deploy\", \"{version}\"]\n\
+               before = [\"bin/exists\", \"{version}\"]\nleaves = [\"warm the cache\"]\n\
+               [[releases]]\nname = \"observed\"\ncommand = [\"bin/releases\"]\n\
+               rollback = [\"bin/deploy\", \"{version}\"]\n\
+               observe = { get = \"https://api.example.com/{version}\", when = \"body.commit == '{version}'\" }\n\
+               [[releases]]\nname = \"header\"\nurl = \"https://api.example.com/\"\nheader = \"x-release\"\n\
+               [[releases]]\nname = \"told\"\nurl = \"https://api.example.com/\"\nversion = \"body.commit\"\n",
+        origins: &["https://api.example.com"],
+    },
+    Row {
         provider: "supabase",
         toml: "[[supabase]]\nname = \"db\"\nproject = \"lanternfishstudyapps\"\ntoken = { env = \"T\" }\n",
         origins: &["https://api.supabase.com"],
