@@ -52,6 +52,7 @@ pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;
 
 use crate::domain::board::Board;
+use crate::domain::entry::Entry;
 use crate::domain::fact::Release;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
@@ -90,18 +91,9 @@ impl Model {
         let listings =
             self.plan.listed(Board::Deploys).filter_map(|at| self.feed.signals[at].listing.as_ref());
         let releases = listings.flat_map(|listing| listing.entries.iter());
-        let (at, version, entry) = releases
-            .filter_map(|entry| {
-                Some((entry.at.filter(|at| *at <= before)?, entry.release.as_deref()?, entry))
-            })
-            .max_by_key(|(at, ..)| *at)?;
-        let commit = entry.facts.iter().find(|(label, _)| *label == "commit");
-        Some(Release {
-            version: version.to_owned(),
-            at,
-            commit: commit.map(|(_, text)| text.clone()).filter(|text| !text.is_empty()),
-            link: entry.link.clone(),
-        })
+        let at = |entry: &&Entry| entry.at.filter(|at| *at <= before && entry.release.is_some());
+        let newest = releases.filter(|entry| at(entry).is_some()).max_by_key(at)?;
+        release_of(newest, newest.at?)
     }
 
     /// The release that was first seen last, of those that are live since nobody knows when: with the instant at which it
@@ -110,11 +102,9 @@ impl Model {
         let listings =
             self.plan.listed(Board::Deploys).filter_map(|at| self.feed.signals[at].listing.as_ref());
         let sighted = listings.flat_map(|listing| listing.entries.iter()).filter(|entry| entry.sighted);
-        let untimed = sighted.filter(|entry| entry.at.is_none());
-        untimed
-            .filter_map(|entry| Some((entry.began?, entry.release.as_deref()?)))
-            .max_by_key(|(seen, _)| *seen)
-            .map(|(at, version)| Release { version: version.to_owned(), at })
+        let untimed = sighted.filter(|entry| entry.at.is_none() && entry.release.is_some());
+        let newest = untimed.max_by_key(|entry| entry.began)?;
+        release_of(newest, newest.began?)
     }
 
     /// The panes that there are: a board only where some source lists something on it.
@@ -125,4 +115,15 @@ impl Model {
         };
         Focus::ALL.into_iter().filter(there).collect()
     }
+}
+
+/// The release that `entry` is, live since `at`.
+fn release_of(entry: &Entry, at: Timestamp) -> Option<Release> {
+    let commit = entry.facts.iter().find(|(label, _)| *label == "commit");
+    Some(Release {
+        version: entry.release.clone()?,
+        at,
+        commit: commit.map(|(_, text)| text.clone()).filter(|text| !text.is_empty()),
+        link: entry.link.clone(),
+    })
 }
