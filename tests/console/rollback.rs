@@ -91,7 +91,7 @@ fn kill_after(delay: Duration) {
     };
     let asked = night.company.asked(ASKED);
     assert!(asked <= 1, "{delay:?}: asked {asked} times");
-    assert!(asked as usize <= requested(&before), "{delay:?}: it left before it was on record");
+    assert!(requested(&before) > 0 || asked == 0, "{delay:?}: it left before it was on record");
 
     let mut console = night.unawaited((120, 40), &[], &[]);
     console.wait_for_text("MIDWATCH", DEADLINE);
