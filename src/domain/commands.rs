@@ -518,7 +518,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "say-go",
         "GO",
         WINDOW,
-        "Say GO",
+        "Say GO for the window",
         "Shows what it rests on and asks once more; refused with the reasons while something is missing.",
     ),
     says(
@@ -526,7 +526,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "say-no-go",
         "NO-GO",
         WINDOW,
-        "Say NO-GO",
+        "Say NO-GO for the window",
         "Ends the window, with a reason, and shows the releases that can be gone back to.",
     ),
     says(
