@@ -387,12 +387,17 @@ fn value(gate: &GateView<'_>) -> String {
 }
 
 fn ended_title(now: Timestamp, window: &Window, ended: &Ended) -> Line {
+    let set_back = Some(set_back(window)).filter(|text| !text.is_empty());
+    let set_back = set_back.map_or_else(String::new, |text| format!(" · {text}"));
     let ago = format!("{}, {} ago", ended.at.clock(), short(now.since(ended.at)));
     Line {
         left: vec![
             strong(format!("Window {}  ", window.id), Role::Title),
             strong(ended.verdict.word(), ended.verdict.role()),
-            span(format!("  {} of {} clean", stopwatch(window.clean), stopwatch(window.span)), Role::Text),
+            span(
+                format!("  {} of {} clean{set_back}", stopwatch(window.clean), stopwatch(window.span)),
+                Role::Text,
+            ),
         ],
         right: vec![span(ago, Role::Dim)],
     }

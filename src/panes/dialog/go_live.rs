@@ -92,10 +92,7 @@ fn open(model: &Model, now: Timestamp, view: &View<'_>, width: usize, body: &mut
 
 fn release(now: Timestamp, window: &Window) -> String {
     match &window.release {
-        Some(release) => {
-            let ago = short(now.since(release.at));
-            format!("Release {}, live since {} ({ago})", release.version, release.at.clock())
-        }
+        Some(release) => format!("Release {}, live for {}", release.version, short(now.since(release.at))),
         None => "No source knows the release".into(),
     }
 }
