@@ -220,8 +220,13 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
                 "{} gates, {required} of them required, have to pass for so long, without a break.",
                 gates.len()
             );
-            let about =
-                [&*of, "A failure and a new release set its clock to zero; what cannot be told stops it."];
+            let compressed = if model.plan.window.compressed {
+                "Compressed for this demo: a team's lasts a quarter of an hour."
+            } else {
+                ""
+            };
+            let resets = "A failure and a new release set its clock to zero; what cannot be told stops it.";
+            let about = [&*of, resets, compressed];
             say("Open a go-live window".into(), "for", &about)
         }
         Asking::NoGo(window) => {

@@ -155,7 +155,7 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
             }
             let left = room.saturating_sub(lines.len());
             lines.extend(gates(&view, inner.width, left));
-            (title(&view), lines)
+            (title(model, &view), lines)
         }
         (None, Some((window, ended))) => (ended_title(now, window, ended), over(model, window, ended)),
         (None, None) => (Line::default(), Vec::new()),
@@ -165,15 +165,17 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
 }
 
 /// Which window, how far it is, and how often it was set back.
-fn title(view: &View<'_>) -> Line {
+fn title(model: &Model, view: &View<'_>) -> Line {
     let (clean, of) = (stopwatch(view.clean), stopwatch(view.window.span));
+    let wanted = &model.plan.window;
+    let compressed = if wanted.compressed && view.window.span == wanted.span { " compressed" } else { "" };
     let left = left(view).map_or_else(|| ", full".into(), |left| format!(", {left} left at best"));
     let right = set_back(view.window);
     Line {
         left: vec![
             strong(format!("Window {}", view.window.id), Role::Title),
             strong(format!("  {clean}"), Role::Accent),
-            span(format!(" of {of}{left}"), Role::Text),
+            span(format!(" of {of}{compressed}{left}"), Role::Text),
         ],
         right: if right.is_empty() { Vec::new() } else { vec![span(right, Role::Text)] },
     }
