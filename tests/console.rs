@@ -49,3 +49,6 @@ mod values;
 #[cfg(test)]
 #[path = "console/watching.rs"]
 mod watching;
+#[cfg(test)]
+#[path = "console/window.rs"]
+mod window;

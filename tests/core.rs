@@ -77,3 +77,6 @@ mod window;
 #[cfg(test)]
 #[path = "core/window_clock.rs"]
 mod window_clock;
+#[cfg(test)]
+#[path = "core/window_keys.rs"]
+mod window_keys;

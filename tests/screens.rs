@@ -209,6 +209,119 @@ fn the_last_change_before_it() {
     compare("change", &mut world);
 }
 
+/// The gates of the shop's window.
+const WINDOW: &str = r#"
+[[window.gate]]
+name = "web"
+signal = "web"
+
+[[window.gate]]
+name = "checkout"
+signal = "checkout"
+
+[[window.gate]]
+name = "queue"
+signal = "checkout"
+when = "body.queue < 50"
+
+[[window.gate]]
+name = "errors"
+when = "error_rate('api', '5m') < 0.005"
+stop = "samples('api', '5m') >= 100 and error_rate('api', '5m') > 0.05"
+
+[[window.gate]]
+name = "p95"
+when = "percentile_ms('api', 95, '5m') < 500"
+
+[[window.gate]]
+name = "search"
+signal = "search"
+required = false
+"#;
+
+/// The shop with a window that has been open for a while.
+fn window(seconds: u64) -> World {
+    let config = format!("{}{WINDOW}", world::SHOP);
+    let mut world = World::new(&config, &[("runbook.md", world::RUNBOOK)], midwatch::state::Watch::default());
+    world.open();
+    world.wait(60);
+    world.keys("W O");
+    world.answers_prompt("15m");
+    world.wait(seconds);
+    world
+}
+
+/// A failure, a hold and a queue that grows.
+fn window_that_fails() -> World {
+    let mut world = window(430);
+    world.answers("checkout", Answer::Http(200, 40, Vec::new(), r#"{"queue": 61}"#.into()));
+    world.wait(30);
+    world.status("checkout", 200);
+    world.wait(300);
+    world.keys("W H");
+    world.answers_prompt("ben restarts a worker");
+    world.wait(30);
+    world.keys("W R esc");
+    world.status("search", 500);
+    world.wait(40);
+    world.answers("checkout", Answer::Http(200, 40, Vec::new(), r#"{"queue": 140}"#.into()));
+    world.wait(20);
+    world
+}
+
+/// What cannot be told, after a while that could.
+fn window_that_is_frozen() -> World {
+    let mut world = window(200);
+    world.answers("web", Answer::Limited(1));
+    world.wait(15);
+    world
+}
+
+#[test]
+fn a_quiet_window() {
+    compare("window", &mut window(462));
+}
+
+#[test]
+fn a_window_that_fails() {
+    compare("window-failing", &mut window_that_fails());
+}
+
+#[test]
+fn a_window_that_is_frozen() {
+    compare("window-frozen", &mut window_that_is_frozen());
+}
+
+#[test]
+fn a_window_that_waits_for_its_go() {
+    compare("window-ready", &mut window(920));
+}
+
+#[test]
+fn a_window_in_full() {
+    let mut world = window_that_fails();
+    world.key("W");
+    compare("window-view", &mut world);
+}
+
+#[test]
+fn a_go_that_is_asked_for_again() {
+    let mut world = window(920);
+    world.status("search", 500);
+    world.wait(40);
+    world.keys("W G");
+    compare("window-go", &mut world);
+}
+
+#[test]
+fn a_window_that_ended_as_hold() {
+    let mut world = window_that_is_frozen();
+    world.keys("W E");
+    world.answers_prompt("the release train leaves at noon");
+    world.wait(60);
+    compare("window-hold", &mut world);
+}
+
 #[test]
 fn a_quiet_night() {
     compare("quiet", &mut quiet());

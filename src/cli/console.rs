@@ -120,6 +120,9 @@ pub async fn demo(
     let (settings, found) = demo_settings(arguments, &company, &file)?;
     let (mut plan, keymap) = open::plan(&settings, &arguments.common, found)?;
     plan.environment.banner = Some(format!("DEMO {}", scenario.name));
+    if let Some(span) = scenario.window {
+        (plan.window.span, plan.window.compressed) = (span, true);
+    }
     let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
     let files = open::heeded(&settings, &plan, &[]);
     // We wrote it, just now: only what somebody makes of it meanwhile is looked at.

@@ -93,7 +93,7 @@ pub(super) fn plan(
         found.push(table.error("for", "out-of-range", message));
     }
     let Some(tables) = table.and_then(|table| table.tables("gate")) else {
-        return Wanted { span, gates: default_gates(watched) };
+        return Wanted { span, gates: default_gates(watched), compressed: false };
     };
     let mut gates: Vec<Gate> = Vec::new();
     for table in tables {
@@ -110,7 +110,7 @@ pub(super) fn plan(
         let message = "no gate is required: nothing could ever stop this clock";
         found.push(tables[0].error("required", "no-required-gate", message).hint("required = true"));
     }
-    Wanted { span, gates }
+    Wanted { span, gates, compressed: false }
 }
 
 fn gate(table: &Table, watched: &[Signal], named: &[String], found: &mut Vec<Diagnostic>) -> Option<Gate> {

@@ -72,6 +72,14 @@ pub enum Command {
     Discharge,
     Waive,
     Extend,
+    // The go-live window
+    Window,
+    OpenWindow,
+    SayGo,
+    SayNoGo,
+    HoldWindow,
+    ReleaseWindow,
+    EndWindow,
     // The record
     Note,
     Declare,
@@ -103,13 +111,15 @@ pub enum Place {
     Board,
     /// A full-frame view to read: help, output, a signal's detail.
     Reader,
+    /// The view of the go-live window.
+    Window,
     /// A list to choose from: the palette.
     Chooser,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 8] = [
+    pub const ALL: [Place; 9] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -117,6 +127,7 @@ impl Place {
         Place::Due,
         Place::Board,
         Place::Reader,
+        Place::Window,
         Place::Chooser,
     ];
 
@@ -130,6 +141,7 @@ impl Place {
             Place::Due => "due",
             Place::Board => "board",
             Place::Reader => "reader",
+            Place::Window => "window",
             Place::Chooser => "chooser",
         }
     }

@@ -27,8 +27,14 @@ pub struct CommandRow {
 const PANES: &[Place] = &[Place::Console];
 /// In every pane and while reading.
 const PANES_AND_READER: &[Place] = &[Place::Console, Place::Reader];
+/// In every pane and in the view of the window.
+const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
+/// In every pane, while reading, and in the view of the window.
+const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window];
+/// In the view of the window.
+const WINDOW: &[Place] = &[Place::Window];
 /// Wherever there is something to move through.
-const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Chooser];
+const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Chooser];
 
 /// Shorthand, so that the table reads as a table.
 const fn says(
@@ -231,7 +237,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Help,
         "help",
         "help",
-        PANES_AND_READER,
+        PANES_AND_VIEWS,
         "Show the keys of this place",
         "Lists every key that works here.",
     ),
@@ -239,7 +245,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Palette,
         "palette",
         "command",
-        PANES_AND_READER,
+        PANES_AND_VIEWS,
         "Find a command by name",
         "Opens a list of every command and action to type into.",
     ),
@@ -461,7 +467,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::RollBack,
         "roll-back",
         "roll back",
-        PANES,
+        PANES_AND_WINDOW,
         "Go back to an earlier release",
         "Lists the releases that can be gone back to, newest good one first, and shows what is to be known before one is: from, to, migrations, the rule, the budget.",
     ),
@@ -489,12 +495,70 @@ pub const COMMANDS: &[CommandRow] = &[
         "Extend the obligation",
         "Moves its end to a later time.",
     ),
+    // The go-live window
+    says(
+        Command::Window,
+        "window",
+        "window",
+        PANES,
+        "Show the go-live window",
+        "Every gate with its live values, what happened to the clock, what a GO still lacks, and the keys that open a window, \
+         hold it and end it.",
+    ),
+    says(
+        Command::OpenWindow,
+        "open-window",
+        "open",
+        WINDOW,
+        "Open a go-live window",
+        "Asks how long health has to last without a break, and begins to count.",
+    ),
+    says(
+        Command::SayGo,
+        "say-go",
+        "GO",
+        WINDOW,
+        "Say GO for the window",
+        "Shows what it rests on and asks once more; refused with the reasons while something is missing.",
+    ),
+    says(
+        Command::SayNoGo,
+        "say-no-go",
+        "NO-GO",
+        WINDOW,
+        "Say NO-GO for the window",
+        "Ends the window, with a reason, and shows the releases that can be gone back to.",
+    ),
+    says(
+        Command::HoldWindow,
+        "hold-window",
+        "hold",
+        WINDOW,
+        "Hold the window",
+        "Stops its clock, with a reason, until it is released.",
+    ),
+    says(
+        Command::ReleaseWindow,
+        "release-window",
+        "release",
+        WINDOW,
+        "Release the window",
+        "Lets the clock of a window that is held go on.",
+    ),
+    says(
+        Command::EndWindow,
+        "end-window",
+        "end",
+        WINDOW,
+        "End the window early",
+        "Ends it as HOLD, with a reason: it could not be told.",
+    ),
     // The record
     says(
         Command::Note,
         "note",
         "note",
-        PANES_AND_READER,
+        PANES_AND_VIEWS,
         "Write a note",
         "Puts a line on the timeline; begin with -5m to date it back.",
     ),
@@ -534,7 +598,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Copy,
         "copy",
         "copy",
-        PANES_AND_READER,
+        PANES_AND_VIEWS,
         "Copy what is under the cursor",
         "Hands the text to the terminal's clipboard.",
     ),
@@ -551,11 +615,11 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Suspend,
         "suspend",
         "suspend",
-        PANES_AND_READER,
+        PANES_AND_VIEWS,
         "Suspend to the shell",
         "Leaves the console in the background; fg brings it back.",
     ),
-    says(Command::Quit, "quit", "quit", PANES_AND_READER, "Quit", "Asks first while a run is going on."),
+    says(Command::Quit, "quit", "quit", PANES_AND_VIEWS, "Quit", "Asks first while a run is going on."),
 ];
 
 /// What stands before an action's name where a command's is expected.
@@ -594,12 +658,13 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, Entries, Extend, Fail, Filter, Findings,
-            First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help,
-            KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable,
-            Note, Open, OpenLink, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase,
-            Quit, Redraw, Reopen, RollBack, RunSequence, RunStep, ShowOutput, Silence, Skip, Suspend, Tick,
-            Timers, Undo, Up, Values, VerifyRun, Waive,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Filter,
+            Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
+            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
+            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
+            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
+            SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
+            Waive, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -659,7 +724,14 @@ mod tests {
             RollBack => Some(Discharge),
             Discharge => Some(Waive),
             Waive => Some(Extend),
-            Extend => Some(Note),
+            Extend => Some(Window),
+            Window => Some(OpenWindow),
+            OpenWindow => Some(SayGo),
+            SayGo => Some(SayNoGo),
+            SayNoGo => Some(HoldWindow),
+            HoldWindow => Some(ReleaseWindow),
+            ReleaseWindow => Some(EndWindow),
+            EndWindow => Some(Note),
             Note => Some(Declare),
             Declare => Some(AcknowledgeIncident),
             AcknowledgeIncident => Some(ChangeSeverity),

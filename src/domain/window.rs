@@ -30,11 +30,13 @@ pub struct Wanted {
     pub span: Duration,
     /// The gates of the next window.
     pub gates: Vec<Gate>,
+    /// Whether the span is shorter than a team's is, so that a demo can be seen to its end.
+    pub compressed: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { span: USUAL, gates: Vec::new() }
+        Self { span: USUAL, gates: Vec::new(), compressed: false }
     }
 }
 

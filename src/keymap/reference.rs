@@ -70,6 +70,7 @@ fn describe(place: Place) -> &'static str {
         Place::Due => "In the due pane, before those of every pane.",
         Place::Board => "In the panes that list what sources found, before those of every pane.",
         Place::Reader => "While reading help, output or details.",
+        Place::Window => "In the view of the go-live window.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }
 }

@@ -5,6 +5,7 @@ mod confirm;
 mod entry;
 mod failure;
 mod gates;
+mod go_live;
 mod look;
 mod read;
 mod rollback;
@@ -59,6 +60,8 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
             Dialog { keys, ..reader(title, Role::Warning, body) }
         }
         Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
+        Open::Window { scroll } => at(go_live::window(model, now, width), *scroll, model),
+        Open::Go { window, scroll } => at(go_live::go(model, now, (window, *scroll), width), *scroll, model),
         Open::Quit => confirm::quit(model, now, width),
     })
 }
@@ -67,6 +70,12 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
 pub fn unseen(model: &Model, now: Timestamp) -> usize {
     let Some(dialog) = project(model, now) else { return 0 };
     dialog.body.len().saturating_sub(dialog.scroll + dialog.body_rows(model.ui.size))
+}
+
+/// What the open dialog says, a line each.
+pub fn text(model: &Model, now: Timestamp) -> Option<String> {
+    let lines: Vec<String> = project(model, now)?.body.iter().map(Line::plain).collect();
+    Some(lines.join("\n"))
 }
 
 /// Lines of the open dialog that are on screen at once.
@@ -203,6 +212,36 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         Asking::DoesNotApply(step) => {
             let about = [&*step_text(step), "", "It is not about this incident."];
             say("Not applicable".into(), "why, or nothing", &about)
+        }
+        Asking::OpenWindow => {
+            let gates = &model.plan.window.gates;
+            let required = gates.iter().filter(|gate| gate.required).count();
+            let of = format!(
+                "{} gates, {required} of them required, have to pass for so long, without a break.",
+                gates.len()
+            );
+            let compressed = if model.plan.window.compressed {
+                "Compressed for this demo: a team's lasts a quarter of an hour."
+            } else {
+                ""
+            };
+            let resets = "A failure and a new release set its clock to zero; what cannot be told stops it.";
+            let about = [&*of, resets, compressed];
+            say("Open a go-live window".into(), "for", &about)
+        }
+        Asking::NoGo(window) => {
+            let about = [
+                "It ends the window. Releases that can be gone back to are listed next; nothing runs by itself.",
+            ];
+            say(format!("NO-GO for {window}"), "why", &about)
+        }
+        Asking::HoldWindow(window) => say(
+            format!("Hold {window}"),
+            "why",
+            &["Its clock stands still, and no GO is said, until it is released."],
+        ),
+        Asking::EndWindow(window) => {
+            say(format!("End {window} early"), "why", &["The verdict is HOLD: it could not be told."])
         }
         Asking::Approve(step) => {
             let runbook = model.plan.runbook(&step.runbook);
@@ -391,5 +430,5 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader]).collect()
+    here.into_iter().chain([Place::Console, Place::Reader, Place::Window]).collect()
 }

@@ -83,6 +83,7 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
         Command::NextPane,
         Command::Palette,
         Command::Help,
+        Command::Window,
         Command::Filter,
         Command::Arm,
         Command::ShowOutput,

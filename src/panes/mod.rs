@@ -4,6 +4,7 @@ pub mod board;
 pub mod dialog;
 pub mod due;
 pub mod findings;
+mod go_live;
 pub mod health;
 mod keys;
 pub mod live;
@@ -110,6 +111,13 @@ pub const PANES: &[PaneRow] = &[
         target: due::target,
     },
     PaneRow {
+        name: "window",
+        focus: None,
+        place: Place::Console,
+        project: go_live::project,
+        target: |_, _, _, _| None,
+    },
+    PaneRow {
         name: "keys",
         focus: None,
         place: Place::Console,
@@ -146,6 +154,7 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Timers { .. }
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
+        Some(Dialog::Window { .. }) => Some(Place::Window),
         Some(
             Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),
@@ -156,6 +165,7 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Confirm(_)
             | Dialog::Look(_)
             | Dialog::Gates(_)
+            | Dialog::Go { .. }
             | Dialog::Closed { .. }
             | Dialog::Quit,
         ) => None,

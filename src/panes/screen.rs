@@ -9,7 +9,7 @@ use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::{Focus, JournalState, Model};
 
 use super::shape::{Area, Line, Screen, Span, span, strong};
-use super::{PANES, PaneRow, Target, board, dialog, due, health, keys};
+use super::{PANES, PaneRow, Target, board, dialog, due, go_live, health, keys};
 
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
@@ -41,6 +41,20 @@ fn footer_rows(rows: u16) -> u16 {
 fn areas(model: &Model, now: Timestamp) -> Vec<(&'static PaneRow, Area)> {
     let (columns, rows) = model.ui.size;
     let body = Area { x: 0, y: 1, width: columns, height: rows.saturating_sub(1 + footer_rows(rows)) };
+    let pane = |name: &str| PANES.iter().find(|row| row.name == name);
+    // A go-live window stands above everything else, and the rest has the room that is left.
+    let watched = if rows < ONE_PANE { 0 } else { go_live::rows(model, now, body) };
+    let strip = Area { height: watched, ..body };
+    let body = Area { y: body.y + watched, height: body.height - watched, ..body };
+    let mut placed: Vec<_> =
+        pane("window").filter(|_| watched > 0).map(|row| (row, strip)).into_iter().collect();
+    placed.extend(below(model, now, body));
+    placed
+}
+
+/// The panes in `body`.
+fn below(model: &Model, now: Timestamp, body: Area) -> Vec<(&'static PaneRow, Area)> {
+    let (columns, rows) = model.ui.size;
     let pane = |name: &str| PANES.iter().find(|row| row.name == name);
     let stack = |x: u16, width: u16, parts: &[(&str, u16)]| {
         let mut y = body.y;
@@ -214,6 +228,12 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
             ));
         }
     }
+    // Elsewhere it has a strip of its own.
+    if model.ui.size.1 < ONE_PANE
+        && let Some(said) = go_live::brief(model, now)
+    {
+        parts.push((3, vec![said]));
+    }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
         parts
@@ -272,6 +292,8 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
         all.truncate(HERE);
         let help = everywhere.iter().find(|(_, command)| *command == Command::Help);
         all.extend(help.map(|(hint, _)| hint.clone()));
+        let window = everywhere.iter().find(|(_, command)| *command == Command::Window);
+        all.extend(window.filter(|_| go_live::is_shown(model, now)).map(|(hint, _)| hint.clone()));
         all.extend(keys::actions(model));
     }
     let rest: Vec<keys::Hint> =
@@ -280,7 +302,8 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     let mut lines = keys::lines(&all, width.saturating_sub(1));
     lines.truncate(1);
     let hints = lines.pop().unwrap_or_default();
-    let spoken = !model.ui.pending.is_empty() || model.ui.said.is_some();
+    let spoken =
+        !model.ui.pending.is_empty() || model.ui.said.is_some() || go_live::go_keys(model, now).is_some();
     if footer_rows(model.ui.size.1) == 2 {
         vec![status(model, now), hints]
     } else if spoken {
@@ -302,6 +325,9 @@ fn status(model: &Model, now: Timestamp) -> Line {
             format!(" The journal cannot be written, so nothing runs: {why}"),
             Role::Danger,
         )]);
+    }
+    if let Some(next) = go_live::go_keys(model, now) {
+        return next;
     }
     if let JournalState::ReadOnly(why) = &model.feed.journal {
         return Line::new(vec![span(format!(" Read-only: {why}"), Role::Warning)]);
@@ -331,7 +357,10 @@ fn worst(model: &Model, now: Timestamp) -> Line {
     }
     match standing.health {
         Health::Down | Health::Degraded => {}
-        Health::Ok if standing.tags.is_empty() => return Line::new(vec![span(" All quiet.", Role::Dim)]),
+        Health::Ok if standing.tags.is_empty() => {
+            let quiet = || Line::new(vec![span(" All quiet.", Role::Dim)]);
+            return go_live::release_keys(model).unwrap_or_else(quiet);
+        }
         // No data is not quiet.
         Health::Ok | Health::Blind => {
             let tags = standing.tags.join(" ");

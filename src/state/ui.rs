@@ -9,7 +9,9 @@ use crate::domain::answer::Answers;
 use crate::domain::board::Board;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
-use crate::domain::ids::{ActionId, CommandId, DutyId, ObligationId, RunId, RunbookId, SignalId, StepId};
+use crate::domain::ids::{
+    ActionId, CommandId, DutyId, ObligationId, RunId, RunbookId, SignalId, StepId, WindowId,
+};
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
 use crate::domain::looked::BlockRef;
@@ -239,6 +241,18 @@ pub enum Dialog {
         /// The line under the cursor; the first when `None`.
         cursor: Option<TimersKey>,
     },
+    /// The go-live window: its gates, its clock, and what a GO lacks.
+    Window {
+        /// Lines scrolled away.
+        scroll: usize,
+    },
+    /// A GO about to be said, and what it rests on.
+    Go {
+        /// The window that it ends.
+        window: WindowId,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
     /// What is checked before something runs is being asked.
     Checking {
         /// The check.
@@ -379,6 +393,14 @@ pub enum Asking {
     DutyDone(DutyId),
     /// Why what is left of a duty is given up.
     WaiveDuty(DutyId),
+    /// How long health has to last in a new window.
+    OpenWindow,
+    /// Why a window is NO-GO.
+    NoGo(WindowId),
+    /// Why a window is held.
+    HoldWindow(WindowId),
+    /// Why a window is ended before its time.
+    EndWindow(WindowId),
     /// Who approved a step, and why.
     Approve(StepRef),
     /// Why it goes on although what was checked before does not hold.

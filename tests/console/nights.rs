@@ -92,3 +92,45 @@ fn providers_that_fail_are_blind_and_nothing_is_red() {
     console.key("q");
     assert_eq!(console.exit_code(DEADLINE), Some(0));
 }
+
+/// Opens the window of a night, as long as that night proposes.
+fn watch(console: &mut Terminal) {
+    // Everything was read once: which release is live is known then.
+    console.wait_for_text("29 ok", DEADLINE);
+    console.key("W");
+    console.wait_for_text("No window was opened yet", DEADLINE);
+    console.key("O");
+    console.wait_for_text("Compressed for this demo", DEADLINE);
+    console.key("enter");
+    console.wait_for_texts(&["Window W-1", "compressed", "left at best"], DEADLINE);
+}
+
+#[test]
+fn a_release_that_is_well_is_seen_to_be_and_said_go_to() {
+    let mut console = demo("go-live", (80, 24));
+    watch(&mut console);
+    console.wait_for_texts(&["1 reset", "d4e5f6 went live", "● runs"], TROUBLE);
+    console.wait_for_text("W then G says GO: W-1 is ready, 01:00 clean", TROUBLE * 2);
+    console.key("W");
+    console.wait_for_text("A GO lacks nothing", DEADLINE);
+    console.key("G");
+    console.wait_for_texts(&["Release d4e5f6", "Before that: 1 reset", "y say GO"], DEADLINE);
+    console.key("y");
+    console.wait_for_texts(&["Window W-1  GO", "GO by ann"], DEADLINE);
+    console.key("q");
+    assert_eq!(console.exit_code(DEADLINE), Some(0));
+}
+
+#[test]
+fn a_release_that_turns_bad_is_no_go_and_shows_the_way_back() {
+    let mut console = demo("go-live-regression", (120, 40));
+    watch(&mut console);
+    console.wait_for_texts(&["1 reset", "d4e5f6 went live"], TROUBLE);
+    console.wait_for_texts(&["2 resets", "checkout"], TROUBLE);
+    // The hard stop, and at once what can be gone back to.
+    console.wait_for_texts(&["Go back to which release?", "a1b2c3"], TROUBLE * 2);
+    console.key("esc");
+    console.wait_for_texts(&["Window W-1  NO-GO", "NO-GO by midwatch: errors"], DEADLINE);
+    console.key("q");
+    assert_eq!(console.exit_code(DEADLINE), Some(0));
+}

@@ -252,7 +252,7 @@ fn a_waiver_needs_a_reason_and_is_not_a_discharge() {
     world.action("maintenance-mode");
     world.key("y");
     world.wait(5);
-    world.keys("4 G W");
+    world.keys("4 G x");
     world.answers_prompt("  ");
     assert_eq!(world.model.watch.owed().len(), 1);
     world.answers_prompt("closed for the night on purpose");
@@ -269,7 +269,7 @@ fn what_was_met_meanwhile_is_not_waived() {
     // It is switched off and its page is on its way out while the reason is typed.
     world.action("maintenance-mode");
     world.key("y");
-    world.keys("4 G W");
+    world.keys("4 G x");
     world.types("not needed");
     world.wait(15);
     world.key("enter");

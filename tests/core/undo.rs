@@ -260,7 +260,7 @@ fn what_stays_is_said_with_a_reason_and_makes_room_for_what_lies_under_it() {
     world.model.ui.focus = Focus::Due;
     assert!(world.sees("U takes back R-2 ./stop-writer, then 1 more"), "{}", world.screen());
     world.key("G");
-    world.key("W");
+    world.key("x");
     world.answers_prompt(" ");
     assert_eq!(stack(&world), ["R-1", "R-2"], "a reason is needed");
     world.answers_prompt("the writer is replaced");
@@ -372,7 +372,7 @@ proptest! {
                 }
                 Deed::Keep => {
                     world.model.ui.focus = Focus::Due;
-                    world.keys("G W");
+                    world.keys("G x");
                     if matches!(world.model.ui.dialog, Some(Dialog::Prompt(_))) {
                         world.answers_prompt("it stays");
                         expected.pop();

@@ -15,7 +15,7 @@ use midwatch::state::{JournalState, Watch};
 
 use crate::world::{Answer, World, replay};
 
-const SIGNALS: &str = r#"
+pub const SIGNALS: &str = r#"
 [console]
 name = "bookshop"
 operator = "ann"
@@ -37,7 +37,7 @@ timeout = "3s"
 soft_every = "10s"
 "#;
 
-const HEALTH: &str = r#"
+pub const HEALTH: &str = r#"
 [[window.gate]]
 name = "web"
 signal = "web"
@@ -64,20 +64,20 @@ fn with(gates: &str) -> World {
     world
 }
 
-fn measure(world: &mut World, signal: &str, status: u16) {
+pub fn measure(world: &mut World, signal: &str, status: u16) {
     world.status(signal, status);
     world.poll(signal);
     world.answers(signal, Answer::Silent);
 }
 
 /// Both are measured, each a second after the other.
-fn both(world: &mut World, status: u16) {
+pub fn both(world: &mut World, status: u16) {
     measure(world, "web", status);
     measure(world, "api", status);
 }
 
 /// Both answer every ten seconds until so long has passed.
-fn well(world: &mut World, seconds: u64) {
+pub fn well(world: &mut World, seconds: u64) {
     let end = world.now.plus(Duration::from_secs(seconds));
     while world.now.plus(Duration::from_secs(10)) <= end {
         world.wait(8);
@@ -86,15 +86,15 @@ fn well(world: &mut World, seconds: u64) {
     world.until(end);
 }
 
-fn clean(world: &World) -> Duration {
+pub fn clean(world: &World) -> Duration {
     view(&world.model, world.now).expect("an open window").clean
 }
 
-fn seconds(seconds: u64) -> Duration {
+pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn verdict(world: &World) -> Option<Verdict> {
+pub fn verdict(world: &World) -> Option<Verdict> {
     world.model.watch.windows.last().and_then(|window| window.ended.as_ref()).map(|ended| ended.verdict)
 }
 

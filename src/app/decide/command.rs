@@ -9,8 +9,8 @@ use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
     Effect, Out, action, approve, artifact, attach, dialog, duties, entry, evidence, failure, findings,
-    gates, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no, signal,
-    step, timers, undo, values,
+    gates, go_live, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
+    signal, step, timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -87,6 +87,13 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Waive if duties::ask_waive(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
         Command::Extend => incident::ask_about_owed(model, now, Asking::Extend, "30m"),
+        Command::Window => go_live::view(model),
+        Command::OpenWindow => go_live::ask_span(model, now),
+        Command::SayGo => go_live::ask_go(model, now),
+        Command::SayNoGo => go_live::ask_why(model, now, Asking::NoGo),
+        Command::HoldWindow => go_live::ask_hold(model, now),
+        Command::ReleaseWindow => go_live::release(model, now, out),
+        Command::EndWindow => go_live::ask_why(model, now, Asking::EndWindow),
         Command::Note => {
             if recordable(model, now) {
                 dialog::prompt(model, Asking::Note, "");
@@ -219,6 +226,7 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
             .map(|run| run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")),
         (Some(Dialog::Timers { .. }), _) => timers::copied(model, now),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
+        (Some(Dialog::Window { .. }), _) => panes::dialog::text(model, now),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
         (Some(Dialog::Entry { .. }), _) | (None, Focus::Board(_)) => entry::evidence(model),
         (Some(_), Focus::Board(_)) => None,

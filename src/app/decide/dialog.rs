@@ -8,12 +8,13 @@ use crate::domain::runbook::StepState;
 use crate::domain::step_rules::Need;
 use crate::domain::text::{clean, is_hostile};
 use crate::domain::time::Timestamp;
+use crate::domain::window::Deed;
 use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, duties, evidence, gates, incident, look, motion, permit,
-    recordable, reply, say, signal, step, undo, values,
+    Out, action, approve, artifact, check, command, duties, evidence, gates, go_live, incident, look, motion,
+    permit, recordable, reply, say, signal, step, undo, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -52,6 +53,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             }
         }
         Some(Dialog::Gates(_)) => gates::press(model, now, press, out),
+        Some(Dialog::Go { .. }) => go_live::press(model, now, press, out),
         Some(Dialog::Checking { .. }) => {
             if matches!(press, Press::Esc | Press::Char('n' | 'q')) {
                 model.ui.dialog = None;
@@ -78,6 +80,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Operate { .. }
             | Dialog::Rollback { .. }
             | Dialog::Timers { .. }
+            | Dialog::Window { .. }
             | Dialog::Read { .. },
         )
         | None => {}
@@ -223,6 +226,10 @@ fn answer(
         Asking::Discharge(id) => incident::discharged(model, id, text, out)?,
         Asking::DutyDone(id) => duties::done(model, now, id, text, out)?,
         Asking::WaiveDuty(id) => duties::waived(model, now, id, text, out)?,
+        Asking::OpenWindow => go_live::opened(model, now, text, out)?,
+        Asking::NoGo(window) => go_live::done(model, now, &window, Deed::NoGo(reason()?), out)?,
+        Asking::HoldWindow(window) => go_live::done(model, now, &window, Deed::Hold(reason()?), out)?,
+        Asking::EndWindow(window) => go_live::done(model, now, &window, Deed::End(reason()?), out)?,
         Asking::Approve(step) => approve::approved(model, now, step, text, out)?,
         Asking::Despite { step, why } => check::overridden(model, now, step, why, reason()?, out)?,
         Asking::KeepRun(run) => undo::kept(model, now, run, reason()?, out)?,

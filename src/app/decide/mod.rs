@@ -15,6 +15,7 @@ mod evidence;
 mod failure;
 mod findings;
 mod gates;
+mod go_live;
 mod incident;
 mod keyed;
 mod look;

@@ -22,6 +22,8 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             | Dialog::Detail { scroll, .. }
             | Dialog::Step { scroll, .. }
             | Dialog::Entry { scroll, .. }
+            | Dialog::Window { scroll }
+            | Dialog::Go { scroll, .. }
             | Dialog::Read { scroll, .. },
         ) => *scroll = scroll.saturating_add_signed(lines).min(bottom),
         Some(Dialog::Output { back, .. }) => {

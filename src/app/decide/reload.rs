@@ -181,6 +181,10 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::WaiveDuty(_)
             | Asking::KeepRun(_)
             | Asking::Approve(_)
+            | Asking::OpenWindow
+            | Asking::NoGo(_)
+            | Asking::HoldWindow(_)
+            | Asking::EndWindow(_)
             | Asking::Verify(_)
             | Asking::Answer { .. } => None,
         },
@@ -201,6 +205,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Read { .. }
         | Dialog::Closed { .. }
         | Dialog::Timers { .. }
+        | Dialog::Window { .. }
+        | Dialog::Go { .. }
         | Dialog::Quit => None,
     }
 }

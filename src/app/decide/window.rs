@@ -11,7 +11,7 @@ use crate::domain::ids::WindowId;
 use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::domain::window::{Deed, Gate, GateState, LONGEST, SHORTEST, Verdict};
 use crate::state::window::{Live, LiveGate, Window, figures, judge, lacks, summary};
-use crate::state::{JournalState, Model};
+use crate::state::{Dialog, JournalState, Model};
 
 use super::{Out, poll, recordable, say, say_no};
 
@@ -72,20 +72,26 @@ fn full_words(window: &Window) -> String {
     format!("{} clean by every required gate", short(window.span))
 }
 
-fn open(model: &mut Model, now: Timestamp, span: Option<Duration>, out: &mut Out) {
+/// Why no window can be opened now.
+pub fn refusal(model: &Model) -> Option<String> {
     if let Some(window) = model.watch.window() {
-        let text = format!("{} is open already", window.id);
-        say_no(model, now, text);
-        return;
+        return Some(format!("{} is open already", window.id));
     }
+    let stops = model.plan.window.gates.iter().any(|gate| gate.required);
+    (!stops).then(|| "no gate is required: nothing could ever stop the clock of a window".to_owned())
+}
+
+/// Why no window lasts so long.
+pub fn wrong_span(span: Duration) -> Option<String> {
+    let fits = (SHORTEST..=LONGEST).contains(&span);
+    (!fits).then(|| format!("a window lasts {} to 24h", short(SHORTEST)))
+}
+
+fn open(model: &mut Model, now: Timestamp, span: Option<Duration>, out: &mut Out) {
     let wanted = &model.plan.window;
     let (span, gates) = (span.unwrap_or(wanted.span), wanted.gates.clone());
-    if !(SHORTEST..=LONGEST).contains(&span) {
-        say_no(model, now, format!("a window lasts {} to 24h", short(SHORTEST)));
-        return;
-    }
-    if !gates.iter().any(|gate| gate.required) {
-        say_no(model, now, "no gate is required: nothing could ever stop the clock of a window");
+    if let Some(why) = refusal(model).or_else(|| wrong_span(span)) {
+        say_no(model, now, why);
         return;
     }
     let window = WindowId::from(format!("W-{}", model.watch.windows.len() + 1));
@@ -394,9 +400,9 @@ fn end(model: &mut Model, now: Timestamp, verdict: Verdict, why: String, by: Str
     }
     say(model, now, text);
     model.plan.judge_by(Vec::new());
-    // At once, and not over what somebody is in the middle of.
-    let can_go_back = super::rollback::is_offered(model);
-    if verdict == Verdict::NoGo && model.ui.dialog.is_none() && can_go_back {
+    // At once, and not over what somebody is in the middle of: who looks at the window is not.
+    let is_free = matches!(model.ui.dialog, None | Some(Dialog::Window { .. }));
+    if verdict == Verdict::NoGo && is_free && super::rollback::is_offered(model) {
         super::rollback::open(model, now);
     }
 }

@@ -28,6 +28,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Timeline => "In the timeline",
             Place::Due => "In the due pane",
             Place::Board => "In the panes that list what sources found",
+            Place::Window => "In the view of the window",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
