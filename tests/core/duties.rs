@@ -251,7 +251,7 @@ fn the_last_round_that_is_done_ends_it() {
 fn a_waiver_takes_a_reason_and_all_that_is_left() {
     let mut world = live();
     at(&mut world, "Monitor error rates");
-    world.key("W");
+    world.key("x");
     world.answers_prompt("");
     assert!(world.sees("a waiver needs a reason"), "{}", world.screen());
     world.answers_prompt("an alert does it");
