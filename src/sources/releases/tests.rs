@@ -228,7 +228,10 @@ fn the_effect_is_there_once_the_list_says_so() {
     let flagged = of(&by_commit, "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0");
     assert_eq!(tells(&flagged, &by_commit), Ok(false));
     assert_eq!(tells(&flagged, FLAGGED), Ok(true));
-    let both = with(FLAGGED, |rows| rows[0]["live"] = json!(true));
+    let both = with(FLAGGED, |rows| {
+        rows[0]["live"] = json!(true);
+        rows.swap(0, 1);
+    });
     assert_eq!(tells(&flagged, &both), Ok(false), "some of it still runs the other one");
 }
 
@@ -328,6 +331,8 @@ fn a_version_that_is_listed_twice_is_one() {
     let read = read("r42 again\nr43 new\nr42 old\nr41\n");
     assert_eq!(keys(&read), ["r42", "r43", "r41"]);
     assert_eq!(entry(&read, "r42").title, "again");
+    let read = self::read(r#"[{"version":"r42"},{"version":"r43"},{"version":"r42","live":true}]"#);
+    assert_eq!((keys(&read), entry(&read, "r42").state.as_str()), (vec!["r42", "r43"], "live"));
 }
 
 #[test]
