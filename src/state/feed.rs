@@ -22,6 +22,8 @@ use super::window::Live;
 /// What is measured and in flight.
 #[derive(Debug)]
 pub struct Feed {
+    /// When the observer could last reach something again after it could reach nothing.
+    pub recovered: Option<Timestamp>,
     /// One a signal, in the plan's order.
     pub signals: Vec<SignalFeed>,
     /// When each signal is due, soonest first.
@@ -219,6 +221,7 @@ impl Feed {
     /// Nothing measured yet, every signal due soon: spread so that many do not start at once.
     pub fn new(plan: &Plan) -> Self {
         Self {
+            recovered: None,
             signals: vec![SignalFeed::default(); plan.signals.len()],
             due: BTreeSet::new(),
             order: Vec::new(),
@@ -256,6 +259,7 @@ impl Feed {
             signal.pushed.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
             signal.history.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
         }
+        self.recovered.iter_mut().for_each(|at| *at = at.shifted(by_millis));
         for awaited in &mut self.awaited {
             awaited.since = awaited.since.shifted(by_millis);
             awaited.deadline = awaited.deadline.shifted(by_millis);

@@ -21,15 +21,21 @@ pub fn polled(
     mut reading: Reading,
     out: &mut Out,
 ) {
+    let recovered = model.feed.recovered;
     let Some(feed) = model.feed.signals.get_mut(index) else { return };
     if attempt != feed.attempt || !feed.in_flight {
         return;
     }
     feed.in_flight = false;
+    let late = !model.plan.signals[index].observer && is_of_blind_time(recovered, feed.scheduled, &reading);
+    if late {
+        let detail = "it was asked while the observer was cut off";
+        reading = Reading::bare(now, Health::Blind, reading.reason, detail);
+    }
     show(&model.plan.signals[index], &mut reading);
     sight(&model.watch, now, &model.plan.signals[index].id, &mut reading, out);
     // A source that speaks of itself is left alone for longer each time.
-    feed.refused = if reading.health == Health::Blind { feed.refused.saturating_add(1) } else { 0 };
+    feed.refused = if reading.health == Health::Blind && !late { feed.refused.saturating_add(1) } else { 0 };
     let micros =
         reading.latency.map_or(u32::MAX, |span| u32::try_from(span.as_micros()).unwrap_or(u32::MAX - 1));
     let is_observer = model.plan.signals[index].observer;
@@ -43,7 +49,7 @@ pub fn polled(
 
     if is_observer {
         keep(model, index, reading);
-        observer(model, out);
+        observer(model, now, out);
     } else if model.watch.observer_sick.is_none() {
         if settle(model, now, index, &reading, out) {
             let id = model.plan.signals[index].id.clone();
@@ -59,6 +65,13 @@ pub fn polled(
     for at in model.plan.alerts_of(index).to_vec() {
         alert::look(model, now, at, out);
     }
+}
+
+/// Whether what failed was asked while nothing could be measured: its answer says nothing of the far side.
+fn is_of_blind_time(recovered: Option<Timestamp>, sent: Timestamp, reading: &Reading) -> bool {
+    reading.health == Health::Down
+        && reading.latency.is_none()
+        && recovered.is_some_and(|recovered| sent < recovered)
 }
 
 /// What a reading without names of its own shows of the steps that are bound to its signal: what stands in its
@@ -184,7 +197,7 @@ fn observer_well_since(model: &Model, since: Timestamp) -> bool {
 }
 
 /// An observer check has answered: sick while every one of them fails.
-fn observer(model: &mut Model, out: &mut Out) {
+fn observer(model: &mut Model, now: Timestamp, out: &mut Out) {
     let mut failing: Option<Arc<str>> = None;
     for at in model.plan.observers() {
         match &model.feed.signals[*at].last {
@@ -209,6 +222,7 @@ fn observer(model: &mut Model, out: &mut Out) {
             for feed in &mut model.feed.signals {
                 feed.settling.forget();
             }
+            model.feed.recovered = Some(now);
             out.fact(Fact::ObserverRecovered {});
             model.feed.unordered = true;
         }

@@ -19,7 +19,7 @@ use super::{Effect, Out, offer, poll, recordable, say, say_no, window};
 
 /// How long listing migrations may take.
 const LOOK: Duration = Duration::from_secs(60);
-/// How long a rollback that is in effect waits for a reading that counts machines.
+/// How long a rollback that is in effect waits for a reading that lists what is so now.
 const COUNTED_WITHIN: Duration = Duration::from_secs(60);
 /// By when what a rollback leaves is to be done.
 const LEFT_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -246,15 +246,16 @@ pub fn follow(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
 }
 
-/// Whether the machines that there are now are still being counted.
+/// Whether what is listed is still from before: the releases, and the machines that there are now.
 fn is_counting(model: &mut Model, now: Timestamp, open: &Rollback, seen: Timestamp) -> bool {
-    let Some(at) = machines_at(model, &open.signal).filter(|_| open.machines.is_some()) else { return false };
-    let listed = model.feed.signals[at].listing.as_ref().is_some_and(|listing| listing.at > seen);
-    if listed || now.since(seen) > COUNTED_WITHIN {
+    if now.since(seen) > COUNTED_WITHIN {
         return false;
     }
-    poll::soon(model, at, now);
-    true
+    let machines = machines_at(model, &open.signal).filter(|_| open.machines.is_some());
+    let mut wanted: Vec<usize> = model.plan.signal_index(&open.signal).into_iter().chain(machines).collect();
+    wanted.retain(|at| model.feed.signals[*at].listing.as_ref().is_none_or(|listing| listing.at <= seen));
+    wanted.iter().for_each(|at| poll::soon(model, *at, now));
+    !wanted.is_empty()
 }
 
 /// What it leaves to be done is owed.
