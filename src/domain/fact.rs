@@ -466,8 +466,8 @@ impl Fact {
         )
     }
 
-    /// Whether it is a line of the timeline. A first reading that is ok, a cursor that moved and
-    /// the text a command printed are not; nor is a position that was only read.
+    /// Whether it is a line of the timeline. A first reading that is ok, a gate that can be told and passes, a cursor
+    /// that moved and the text a command printed are not; nor is a position that was only read.
     pub const fn is_told(&self) -> bool {
         !matches!(
             self,
@@ -476,6 +476,7 @@ impl Fact {
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::WindowCheckpoint { .. }
+                | Fact::WindowGate { from: GateState::Unknown, to: GateState::Passing, .. }
                 | Fact::RunOutput { .. }
                 | Fact::Filled { .. }
                 | Fact::PositionRead { .. }

@@ -167,7 +167,7 @@ fn empty(model: &Model, now: Timestamp, board: Board) -> String {
     }
 }
 
-/// The board's name, what its signals say, and how old that is.
+/// The board's name, what its signals say, and how old that is where it is older than it should be.
 fn title(model: &Model, now: Timestamp, board: Board, columns: u16) -> Line {
     let mut left = vec![strong(board.title(), Role::Title)];
     let mut oldest = None;
@@ -178,8 +178,9 @@ fn title(model: &Model, now: Timestamp, board: Board, columns: u16) -> Line {
         let known = &model.plan.signals[signal];
         let standing = health::standing(model, now, signal);
         let last = model.feed.signals[signal].last.as_ref();
+        // What is asked once an hour is an hour old, and nothing is wrong with that.
         if known.request().is_some()
-            && let Some(last) = last
+            && let Some(last) = last.filter(|last| now.since(last.at) > known.every * 2 + known.timeout())
         {
             oldest = Some(oldest.map_or(last.at, |oldest: Timestamp| oldest.min(last.at)));
         }

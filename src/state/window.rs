@@ -295,6 +295,8 @@ pub struct Live {
     pub frozen: bool,
     /// The release under watch, by facts.
     pub release: Option<Release>,
+    /// Sources of releases that had not been read when it was opened, by their place in the plan.
+    pub unread: Vec<usize>,
     /// When the system clock was last set: a laptop that slept looks the same. What was measured before is too old for
     /// a GO.
     pub stepped: Option<Timestamp>,
@@ -350,6 +352,7 @@ impl Live {
             ready: false,
             frozen: false,
             release: None,
+            unread: Vec::new(),
             stepped: None,
             told: now,
             gates: gates.map(|(gate, told)| LiveGate::new(plan, gate, told)).collect(),

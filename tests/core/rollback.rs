@@ -382,3 +382,17 @@ fn a_verdict_of_no_go_opens_it_and_nothing_runs_by_itself() {
     assert!(night.world.sees("Go back to which release?"), "{}", night.world.screen());
     assert_eq!(night.vendors.borrow().rollbacks, 0);
 }
+
+#[test]
+fn what_was_live_before_a_window_was_opened_is_no_news_to_it() {
+    let vendors = night().vendors;
+    let mut world = World::new(CONFIG, &[], Watch::default());
+    attach(&mut world, &vendors);
+    world.open();
+    // Nothing was read yet when it is opened; of two sources one knows a newer release than the other.
+    world.tell(midwatch::app::Msg::Window(midwatch::domain::window::Deed::Open(None)));
+    world.wait(50);
+    let window = world.model.watch.window().expect("a window");
+    assert_eq!(window.release.as_ref().map(|release| release.version.as_str()), Some("b2c3d4e"));
+    assert_eq!(window.resets(), 0, "{:#?}", window.marks);
+}

@@ -6,7 +6,7 @@ use midwatch::app::Msg;
 use midwatch::domain::command::Command;
 use midwatch::domain::fact::Fact;
 use midwatch::domain::io::Reason;
-use midwatch::domain::reading::Health;
+use midwatch::domain::reading::{Health, Reading};
 use midwatch::panes;
 
 use crate::world::{Answer, World};
@@ -104,6 +104,34 @@ fn while_the_observer_is_sick_everything_is_blind_and_nothing_settles() {
     assert_eq!(world.health("api"), Some(Health::Ok), "two failures after it are two failures");
     world.reads("api", &[503]);
     world.poll("outside-b");
+    world.reads("api", &[503]);
+    assert_eq!(world.health("api"), Some(Health::Down));
+}
+
+#[test]
+fn what_was_asked_while_cut_off_and_fails_afterwards_says_nothing() {
+    let mut world = World::quiet();
+    for signal in ["web", "checkout", "search", "outside-a", "outside-b"] {
+        world.answers(signal, Answer::Failed(Reason::Connect));
+    }
+    // It is asked, and no answer comes as long as the network is gone.
+    world.answers("api", Answer::Silent);
+    world.wait(120);
+    assert!(world.model.watch.observer_sick.is_some());
+    let index = world.index("api");
+    let attempt = world.model.feed.signals[index].attempt;
+    for signal in ["outside-a", "outside-b"] {
+        world.status(signal, 200);
+    }
+    world.poll("outside-a");
+    assert!(world.model.watch.observer_sick.is_none());
+    let late = Reading::bare(world.now, Health::Down, Some(Reason::Timeout), "no answer within 2 s");
+    world.tell(Msg::Polled { signal: index, attempt, reading: Box::new(late) });
+    let last = world.model.feed.signals[index].last.as_ref().expect("a reading");
+    assert_eq!(last.health, Health::Blind, "{}", last.detail);
+    // What is asked from now on counts, once an observer has answered since it began.
+    world.reads("api", &[503, 503]);
+    world.poll("outside-a");
     world.reads("api", &[503]);
     assert_eq!(world.health("api"), Some(Health::Down));
 }

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::domain::board::Board;
+use crate::domain::entry::Entry;
 use crate::domain::fact::{Fact, Release};
 use crate::domain::ids::WindowId;
 use crate::domain::time::{Timestamp, short, stopwatch};
@@ -17,6 +19,8 @@ use super::{Out, poll, recordable, say, say_no};
 
 /// The clean time is a fact at least this often while it grows.
 const CHECKPOINT: Duration = Duration::from_secs(30);
+/// How soon after its opening a source that was not read before is read for the first time.
+const FIRST_READ: Duration = Duration::from_secs(60);
 /// Who ends a window by a hard stop.
 const US: &str = "midwatch";
 
@@ -99,8 +103,11 @@ fn open(model: &mut Model, now: Timestamp, span: Option<Duration>, out: &mut Out
     let release = newest_release(model).map(|(release, _)| release);
     say(model, now, format!("{window} is open: {} by {} gates", short(span), gates.len()));
     begin(model, now, (&window, span), &gates, &[], Duration::ZERO);
+    let is_unread = |at: &usize| model.feed.signals[*at].listing.is_none();
+    let unread: Vec<usize> = model.plan.listed(Board::Deploys).filter(is_unread).collect();
     if let Some(live) = &mut model.feed.window {
         live.release.clone_from(&release);
+        live.unread = unread;
     }
     out.fact(Fact::WindowOpened { window, span, gates, release, by });
 }
@@ -189,6 +196,7 @@ pub fn look(model: &mut Model, now: Timestamp, measured: Option<usize>, out: &mu
     }
     let until = live.runs_until;
     let release = released(model, now, &known, &mut live, out);
+    live.unread.retain(|at| model.feed.signals[*at].listing.is_none());
     let stop = weigh(model, now, measured, &mut live, out);
     if let Some((gate, why)) = stop {
         model.feed.window = Some(live);
@@ -238,7 +246,7 @@ fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: 
     let is_new = match &live.release {
         // One source may list less than the other did: what is older is no news.
         Some(under) if newest.at < under.at || newest.is(under) => return None,
-        Some(_) => true,
+        Some(_) => !was_live(model, now, known, live, &newest),
         None => is_known && newest.at > known.opened,
     };
     live.release = Some(newest.clone());
@@ -248,6 +256,22 @@ fn released(model: &Model, now: Timestamp, known: &Known, live: &mut Live, out: 
     }
     live.forget(now, &format!("not measured since {} went live", newest.version));
     Some(newest)
+}
+
+/// Whether `newest` is told by a source that is read for the first time since the window was opened, just now, and was
+/// live before that.
+fn was_live(model: &Model, now: Timestamp, known: &Known, live: &Live, newest: &Release) -> bool {
+    let tells = |at: &usize| {
+        let listing = model.feed.signals[*at].listing.as_ref();
+        let is_it = |entry: &Entry| {
+            entry.at == Some(newest.at) && entry.release.as_deref() == Some(newest.version.as_str())
+        };
+        listing.is_some_and(|listing| listing.entries.iter().any(is_it))
+    };
+    live.stepped.is_none()
+        && newest.at <= known.opened
+        && now.since(known.opened) <= FIRST_READ
+        && live.unread.iter().any(tells)
 }
 
 /// Judges the gates that look at `measured`, and tells which of them stand otherwise than before. A hard stop that
