@@ -66,7 +66,7 @@ fn a_pair_of_commands_goes_back_and_a_fresh_window_watches_it() {
     assert_eq!(text(&night, "deployed"), "2 --to r42\n");
     console.key("esc");
     console.wait_for_texts(
-        &["O-1 after going back to r42: warm", "r42 went live, in place of r43", "lost: r42 went live"],
+        &["O-1 after going back to r42: warm", "r42 went live, in place of r43", "W-1: window of r42 opened"],
         DEADLINE,
     );
 }

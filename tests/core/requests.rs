@@ -272,3 +272,35 @@ fn a_lost_answer_of_a_request_that_only_reads_is_a_failure() {
     world.key("enter");
     assert!(matches!(world.run("R-1").state, RunState::Failed(_)));
 }
+
+#[test]
+fn what_a_reply_must_say_is_held_against_it_without_a_word_in_the_runbook() {
+    let bound = r#"
+[[binding]]
+words = "Retry `POST"
+expect = "body.alreadyPublished == true"
+"#;
+    let mut world = World::new(&format!("{CONFIG}{bound}"), &[("runbook.md", RUNBOOK)], Watch::default());
+    world.open();
+    publish(&mut world, "acme", "7");
+    assert!(world.sees("It must turn out so: body.alreadyPublished == true"), "{}", world.screen());
+    world.script("/publish", Some(status(200, r#"{"alreadyPublished": false}"#)));
+    world.keys("y esc");
+    assert!(
+        matches!(&world.run("R-1").state, RunState::Failed(why) if why.contains("but not body.alreadyPublished == true")),
+        "{:?}",
+        world.run("R-1").state
+    );
+    // What it said is on screen all the same, and the next attempt has the same key.
+    at_step(&mut world, "Confirm returned");
+    assert!(world.sees("alreadyPublished is false · R-1"), "{}", world.screen());
+    publish(&mut world, "acme", "7");
+    world.script("/publish", Some(status(200, r#"{"alreadyPublished": true}"#)));
+    world.keys("y esc");
+    assert!(matches!(world.run("R-2").state, RunState::Observed(..)), "{:?}", world.run("R-2").state);
+    let key_of = |run: &str| match &world.run(run).request {
+        IoRequest::Http(http) => key(http),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(key_of("R-1"), key_of("R-2"));
+}
