@@ -88,6 +88,17 @@ impl Packed {
 }
 
 impl Samples {
+    /// What did not answer after `since` says nothing of the far side after all.
+    pub fn unsay(&mut self, since: Timestamp) {
+        let start = self.start;
+        for packed in &mut self.packed {
+            let sample = packed.sample(start);
+            if sample.at > since && sample.health == Health::Down && sample.micros == u32::MAX {
+                packed.said = NO_ANSWER << 2 | 2;
+            }
+        }
+    }
+
     /// Adds a sample and drops what has left the window.
     pub fn push(&mut self, sample: Sample) {
         let oldest = sample.at.minus(WINDOW);

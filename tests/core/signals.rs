@@ -118,6 +118,11 @@ fn what_was_asked_while_cut_off_and_fails_afterwards_says_nothing() {
     world.answers("api", Answer::Silent);
     world.wait(120);
     assert!(world.model.watch.observer_sick.is_some());
+    // What failed before that was known has failed of us, and not of them.
+    let web = &world.model.feed.signals[world.index("web")].samples;
+    let downs =
+        web.within(world.now, Duration::from_secs(900)).filter(|sample| sample.health == Health::Down);
+    assert_eq!(downs.count(), 0);
     let index = world.index("api");
     let attempt = world.model.feed.signals[index].attempt;
     for signal in ["outside-a", "outside-b"] {

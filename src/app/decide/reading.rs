@@ -8,7 +8,9 @@ use crate::domain::ids::SignalId;
 use crate::domain::reading::{Health, Reading, Reason, Shown};
 use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
-use crate::state::{FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, Sample, Watch, reason_words};
+use crate::state::{
+    FLAPPING_STARTS, FLAPPING_STOPS, Listing, Model, SAMPLE_WINDOW, Sample, Watch, reason_words,
+};
 
 use super::{Effect, Out, alert, poll, reply, route, window};
 
@@ -64,6 +66,20 @@ pub fn polled(
     poll::next(model, index, now);
     for at in model.plan.alerts_of(index).to_vec() {
         alert::look(model, now, at, out);
+    }
+}
+
+/// The observer is cut off: what did not answer since one of its checks last did was no failure of the far side.
+fn unsay(model: &mut Model, now: Timestamp) {
+    let well = |at: &usize| {
+        let samples = model.feed.signals[*at].samples.within(now, SAMPLE_WINDOW);
+        samples.filter(|sample| sample.health != Health::Down).map(|sample| sample.at).max()
+    };
+    let since = model.plan.observers().iter().filter_map(well).max().unwrap_or_default();
+    for (signal, feed) in model.plan.signals.iter().zip(&mut model.feed.signals) {
+        if !signal.observer {
+            feed.samples.unsay(since);
+        }
     }
 }
 
@@ -214,7 +230,9 @@ fn observer(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     match (failing, model.watch.observer_sick.is_some()) {
         (Some(detail), false) => {
-            out.fact(Fact::ObserverSick { detail: detail.to_string() });
+            let detail = detail.to_string();
+            unsay(model, now);
+            out.fact(Fact::ObserverSick { detail });
             model.feed.unordered = true;
         }
         (None, true) => {
