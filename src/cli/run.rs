@@ -332,6 +332,26 @@ pub(super) fn directory(plan: &Plan, runbook: &Runbook, path: &Path) -> PathBuf 
     plan.directories.get(&runbook.id).cloned().unwrap_or_else(beside)
 }
 
+/// What `--set PLACEHOLDER=VALUE` says, by token, of what is read; `none` is said of a name that nothing reads.
+pub fn said(set: &[String], all: &[Reads], none: &str) -> color_eyre::Result<BTreeMap<String, String>> {
+    let usage = |why: String| ended(Exit::Usage, why);
+    let mut said = BTreeMap::new();
+    for pair in set {
+        let (name, value) =
+            pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
+        let mut meant =
+            all.iter().filter(|read| read.hole.name == name || read.hole.token == name).peekable();
+        if meant.peek().is_none() {
+            return Err(usage(format!("--set {name}: {none}")));
+        }
+        for read in meant {
+            read.kind.check(value).map_err(|why| usage(format!("--set {name}: {why}")))?;
+            said.insert(read.hole.token.clone(), value.to_owned());
+        }
+    }
+    Ok(said)
+}
+
 /// A command of a runbook: `FILE#STEP`, or `FILE#STEP.2` for the second command of a step.
 fn find_step(
     settings: &Settings,
@@ -378,21 +398,8 @@ fn find_step(
         let check = crate::domain::text::clean(&check).into_owned();
         return Err(refused(format!("step {name} is checked first ({check}): that is done in the console")));
     }
-    let mut answers = Answers::default();
     let all = reads(plan, &Watch::default(), known, command);
-    for pair in set {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
-        let mut meant =
-            all.iter().filter(|read| read.hole.name == name || read.hole.token == name).peekable();
-        if meant.peek().is_none() {
-            return Err(usage(format!("--set {name}: the command has no such placeholder")));
-        }
-        for read in meant {
-            read.kind.check(value).map_err(|why| usage(format!("--set {name}: {why}")))?;
-            answers.values.insert(read.hole.token.clone(), value.to_owned());
-        }
-    }
+    let answers = Answers::from(said(set, &all, "the command has no such placeholder")?);
     let unanswered = |read: &&Reads| matches!(read.comes, Comes::Asked(_)) && !answers.has(&read.hole.token);
     let missing: Vec<&str> = all.iter().filter(unanswered).map(|read| read.hole.token.as_str()).collect();
     if !missing.is_empty() {

@@ -96,7 +96,6 @@ fn said(
     step: &StepRef,
     set: &[String],
 ) -> color_eyre::Result<BTreeMap<String, String>> {
-    let usage = |why: String| ended(Exit::Usage, why);
     let links = sequence(runbook, &step.step);
     let commands = links.iter().filter_map(|link| Some((link.step, link.step.commands.get(link.command?)?)));
     // What takes a command back is filled in with it.
@@ -105,21 +104,7 @@ fn said(
     });
     let all: Vec<_> =
         with_undo.flat_map(|(step, command)| reads(plan, &Watch::default(), step, command)).collect();
-    let mut said = BTreeMap::new();
-    for pair in set {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| usage(format!("--set {pair}: say PLACEHOLDER=VALUE")))?;
-        let mut meant =
-            all.iter().filter(|read| read.hole.name == name || read.hole.token == name).peekable();
-        if meant.peek().is_none() {
-            return Err(usage(format!("--set {name}: no command of it has such a placeholder")));
-        }
-        for read in meant {
-            read.kind.check(value).map_err(|why| usage(format!("--set {name}: {why}")))?;
-            said.insert(read.hole.token.clone(), value.to_owned());
-        }
-    }
-    Ok(said)
+    run::said(set, &all, "no command of it has such a placeholder")
 }
 
 fn alone(wanted: &Wanted<'_>) -> color_eyre::Report {

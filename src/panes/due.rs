@@ -1,5 +1,7 @@
 //! The due pane: what runs, what is owed, what runs out; soonest first.
 
+use std::time::Duration;
+
 use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::text::{clip, width};
@@ -177,14 +179,14 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
         },
         Counts::Watching => DueItem {
             key,
-            clock: stopwatch(now.until(timer.due)),
+            clock: clock(now.until(timer.due)),
             text: format!("watch: {words}"),
             count: String::new(),
             role: Role::Accent,
         },
         Counts::Window => DueItem {
             key,
-            clock: stopwatch(now.until(timer.due)),
+            clock: clock(now.until(timer.due)),
             text: format!("open now: {words}"),
             count: String::new(),
             role: Role::Accent,
@@ -199,13 +201,10 @@ pub(super) fn duty_item(now: Timestamp, owed: &Owed) -> Option<(Timestamp, DueIt
     item.count = owed.count(now);
     if now < due {
         let left = now.until(due);
-        // Amber in its last fifth, as every timer is; far ones are told without seconds.
+        // Amber in its last fifth, as every timer is.
         let span = owed.duty.every.unwrap_or(owed.duty.first);
         if left * 5 >= span {
             item.role = Role::Text;
-        }
-        if left.as_secs() >= 10 * 3_600 {
-            item.clock = short(left);
         }
     }
     Some((due, item))
@@ -228,14 +227,19 @@ fn rungs(model: &Model, now: Timestamp) -> Vec<(Timestamp, DueItem)> {
     last.map(reached).into_iter().chain(next.map(coming)).collect()
 }
 
+/// A countdown in eight characters at most: one of ten hours and more is told without seconds.
+fn clock(span: Duration) -> String {
+    if span.as_secs() >= 10 * 3_600 { short(span) } else { stopwatch(span) }
+}
+
 fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {
     let overdue = now >= due;
     let (clock, role) = if overdue {
-        (format!("+{}", stopwatch(now.since(due))), Role::Danger)
+        (format!("+{}", clock(now.since(due))), Role::Danger)
     } else if now.until(due).as_secs() < 300 {
-        (stopwatch(now.until(due)), Role::Warning)
+        (clock(now.until(due)), Role::Warning)
     } else {
-        (stopwatch(now.until(due)), Role::Text)
+        (clock(now.until(due)), Role::Text)
     };
     let text = if overdue { format!("OVERDUE {text}") } else { text };
     DueItem { key, clock, text, count: String::new(), role }

@@ -321,7 +321,12 @@ fn gates(view: &View<'_>, columns: u16, rows: usize) -> Vec<Line> {
         }
     }
     let shown = if ranked.len() <= fit { ranked.len() } else { fit.saturating_sub(1) };
-    let mut cells: Vec<Vec<Span>> = ranked[..shown].iter().map(|gate| gate_cell(gate, wide - 2)).collect();
+    // What is the matter with several at once is said once, above them.
+    let unknown = || view.gates.iter().filter(|gate| gate.state == GateState::Unknown);
+    let told = |gate: &GateView<'_>| unknown().filter(|other| other.detail == gate.detail).count() > 1;
+    let cell =
+        |gate: &&GateView<'_>| gate_cell(gate, wide - 2, gate.state == GateState::Unknown && told(gate));
+    let mut cells: Vec<Vec<Span>> = ranked[..shown].iter().map(cell).collect();
     let left_out = &ranked[shown..];
     if !left_out.is_empty() && fit > 0 {
         let failing = left_out.iter().filter(|gate| gate.state == GateState::Failing).count();
@@ -349,7 +354,7 @@ fn gates(view: &View<'_>, columns: u16, rows: usize) -> Vec<Line> {
 }
 
 /// A gate in `columns`: glyph, name, and what it is judged by.
-fn gate_cell(gate: &GateView<'_>, columns: usize) -> Vec<Span> {
+fn gate_cell(gate: &GateView<'_>, columns: usize, told: bool) -> Vec<Span> {
     let role = match (gate.state, gate.watched.gate.required) {
         // It decides nothing.
         (GateState::Failing, false) => Role::Warning,
@@ -362,7 +367,9 @@ fn gate_cell(gate: &GateView<'_>, columns: usize) -> Vec<Span> {
         spans.push(span(" (advisory)", Role::Dim));
     }
     let value_role = if gate.state == GateState::Passing { Role::Dim } else { Role::Text };
-    spans.push(span(format!("  {}", value(gate)), value_role));
+    if !told {
+        spans.push(span(format!("  {}", value(gate)), value_role));
+    }
     let mut room = columns;
     for at in 0..spans.len() {
         let wide = width(&spans[at].text);

@@ -199,23 +199,32 @@ fn beside(
     parts
 }
 
+/// How much the environment is needed in the status bar, and what the console is called: the less the more.
+const ENVIRONMENT: u8 = 45;
+const NAME: u8 = 80;
+
 /// Segments of the status bar, most needed first, and then in their places.
 fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     let environment = &model.plan.environment;
     let mut parts: Vec<(u8, Vec<Span>)> = Vec::new();
-    parts.push((7, vec![strong(" MIDWATCH ", Role::Accent)]));
-    let name = format!(" {} · {} ", environment.console, environment.environment);
-    parts.push((6, vec![span(name, Role::Bar)]));
-    parts.push((1, vec![lock(model, now)]));
+    parts.push((90, vec![strong(" MIDWATCH ", Role::Accent)]));
+    parts.push((NAME, vec![span(format!(" {} ·", environment.console), Role::Bar)]));
+    // Where one is stays when what it is called has to go.
+    parts.push((ENVIRONMENT, vec![span(format!(" {} ", environment.environment), Role::Bar)]));
+    parts.push((10, vec![lock(model, now)]));
     if let Some(banner) = &environment.banner {
-        parts.push((8, vec![span(format!(" {banner} "), Role::Warning)]));
+        let (word, rest) = banner.split_once(' ').map_or((banner.as_str(), ""), |(word, rest)| (word, rest));
+        parts.push((60, vec![span(format!(" {word} "), Role::Warning)]));
+        if !rest.is_empty() {
+            parts.push((100, vec![span(format!("{rest} "), Role::Warning)]));
+        }
     }
     match &model.feed.journal {
         JournalState::Writing(_) | JournalState::Unkept => {}
         JournalState::ReadOnly(_) => parts.push((0, vec![strong(" READ-ONLY ", Role::Warning)])),
         JournalState::Failed(_) => {
             parts.push((0, vec![strong(" JOURNAL FAILED ", Role::Danger)]));
-            parts.push((4, vec![strong("nothing runs ", Role::Danger)]));
+            parts.push((40, vec![strong("nothing runs ", Role::Danger)]));
         }
     }
     for action in &model.plan.actions {
@@ -223,7 +232,7 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
             let role = if *on { Role::Warning } else { Role::Bar };
             let text = format!(" {} {} ", action.id, if *on { "ON" } else { "off" });
             parts.push((
-                if *on { 4 } else { 9 },
+                if *on { 40 } else { 110 },
                 vec![if *on { strong(text, role) } else { span(text, role) }],
             ));
         }
@@ -232,33 +241,49 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     if model.ui.size.1 < ONE_PANE
         && let Some(said) = go_live::brief(model, now)
     {
-        parts.push((3, vec![said]));
+        parts.push((30, vec![said]));
     }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
-        parts
-            .push((2, vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)]));
-        parts.push((3, vec![strong(format!("{since} "), Role::Danger)]));
+        parts.push((
+            20,
+            vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)],
+        ));
+        parts.push((50, vec![strong(format!("{since} "), Role::Danger)]));
         parts.push(match &incident.acknowledged {
             Some((at, _)) => {
-                (5, vec![span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar)])
+                (70, vec![span(format!("ack {} ", stopwatch(at.since(incident.declared))), Role::Bar)])
             }
-            None => (4, vec![strong("NOT ACKED ", Role::Warning)]),
+            None => (40, vec![strong("NOT ACKED ", Role::Warning)]),
         });
         if let Some((level, at)) = next_rung(model, now) {
-            parts
-                .push((5, vec![strong(format!("L{level} in {} ", stopwatch(now.until(at))), Role::Warning)]));
+            parts.push((
+                70,
+                vec![strong(format!("L{level} in {} ", stopwatch(now.until(at))), Role::Warning)],
+            ));
         }
     }
     let clock = vec![strong(format!("{}Z ", now.clock()), Role::Bar)];
-    let total = |parts: &[(u8, Vec<Span>)]| -> usize {
-        parts.iter().flat_map(|(_, spans)| spans).map(|span| width(&span.text)).sum()
-    };
-    while total(&parts) + 1 + width(&clock[0].text) > usize::from(columns) {
-        let Some(least) = parts.iter().map(|(rank, _)| *rank).max().filter(|rank| *rank > 0) else { break };
-        parts.retain(|(rank, _)| *rank != least);
+    // The most needed first, and of what is left whatever still fits.
+    let mut room = usize::from(columns).saturating_sub(1 + width(&clock[0].text));
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| parts[*at].0);
+    let mut kept = vec![false; parts.len()];
+    for at in order {
+        let wide = parts[at].1.iter().map(|span| width(&span.text)).sum::<usize>();
+        kept[at] = parts[at].0 == 0 || wide <= room;
+        if kept[at] {
+            room = room.saturating_sub(wide);
+        }
     }
-    Line { left: parts.into_iter().flat_map(|(_, spans)| spans).collect(), right: clock }
+    // A name without the environment behind it is half a name.
+    let environment = parts.iter().position(|(rank, _)| *rank == ENVIRONMENT);
+    if environment.is_some_and(|at| !kept[at]) {
+        let name = parts.iter().position(|(rank, _)| *rank == NAME);
+        name.into_iter().for_each(|at| kept[at] = false);
+    }
+    let parts = parts.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(part, _)| part);
+    Line { left: parts.flat_map(|(_, spans)| spans).collect(), right: clock }
 }
 
 /// Who is told next while nobody has taken the incident on, and when.

@@ -90,6 +90,8 @@ pub struct Ui {
     pub held: Option<Held>,
     /// The step that an edit of the runbook took from under the cursor, and where the cursor went.
     pub displaced: Option<(StepRef, StepRef)>,
+    /// The red signal whose part of a runbook was proposed last.
+    pub proposed: Option<SignalId>,
     /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
     pub references: BTreeMap<String, String>,
 }
@@ -543,6 +545,7 @@ impl Ui {
             pending: String::new(),
             held: None,
             displaced: None,
+            proposed: None,
             references: BTreeMap::new(),
         }
     }

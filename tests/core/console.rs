@@ -3,6 +3,7 @@
 use midwatch::app::Msg;
 use midwatch::domain::command::Command;
 use midwatch::domain::fact::{Fact, Logged};
+use midwatch::domain::incident::Severity;
 use midwatch::domain::press::Press;
 use midwatch::domain::runbook::StepState;
 use midwatch::report;
@@ -51,23 +52,10 @@ fn enter_opens_the_line_of_the_timeline_that_the_cursor_is_on() {
     assert!(world.sees("the first note"), "{}", world.screen());
 }
 
-/// Puts the cursor on the step that holds `text`.
-fn at_step(world: &mut World, text: &str) {
-    world.keys("2 g");
-    for _ in 0..30 {
-        let step = world.model.ui.step.clone().expect("a step");
-        if world.model.plan.step(&step).expect("known").text.contains(text) {
-            return;
-        }
-        world.key("down");
-    }
-    panic!("no step says {text}");
-}
-
 #[test]
 fn of_several_things_to_run_enter_takes_the_one_under_the_cursor() {
     let mut world = World::quiet();
-    at_step(&mut world, "Ask what became");
+    world.at_step("Ask what became");
     world.key("enter");
     let Some(Dialog::Choose { candidates, .. }) = &world.model.ui.dialog else {
         panic!("{}", world.screen());
@@ -84,7 +72,7 @@ fn of_several_things_to_run_enter_takes_the_one_under_the_cursor() {
 #[test]
 fn the_line_that_is_chosen_is_on_screen_however_small_it_is() {
     let mut world = World::quiet();
-    at_step(&mut world, "Ask what became");
+    world.at_step("Ask what became");
     world.key("enter");
     world.key("down");
     world.resize(40, 6);
@@ -94,7 +82,7 @@ fn the_line_that_is_chosen_is_on_screen_however_small_it_is() {
 #[test]
 fn skipped_and_failed_are_never_shown_as_done() {
     let mut world = World::quiet();
-    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.at_step("Set `MAINTENANCE_MODE=true`");
     world.key("s");
     world.answers_prompt("");
     assert!(world.sees("a reason is needed"), "{}", world.screen());
@@ -109,7 +97,7 @@ fn skipped_and_failed_are_never_shown_as_done() {
         })
         .collect();
     assert_eq!(glyphs, ["⊘", "✖"]);
-    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.at_step("Set `MAINTENANCE_MODE=true`");
     let screen = world.screen();
     assert!(screen.contains("0/2 · 1 skipped · 1 failed"), "{screen}");
     assert!(!screen.contains('✔'), "{screen}");
@@ -119,7 +107,7 @@ fn skipped_and_failed_are_never_shown_as_done() {
 #[test]
 fn what_does_not_apply_takes_a_reason_and_needs_none() {
     let mut world = World::quiet();
-    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.at_step("Set `MAINTENANCE_MODE=true`");
     let step = world.model.ui.step.clone().expect("a step");
     let mark =
         |world: &World| world.model.watch.mark(&step).map(|mark| (mark.state.clone(), mark.why.clone()));
@@ -132,12 +120,12 @@ fn what_does_not_apply_takes_a_reason_and_needs_none() {
     assert_eq!(mark(&world), Some((StepState::NotApplicable, None)));
     assert!(world.has_told("– not applicable: "), "{:#?}", world.told());
     // A reason may be given later.
-    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.at_step("Set `MAINTENANCE_MODE=true`");
     world.key("x");
     world.answers_prompt("the shop is not hit");
     assert_eq!(mark(&world), Some((StepState::NotApplicable, Some("the shop is not hit".into()))));
     assert!(world.has_told("(the shop is not hit)"), "{:#?}", world.told());
-    at_step(&mut world, "Set `MAINTENANCE_MODE=true`");
+    world.at_step("Set `MAINTENANCE_MODE=true`");
     assert!(world.sees("not applicable: the shop is not hit"), "{}", world.screen());
     world.model.ui.dialog = Some(Dialog::Step { step: step.clone(), scroll: 0 });
     assert!(world.sees("the shop is not hit"), "{}", world.screen());
@@ -154,7 +142,7 @@ fn what_does_not_apply_takes_a_reason_and_needs_none() {
 #[test]
 fn the_state_of_a_step_belongs_to_the_incident_it_was_marked_in() {
     let mut world = World::quiet();
-    at_step(&mut world, "Review within");
+    world.at_step("Review within");
     world.key("space");
     let step = world.model.ui.step.clone().expect("a step");
     let done =
@@ -163,6 +151,20 @@ fn the_state_of_a_step_belongs_to_the_incident_it_was_marked_in() {
     world.key("i");
     world.answers_prompt("P2 search is slow");
     assert!(!done(&world), "a new incident begins with nothing done");
+}
+
+#[test]
+fn a_severity_typed_behind_the_suggested_one_is_the_one_that_is_meant() {
+    for (typed, severity, title) in [
+        ("P1 P3 search is slow", Severity::P3, "search is slow"),
+        ("P2 search is slow", Severity::P2, "search is slow"),
+    ] {
+        let mut world = World::quiet();
+        world.key("i");
+        world.answers_prompt(typed);
+        let incident = world.model.watch.incident().expect("an incident");
+        assert_eq!((incident.severity, incident.title.as_str()), (severity, title), "{typed}");
+    }
 }
 
 #[test]

@@ -68,18 +68,6 @@ fn reopened(world: World) -> World {
     next
 }
 
-fn at_step(world: &mut World, text: &str) {
-    world.keys("2 g");
-    for _ in 0..40 {
-        let step = world.model.ui.step.clone().expect("a step");
-        if world.model.plan.step(&step).expect("known").text.contains(text) {
-            return;
-        }
-        world.key("down");
-    }
-    panic!("no step says {text}");
-}
-
 /// The request that is about to be confirmed.
 fn shown(world: &World) -> HttpRequest {
     match &world.model.ui.dialog {
@@ -102,7 +90,7 @@ fn key(request: &HttpRequest) -> String {
 
 /// Asks for the publish with these ids, which are offered again once they were said.
 fn publish(world: &mut World, org: &str, campaign: &str) -> HttpRequest {
-    at_step(world, "Retry");
+    world.at_step("Retry");
     world.key("enter");
     world.answers_prompt(org);
     world.answers_prompt(campaign);
@@ -146,10 +134,10 @@ fn what_the_reply_says_stands_beside_the_next_step_and_is_kept_with_its_tick() {
         Some(status(200, r#"{"campaign": {"alreadyPublished": true}, "status": "done"}"#)),
     );
     world.keys("y esc");
-    at_step(&mut world, "Confirm returned");
+    world.at_step("Confirm returned");
     assert!(world.sees("alreadyPublished is true · R-1"), "{}", world.screen());
     let mut world = reopened(world);
-    at_step(&mut world, "Confirm returned");
+    world.at_step("Confirm returned");
     assert!(world.sees("alreadyPublished is true · R-1"), "after a kill:\n{}", world.screen());
     world.key("space");
     let marked = world.facts().find_map(|fact| match fact {
@@ -163,7 +151,7 @@ fn what_the_reply_says_stands_beside_the_next_step_and_is_kept_with_its_tick() {
         "{marked:?}"
     );
     // Another phase asks about another reply.
-    at_step(&mut world, "Verify `deduplicatedCount`");
+    world.at_step("Verify `deduplicatedCount`");
     assert!(!world.sees("alreadyPublished is true ·"), "{}", world.screen());
 }
 
@@ -199,7 +187,7 @@ fn a_path_that_is_left_open_is_asked_for_with_where_requests_went() {
     publish(&mut world, "acme", "7");
     world.script("/publish", Some(status(200, "{}")));
     world.keys("y esc");
-    at_step(&mut world, "nudges/send");
+    world.at_step("nudges/send");
     world.key("enter");
     assert!(world.sees("/api/orgs/acme/campaigns/7"), "{}", world.screen());
     for (wrong, why) in
@@ -220,7 +208,7 @@ fn a_path_that_is_left_open_is_asked_for_with_where_requests_went() {
     assert_eq!(shown(&world).url, "https://app.example.com/api/orgs/acme/nudges/send");
     world.script("/nudges/send", Some(status(200, r#"{"sentCount": 0, "deduplicatedCount": 41}"#)));
     world.keys("y esc");
-    at_step(&mut world, "Verify `deduplicatedCount`");
+    world.at_step("Verify `deduplicatedCount`");
     assert!(
         world.sees("deduplicatedCount is 41 · R-2") && world.sees("sentCount is 0 · R-2"),
         "{}",
@@ -232,12 +220,12 @@ fn a_path_that_is_left_open_is_asked_for_with_where_requests_went() {
 fn a_get_runs_at_once_a_delete_wants_its_name_and_a_secret_stays_at_home() {
     let mut world = shop();
     world.script("/api/me/org-memberships", Some(status(200, r#"[{"org": "acme"}]"#)));
-    at_step(&mut world, "Confirm `GET");
+    world.at_step("Confirm `GET");
     world.key("enter");
     assert_eq!(world.left.len(), 1, "{}", world.screen());
     assert!(world.sees("acme"), "{}", world.screen());
     world.key("esc");
-    at_step(&mut world, "Drop it");
+    world.at_step("Drop it");
     world.key("enter");
     world.answers_prompt("acme");
     let request = shown(&world);
@@ -251,7 +239,7 @@ fn without_a_host_it_says_what_to_write() {
     let config = CONFIG.replace("base_url = \"https://app.example.com/\"\n", "");
     let mut world = World::new(&config, &[("runbook.md", RUNBOOK)], Watch::default());
     world.open();
-    at_step(&mut world, "Confirm `GET");
+    world.at_step("Confirm `GET");
     world.key("enter");
     assert!(world.said().contains("base_url in [requests]"), "{}", world.said());
     assert!(world.left.is_empty());
@@ -268,7 +256,7 @@ fn a_lost_answer_of_a_request_that_only_reads_is_a_failure() {
             delivery: Delivery::Unknown,
         })),
     );
-    at_step(&mut world, "Confirm `GET");
+    world.at_step("Confirm `GET");
     world.key("enter");
     assert!(matches!(world.run("R-1").state, RunState::Failed(_)));
 }
@@ -292,7 +280,7 @@ expect = "body.alreadyPublished == true"
         world.run("R-1").state
     );
     // What it said is on screen all the same, and the next attempt has the same key.
-    at_step(&mut world, "Confirm returned");
+    world.at_step("Confirm returned");
     assert!(world.sees("alreadyPublished is false · R-1"), "{}", world.screen());
     publish(&mut world, "acme", "7");
     world.script("/publish", Some(status(200, r#"{"alreadyPublished": true}"#)));

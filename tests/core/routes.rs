@@ -67,6 +67,12 @@ fn what_goes_red_proposes_its_heading_and_one_key_goes_there() {
     world.command(Command::GoToMention);
     assert_eq!(world.model.ui.focus, Focus::Runbook);
     assert_eq!(world.model.ui.step, route.step);
+    // From a signal that is well it is the red one that is meant.
+    world.command(Command::FocusHealth);
+    world.model.ui.signal = Some("api".into());
+    world.model.ui.step = None;
+    world.command(Command::GoToMention);
+    assert_eq!(world.model.ui.step, route.step);
     // Going red again says nothing new.
     world.reads("checkout", &[200, 200, 200, 503, 503]);
     world.poll("outside-a");

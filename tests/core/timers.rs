@@ -165,19 +165,6 @@ fn is_due(world: &World, text: &str) -> bool {
     due(world).iter().any(|line| line.contains(text))
 }
 
-/// Puts the cursor on the step that says `words`.
-fn at_step(world: &mut World, words: &str) {
-    world.keys("2 g");
-    for _ in 0..20 {
-        let here = world.model.ui.step.clone().expect("a step");
-        if world.model.plan.step(&here).expect("known").text.contains(words) {
-            return;
-        }
-        world.key("down");
-    }
-    panic!("no step says {words}");
-}
-
 /// The runbook as it says things, seen again after a kill.
 fn killed(world: World) -> World {
     let (journal, now) = (world.journal, world.now);
@@ -200,14 +187,14 @@ fn a_deadline_counts_from_when_the_incident_was_declared_until_its_step_is_done(
     assert!(is_due(&world, "00:30 Close the shop"), "{:?}", due(&world));
     world.wait(45);
     assert!(is_due(&world, "+00:15 OVERDUE Close the shop"), "{:?}", due(&world));
-    at_step(&mut world, "Close the shop");
+    world.at_step("Close the shop");
     world.key("space");
     assert!(!is_due(&world, "Close the shop"), "{:?}", due(&world));
-    at_step(&mut world, "Close the shop");
+    world.at_step("Close the shop");
     world.key("r");
     assert!(is_due(&world, "OVERDUE Close the shop"), "an open step has its deadline: {:?}", due(&world));
     for (key, reason) in [("f", Some("it hangs")), ("s", Some("bob does it")), ("x", None)] {
-        at_step(&mut world, "Close the shop");
+        world.at_step("Close the shop");
         world.key(key);
         if let Some(reason) = reason {
             world.answers_prompt(reason);
@@ -223,7 +210,7 @@ fn a_deadline_that_names_severities_counts_for_those_alone() {
     assert!(!is_due(&world, "Page the owner") && !is_due(&world, "Recovery takes"), "{:?}", due(&world));
     world.key("P");
     world.answers_prompt("P0");
-    assert!(is_due(&world, "24:00:00 Page the owner"), "{:?}", due(&world));
+    assert!(is_due(&world, "1d 0h Page the owner"), "{:?}", due(&world));
     assert!(is_due(&world, "15:00 Recovery takes"), "{:?}", due(&world));
 }
 
@@ -232,7 +219,7 @@ fn what_does_not_begin_with_an_incident_counts_from_the_first_deed_in_its_phase(
     let mut world = declared();
     world.wait(10 * MINUTE);
     assert!(!is_due(&world, "See that it is done"), "{:?}", due(&world));
-    at_step(&mut world, "Go back");
+    world.at_step("Go back");
     world.key("space");
     assert!(is_due(&world, "15:00 See that it is done"), "{:?}", due(&world));
     world.wait(9 * MINUTE);
@@ -247,7 +234,7 @@ fn what_is_watched_counts_once_its_step_was_ticked_and_is_told_when_it_is_over()
     let mut world = declared();
     assert!(!is_due(&world, "watch"), "{:?}", due(&world));
     world.wait(MINUTE);
-    at_step(&mut world, "Watch the queue");
+    world.at_step("Watch the queue");
     world.key("space");
     assert!(is_due(&world, "15:00 watch: Watch the queue"), "{:?}", due(&world));
     world.wait(15 * MINUTE);
@@ -262,11 +249,11 @@ fn what_is_done_again_and_again_is_due_again_after_each_tick() {
     assert!(is_due(&world, "20:00 again: Post in #ops"), "{:?}", due(&world));
     world.wait(21 * MINUTE);
     assert!(is_due(&world, "+01:00 OVERDUE again: Post in #ops"), "{:?}", due(&world));
-    at_step(&mut world, "Post in #ops");
+    world.at_step("Post in #ops");
     world.key("space");
     assert!(is_due(&world, "20:00 again: Post in #ops"), "{:?}", due(&world));
     world.wait(5 * MINUTE);
-    at_step(&mut world, "Post in #ops");
+    world.at_step("Post in #ops");
     world.key("x");
     world.answers_prompt("");
     assert!(!is_due(&world, "Post in #ops"), "{:?}", due(&world));
@@ -275,9 +262,9 @@ fn what_is_done_again_and_again_is_due_again_after_each_tick() {
 #[test]
 fn timers_survive_a_kill_and_move_with_a_clock_that_is_set() {
     let mut world = declared();
-    at_step(&mut world, "Go back");
+    world.at_step("Go back");
     world.key("space");
-    at_step(&mut world, "Watch the queue");
+    world.at_step("Watch the queue");
     world.key("space");
     world.wait(2 * MINUTE + 10);
     let before = due(&world);
@@ -373,7 +360,7 @@ fn a_threshold_shows_what_is_measured_and_the_gate_it_is_offered_as() {
     let mut world = world();
     world.answers("api", Answer::Http(200, 900, Vec::new(), r#"{"queue": 0}"#.into()));
     world.wait(5 * MINUTE);
-    at_step(&mut world, "Latency is");
+    world.at_step("Latency is");
     world.command(Command::Open);
     let screen = world.screen();
     assert!(screen.contains("p95 < 500 ms  to be kept"), "{screen}");
@@ -417,10 +404,10 @@ fn a_deadline_under_a_bold_lead_counts_from_the_first_deed_under_it() {
     world.key("i");
     world.answers_prompt("P1 the shop is slow");
     assert!(!is_due(&world, "Rollback Time"), "{:?}", due(&world));
-    at_step(&mut world, "Go back");
+    world.at_step("Go back");
     world.key("space");
     assert!(is_due(&world, "15:00 Rollback Time"), "{:?}", due(&world));
-    at_step(&mut world, "Verify it");
+    world.at_step("Verify it");
     world.key("space");
     assert!(!is_due(&world, "Rollback Time"), "{:?}", due(&world));
 }
@@ -461,7 +448,7 @@ fn variables_are_told_by_name_and_never_by_value() {
     ];
     let values = Values::from([("STAGING_APP_URL".into(), Some("hunter2".into()))]);
     world.model.plan.needed = check(&world.model.plan.runbooks, "production", &values);
-    at_step(&mut world, "Close the shop");
+    world.at_step("Close the shop");
     assert!(world.sees("▲ 2 of 3 variables are missing or suspicious"), "{}", world.screen());
     world.command(Command::Open);
     let screen = world.screen();

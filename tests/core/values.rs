@@ -160,20 +160,8 @@ fn reopened(world: World) -> World {
 
 /// Puts the cursor on the step that holds `text` and runs it.
 fn runs(world: &mut World, text: &str) {
-    at_step(world, text);
+    world.at_step(text);
     world.key("enter");
-}
-
-fn at_step(world: &mut World, text: &str) {
-    world.keys("2 g");
-    for _ in 0..40 {
-        let step = world.model.ui.step.clone().expect("a step");
-        if world.model.plan.step(&step).expect("known").text.contains(text) {
-            return;
-        }
-        world.key("down");
-    }
-    panic!("no step says {text}");
 }
 
 fn typed(world: &World) -> String {
@@ -448,7 +436,7 @@ fn variables_are_asked_for_as_the_block_says() {
     world.key("n");
     world.key("o");
     world.key("esc");
-    at_step(&mut world, "Rotate the key");
+    world.at_step("Rotate the key");
     world.key("V");
     assert!(world.sees("<new-key> is asked for: a secret"), "{}", world.screen());
 }

@@ -412,6 +412,19 @@ impl World {
         self.press(Press::Enter);
     }
 
+    /// Puts the cursor on the step that holds `text`.
+    pub fn at_step(&mut self, text: &str) {
+        self.keys("2 g");
+        for _ in 0..40 {
+            let step = self.model.ui.step.clone().expect("a step");
+            if self.model.plan.step(&step).expect("known").text.contains(text) {
+                return;
+            }
+            self.key("down");
+        }
+        panic!("no step says {text}");
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.tell(Msg::Resized(columns, rows));
     }

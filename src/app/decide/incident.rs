@@ -36,8 +36,12 @@ pub fn ask(model: &mut Model, now: Timestamp) {
 
 /// Takes `text`: severity, then title. The runbook begins anew at what contains the harm.
 pub fn declare(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
-    let (severity, title) =
+    let (mut severity, mut title) =
         severity_and_rest(text).ok_or("begin with a severity, P0 to P3: such as \"P1 checkout is down\"")?;
+    // One that is typed behind the one that was suggested is the one that is meant.
+    if let Some((typed, rest)) = severity_and_rest(title) {
+        (severity, title) = (typed, rest);
+    }
     if title.is_empty() {
         return Err("say what is wrong, in a few words".into());
     }

@@ -27,6 +27,7 @@ pub fn red(model: &mut Model, now: Timestamp, signal: &SignalId, out: &mut Out) 
     {
         let chord = model.plan.chord(Place::Health, &Command::GoToMention).unwrap_or("H").to_owned();
         say(model, now, format!("{signal} is red: {chord} opens {:?}, which speaks of it", found.heading));
+        model.ui.proposed = Some(signal.clone());
     }
     if model.watch.routes.get(signal) != Some(&found) {
         out.fact(Fact::Routed { signal: signal.clone(), mention: found });
@@ -47,7 +48,7 @@ pub fn go(model: &mut Model, now: Timestamp, out: &mut Out) {
     let signal = match (&model.ui.dialog, model.ui.focus) {
         (Some(Dialog::Detail { signal, .. } | Dialog::Entry { signal, .. }), _) => Some(signal.clone()),
         (_, Focus::Timeline) => on_timeline(),
-        (_, Focus::Health | Focus::Runbook | Focus::Due | Focus::Board(_)) => entry::signal(model),
+        (_, Focus::Health | Focus::Runbook | Focus::Due | Focus::Board(_)) => meant(model),
     };
     names.extend(signal.map(|signal| signal.to_string()));
     let Some(name) = names.last().cloned() else {
@@ -59,14 +60,29 @@ pub fn go(model: &mut Model, now: Timestamp, out: &mut Out) {
         Some(Mention { step: Some(to), heading, line, how, .. }) => {
             model.ui.dialog = None;
             model.ui.focus = Focus::Runbook;
-            say(model, now, format!("{heading}, line {line}: speaks of it {}", how.word()));
+            say(model, now, format!("{heading}, line {line}: speaks of {name} {}", how.word()));
             step::go(model, to, out);
         }
         Some(Mention { runbook, heading, line, .. }) => {
-            say_no(model, now, format!("{runbook}:{line}: {heading} speaks of it, and asks for nothing"));
+            say_no(model, now, format!("{runbook}:{line}: {heading} speaks of {name}, and asks for nothing"));
         }
         None => say_no(model, now, format!("no runbook mentions {name}")),
     }
+}
+
+/// The signal under the cursor; where that is well, the red one whose part of a runbook was proposed, or the worst.
+fn meant(model: &Model) -> Option<SignalId> {
+    let is_red = |signal: &SignalId| {
+        let known = model.watch.signals.get(signal);
+        known.is_some_and(|known| matches!(known.health, Health::Down | Health::Degraded))
+    };
+    let chosen = entry::signal(model);
+    if chosen.as_ref().is_some_and(is_red) {
+        return chosen;
+    }
+    let proposed = model.ui.proposed.clone().filter(is_red);
+    let worst = model.feed.order.first().map(|at| model.plan.signals[*at].id.clone()).filter(is_red);
+    proposed.or(worst).or(chosen)
 }
 
 /// Signals that were red in the incident at hand and that no runbook mentions.
