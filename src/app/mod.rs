@@ -61,7 +61,15 @@ fn follow(model: &mut Model, entries: &[Logged]) -> Vec<Effect> {
 fn place(model: &Model, now: Timestamp, fact: Fact) -> Logged {
     let incident: Option<IncidentId> = match &fact {
         Fact::IncidentDeclared { incident, .. }
+        | Fact::IncidentChosen { incident, .. }
+        | Fact::RoleTaken { incident, .. }
+        | Fact::Escalated { incident, .. }
         | Fact::SeverityChanged { incident, .. }
+        | Fact::KindChanged { incident, .. }
+        | Fact::Mitigated { incident, .. }
+        | Fact::IncidentMerged { incident, .. }
+        | Fact::IncidentReopened { incident, .. }
+        | Fact::ClosingWaived { incident, .. }
         | Fact::IncidentAcknowledged { incident, .. }
         | Fact::IncidentClosed { incident, .. } => Some(incident.clone()),
         _ => model.watch.incident().map(|incident| incident.id.clone()),

@@ -10,10 +10,10 @@ use super::action::{Purpose, Risk};
 use super::duty::Duty;
 use super::gates::GateCommand;
 use super::ids::{
-    ActionId, CommandId, DutyId, GatesId, IncidentId, ObligationId, RollbackId, RunId, RunbookId, SignalId,
-    WindowId,
+    ActionId, ChannelId, ClosingId, CommandId, DutyId, FollowUpId, GatesId, HypothesisId, IncidentId,
+    NudgeId, ObligationId, PostId, RollbackId, RunId, RunbookId, SignalId, WindowId,
 };
-use super::incident::Severity;
+use super::incident::{IncidentKind, IncidentRole, Pressing, Severity, Standing};
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
 use super::phased::PlannedPhase;
@@ -373,9 +373,115 @@ pub enum Fact {
     ObligationExtended { obligation: ObligationId, by: String, due: Timestamp },
 
     /// An incident was declared.
-    IncidentDeclared { incident: IncidentId, severity: Severity, title: String, by: String },
+    IncidentDeclared {
+        incident: IncidentId,
+        severity: Severity,
+        title: String,
+        by: String,
+        #[serde(default, skip_serializing_if = "IncidentKind::is_outage")]
+        kind: IncidentKind,
+        /// The red signal that it was declared from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<SignalId>,
+        /// When the first signal that was red then went red.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        began: Option<Timestamp>,
+    },
+    /// Of several open incidents this is the one that facts belong to from here on.
+    IncidentChosen { incident: IncidentId, by: String },
+    /// Somebody has a role in it; nobody where `who` is empty.
+    RoleTaken { incident: IncidentId, role: IncidentRole, who: String, by: String },
+    /// Somebody was told of it, because nobody had taken it on in time or because it was decided.
+    Escalated {
+        incident: IncidentId,
+        /// The rung of the ladder, from 1.
+        level: u32,
+        who: String,
+        /// How they are reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<String>,
+        by: String,
+    },
     /// Its severity changed.
-    SeverityChanged { incident: IncidentId, severity: Severity, by: String },
+    SeverityChanged {
+        incident: IncidentId,
+        severity: Severity,
+        by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// What sort of incident it is was decided anew.
+    KindChanged { incident: IncidentId, kind: IncidentKind, by: String },
+    /// The harm is contained, although the cause may not be mended. `about` is since when.
+    Mitigated { incident: IncidentId, by: String, text: String, about: Timestamp },
+    /// It is the same as another: what it left belongs to that one, and it is over.
+    IncidentMerged { incident: IncidentId, into: IncidentId, by: String, why: String },
+    /// It is not over after all.
+    IncidentReopened { incident: IncidentId, by: String, why: String },
+    /// Something that would have to be settled before it closes is left, with a reason.
+    ClosingWaived { incident: IncidentId, item: ClosingId, text: String, by: String, reason: String },
+
+    /// Somebody thinks that this may be the cause. `about` is when they thought so.
+    HypothesisRaised { hypothesis: HypothesisId, text: String, by: String, about: Timestamp },
+    /// What became of it.
+    HypothesisSettled { hypothesis: HypothesisId, standing: Standing, why: String, by: String },
+    /// Something was decided, and why. `about` is when.
+    Decided { text: String, why: String, by: String, about: Timestamp },
+    /// Something is to be done after the incident.
+    FollowUpOpened {
+        follow_up: FollowUpId,
+        text: String,
+        /// Who does it; may be empty.
+        owner: String,
+        /// By which day, such as `2026-12-01`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<String>,
+        by: String,
+    },
+    /// It was done, or given up with a reason.
+    FollowUpClosed { follow_up: FollowUpId, done: bool, detail: String, by: String },
+    /// SQL or another patch of data was applied and is kept somewhere: a link, or a path in a repository.
+    PatchLinked { text: String, link: String, by: String },
+
+    /// The deputy reminds of something that is late.
+    Nudged { nudge: NudgeId, text: String, pressing: Pressing },
+    /// Somebody heard.
+    NudgeHeard { nudge: NudgeId, by: String },
+    /// What it was about is not late any more.
+    NudgeEnded { nudge: NudgeId },
+
+    /// An update is about to be posted: follows the `RunRequested` of the same message where a run posts it, and stands
+    /// alone where it was copied.
+    PostRequested {
+        post: PostId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+        channel: ChannelId,
+        /// Who reads it there: `team`, `public`.
+        audience: String,
+        /// What it says.
+        text: String,
+        /// The status that it sets, where the channel has one: `investigating`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
+        /// In how long the next one is promised.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Duration>,
+        /// The failed or unknown post that it tries again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<PostId>,
+        by: String,
+    },
+    /// It is there.
+    Posted {
+        post: PostId,
+        /// Where it can be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
+        /// What the channel calls it: what an answer to it, or a change of it, names.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
     /// Somebody has taken it on.
     IncidentAcknowledged { incident: IncidentId, by: String },
     /// It is over.
@@ -461,6 +567,21 @@ impl Fact {
                 | Fact::ObligationExtended { .. }
                 | Fact::IncidentDeclared { .. }
                 | Fact::SeverityChanged { .. }
+                | Fact::IncidentChosen { .. }
+                | Fact::RoleTaken { .. }
+                | Fact::Escalated { .. }
+                | Fact::KindChanged { .. }
+                | Fact::Mitigated { .. }
+                | Fact::IncidentMerged { .. }
+                | Fact::IncidentReopened { .. }
+                | Fact::ClosingWaived { .. }
+                | Fact::HypothesisRaised { .. }
+                | Fact::HypothesisSettled { .. }
+                | Fact::Decided { .. }
+                | Fact::FollowUpOpened { .. }
+                | Fact::FollowUpClosed { .. }
+                | Fact::PatchLinked { .. }
+                | Fact::PostRequested { .. }
                 | Fact::IncidentAcknowledged { .. }
                 | Fact::IncidentClosed { .. }
         )
@@ -475,6 +596,7 @@ impl Fact {
                 | Fact::ReleaseSeen { from: None, .. }
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
+                | Fact::NudgeEnded { .. }
                 | Fact::WindowCheckpoint { .. }
                 | Fact::WindowGate { from: GateState::Unknown, to: GateState::Passing, .. }
                 | Fact::RunOutput { .. }

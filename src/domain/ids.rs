@@ -89,6 +89,30 @@ id! {
     IncidentId
 }
 id! {
+    /// A hypothesis: `H-1`, `H-2` … in one journal.
+    HypothesisId
+}
+id! {
+    /// Something to follow up after an incident: `F-1`, `F-2` … in one journal.
+    FollowUpId
+}
+id! {
+    /// One post of an update to one channel: `M-1`, `M-2` … in one journal.
+    PostId
+}
+id! {
+    /// A channel that updates are posted to, by its name in the configuration.
+    ChannelId
+}
+id! {
+    /// What the deputy reminds of, by what it is about: the same while that is late, another when it is late again.
+    NudgeId
+}
+id! {
+    /// Something that has to be settled before an incident closes, by what it is about.
+    ClosingId
+}
+id! {
     /// One obligation: `O-1`, `O-2` … in one journal.
     ObligationId
 }

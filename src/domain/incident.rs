@@ -29,3 +29,109 @@ impl Severity {
         }
     }
 }
+
+/// What sort of incident it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentKind {
+    /// Something does not work.
+    #[default]
+    Outage,
+    /// Somebody did, or could do, what they must not: it has steps and clocks of its own.
+    Security,
+}
+
+impl IncidentKind {
+    /// `outage`, `security`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            IncidentKind::Outage => "outage",
+            IncidentKind::Security => "security",
+        }
+    }
+
+    /// `an outage`, `a security incident`.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            IncidentKind::Outage => "an outage",
+            IncidentKind::Security => "a security incident",
+        }
+    }
+
+    /// Whether this is what an incident is where nothing is said.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, IncidentKind::Outage)
+    }
+}
+
+/// What somebody is in an incident. One person may be all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentRole {
+    /// Decides, and hands out the rest.
+    Commander,
+    /// Changes the world.
+    Operations,
+    /// Tells the world.
+    Comms,
+    /// Writes down.
+    Scribe,
+}
+
+impl IncidentRole {
+    /// Every role, in the order they are handed out.
+    pub const ALL: [IncidentRole; 4] =
+        [IncidentRole::Commander, IncidentRole::Operations, IncidentRole::Comms, IncidentRole::Scribe];
+
+    /// `commander`, `operations`, `comms`, `scribe`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            IncidentRole::Commander => "commander",
+            IncidentRole::Operations => "operations",
+            IncidentRole::Comms => "comms",
+            IncidentRole::Scribe => "scribe",
+        }
+    }
+}
+
+/// How a hypothesis stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Nobody knows yet.
+    Open,
+    /// It is not that.
+    RuledOut,
+    /// It is that.
+    Confirmed,
+}
+
+impl Standing {
+    /// `open`, `ruled out`, `confirmed`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Standing::Open => "open",
+            Standing::RuledOut => "ruled out",
+            Standing::Confirmed => "confirmed",
+        }
+    }
+
+    /// What stands for it beside the word.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Standing::Open => "?",
+            Standing::RuledOut => "✖",
+            Standing::Confirmed => "✔",
+        }
+    }
+}
+
+/// How pressing something is that the deputy reminds of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pressing {
+    /// It is late: shown.
+    Late,
+    /// It is late and nobody has said that they heard: it rings.
+    Ringing,
+}

@@ -1,6 +1,7 @@
 //! Facts in words: one line each, the same on the timeline, in `incident show` and in a report.
 
 use super::fact::Fact;
+use super::incident::Pressing;
 use super::phased::minutes;
 use super::reading::Health;
 use super::role::Role;
@@ -144,11 +145,84 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::Walked { step } => told(&"midwatch", format!("at step {}", step.step), Role::Dim),
         Fact::Armed { by, until } => told(by, format!("armed until {}", until.clock()), Role::Warning),
         Fact::Disarmed { why } => told(&"midwatch", format!("locked: {why}"), Role::Dim),
-        Fact::IncidentDeclared { incident, severity, title, by } => {
-            told(by, format!("declared {incident} {}: {title}", severity.word()), Role::Danger)
+        Fact::IncidentDeclared { incident, severity, title, by, kind, .. } => {
+            let kind = if kind.is_outage() { String::new() } else { format!(" {}", kind.word()) };
+            told(by, format!("declared {incident} {}{kind}: {title}", severity.word()), Role::Danger)
         }
-        Fact::SeverityChanged { incident, severity, by } => {
-            told(by, format!("{incident} is {} now", severity.word()), Role::Warning)
+        Fact::IncidentChosen { incident, by } => told(by, format!("goes on with {incident}"), Role::Accent),
+        Fact::RoleTaken { incident, role, who, by } => {
+            let text = if who.is_empty() {
+                format!("{incident} has no {} now", role.word())
+            } else {
+                format!("{who} is {} of {incident}", role.word())
+            };
+            told(by, text, Role::Accent)
+        }
+        Fact::Escalated { incident, level, who, way, by } => {
+            let way = way.as_ref().map(|way| format!(" ({way})")).unwrap_or_default();
+            told(by, format!("escalated {incident} to L{level}: {who}{way}"), Role::Warning)
+        }
+        Fact::SeverityChanged { incident, severity, by, why } => {
+            let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            told(by, format!("{incident} is {} now{why}", severity.word()), Role::Warning)
+        }
+        Fact::KindChanged { incident, kind, by } => {
+            told(by, format!("{incident} is {} now", kind.with_article()), Role::Warning)
+        }
+        Fact::Mitigated { incident, by, text, .. } => {
+            told(by, format!("{incident} is mitigated: {text}"), Role::Ok)
+        }
+        Fact::IncidentMerged { incident, into, by, why } => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(by, format!("merged {incident} into {into}{why}"), Role::Warning)
+        }
+        Fact::IncidentReopened { incident, by, why } => {
+            told(by, format!("reopened {incident}: {why}"), Role::Danger)
+        }
+        Fact::ClosingWaived { text, by, reason, .. } => {
+            told(by, format!("left open: {text} ({reason})"), Role::Warning)
+        }
+        Fact::HypothesisRaised { hypothesis, text, by, .. } => {
+            told(by, format!("? {hypothesis}: {text}"), Role::Accent)
+        }
+        Fact::HypothesisSettled { hypothesis, standing, why, by } => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(by, format!("{} {hypothesis} {}{why}", standing.glyph(), standing.word()), Role::Text)
+        }
+        Fact::Decided { text, why, by, .. } => {
+            let why = if why.is_empty() { String::new() } else { format!(", because {why}") };
+            told(by, format!("decided: {text}{why}"), Role::Accent)
+        }
+        Fact::FollowUpOpened { follow_up, text, owner, due, by } => {
+            let owner = if owner.is_empty() { String::new() } else { format!(", {owner}") };
+            let due = due.as_ref().map(|due| format!(", by {due}")).unwrap_or_default();
+            told(by, format!("{follow_up} to follow up{owner}{due}: {text}"), Role::Text)
+        }
+        Fact::FollowUpClosed { follow_up, done, detail, by } => {
+            let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+            let word = if *done { "done" } else { "given up" };
+            told(by, format!("{follow_up} {word}{detail}"), if *done { Role::Ok } else { Role::Warning })
+        }
+        Fact::PatchLinked { text, link, by } => {
+            told(by, format!("patch applied: {text} ({link})"), Role::Text)
+        }
+        Fact::Nudged { text, pressing, .. } => match pressing {
+            Pressing::Late => told(&"deputy", format!("late: {text}"), Role::Warning),
+            Pressing::Ringing => told(&"deputy", format!("rings: {text}"), Role::Danger),
+        },
+        Fact::NudgeHeard { nudge, by } => told(by, format!("heard: {nudge}"), Role::Dim),
+        Fact::NudgeEnded { nudge } => told(&"deputy", format!("not late any more: {nudge}"), Role::Dim),
+        Fact::PostRequested { post, run, channel, again, by, .. } => {
+            let text = match (run, again) {
+                (None, _) => format!("{post} copied for {channel}"),
+                (Some(_), None) => format!("{post} to {channel}: requested"),
+                (Some(_), Some(again)) => format!("{post} to {channel}: requested, instead of {again}"),
+            };
+            told(by, text, Role::Accent)
+        }
+        Fact::Posted { post, link, .. } => {
+            let link = link.as_ref().map(|link| format!(": {link}")).unwrap_or_default();
+            told(post, format!("✔ posted{link}"), Role::Ok)
         }
         Fact::IncidentAcknowledged { incident, by } => {
             told(by, format!("acknowledged {incident}"), Role::Accent)

@@ -1,6 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
 mod markdown;
+mod measures;
 mod patch;
 mod phases;
 mod release;
@@ -19,6 +20,7 @@ use crate::domain::incident::Severity;
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+pub use measures::Measures;
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};
 pub use release::{Operator, ReleaseEntry, RollbackEntry, releases};

@@ -10,10 +10,13 @@ mod gates;
 pub mod ladder;
 mod looked;
 mod mentions;
+mod notebook;
+mod nudges;
 mod order;
 mod parts;
 mod picking;
 mod plan;
+mod posts;
 mod reads;
 mod replied;
 pub mod rollback;
@@ -33,12 +36,15 @@ pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, Going, Standing, standing};
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
+pub use notebook::Notebook;
+pub use nudges::Nudges;
 pub use parts::{
     Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
     SignalWatch, Silence,
 };
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
+pub use posts::Posts;
 pub use reads::{Comes, Reads, answer_name, reads};
 pub use replied::replied;
 pub use samples::WINDOW as SAMPLE_WINDOW;

@@ -15,11 +15,13 @@ use crate::domain::time::Timestamp;
 use super::attached::Attached;
 use super::duties::{DutyState, Owed};
 use super::gates::Gates;
+use super::notebook::Notebook;
+use super::nudges::Nudges;
 use super::parts::{
     Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
     SignalWatch, Silence,
 };
-
+use super::posts::Posts;
 use super::rollback::Rollback;
 use super::values::{Value, Values};
 use super::window::Window;
@@ -82,6 +84,12 @@ pub struct Watch {
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
     pub incidents: Vec<Incident>,
+    /// Hypotheses, decisions, follow-ups, and what was left open at the end.
+    pub notebook: Notebook,
+    /// What the deputy reminds of.
+    pub nudges: Nudges,
+    /// What was posted.
+    pub posts: Posts,
     /// When a person last did something.
     pub last_deed: Option<Timestamp>,
     /// What people and systems did, oldest first; soft states are not in it.
@@ -277,31 +285,28 @@ impl Watch {
             | Fact::ObligationDischarged { .. }
             | Fact::ObligationWaived { .. }
             | Fact::ObligationExtended { .. } => self.apply_obligation(logged),
-            Fact::IncidentDeclared { incident, severity, title, by } => self.incidents.push(Incident {
-                id: incident.clone(),
-                severity: *severity,
-                title: title.clone(),
-                by: by.clone(),
-                declared: at,
-                acknowledged: None,
-                closed: None,
-            }),
-            Fact::SeverityChanged { incident, severity, .. } => {
-                if let Some(known) = self.incident_mut(incident) {
-                    known.severity = *severity;
-                }
+            Fact::IncidentDeclared { .. }
+            | Fact::IncidentChosen { .. }
+            | Fact::RoleTaken { .. }
+            | Fact::Escalated { .. }
+            | Fact::SeverityChanged { .. }
+            | Fact::KindChanged { .. }
+            | Fact::Mitigated { .. }
+            | Fact::IncidentMerged { .. }
+            | Fact::IncidentReopened { .. }
+            | Fact::IncidentAcknowledged { .. }
+            | Fact::IncidentClosed { .. } => self.apply_incident(logged),
+            Fact::HypothesisRaised { .. }
+            | Fact::HypothesisSettled { .. }
+            | Fact::Decided { .. }
+            | Fact::FollowUpOpened { .. }
+            | Fact::FollowUpClosed { .. }
+            | Fact::PatchLinked { .. }
+            | Fact::ClosingWaived { .. } => self.notebook.apply(logged),
+            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {
+                self.nudges.apply(logged)
             }
-            Fact::IncidentAcknowledged { incident, by } => {
-                if let Some(known) = self.incident_mut(incident) {
-                    known.acknowledged.get_or_insert_with(|| (at, by.clone()));
-                }
-            }
-            Fact::IncidentClosed { incident, summary, .. } => {
-                self.values.forget(incident);
-                if let Some(known) = self.incident_mut(incident) {
-                    known.closed = Some((at, summary.clone()));
-                }
-            }
+            Fact::PostRequested { .. } | Fact::Posted { .. } => self.posts.apply(logged),
         }
     }
 
@@ -466,6 +471,38 @@ impl Watch {
                     let kept = at >= held;
                     self.runs[at].output = if kept { lines.clone() } else { Vec::new() };
                     self.runs[at].truncated = *truncated || !kept;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_incident(&mut self, logged: &Logged) {
+        let at = logged.at;
+        match &logged.fact {
+            Fact::IncidentDeclared { incident, severity, title, by, .. } => self.incidents.push(Incident {
+                id: incident.clone(),
+                severity: *severity,
+                title: title.clone(),
+                by: by.clone(),
+                declared: at,
+                acknowledged: None,
+                closed: None,
+            }),
+            Fact::SeverityChanged { incident, severity, .. } => {
+                if let Some(known) = self.incident_mut(incident) {
+                    known.severity = *severity;
+                }
+            }
+            Fact::IncidentAcknowledged { incident, by } => {
+                if let Some(known) = self.incident_mut(incident) {
+                    known.acknowledged.get_or_insert_with(|| (at, by.clone()));
+                }
+            }
+            Fact::IncidentClosed { incident, summary, .. } => {
+                self.values.forget(incident);
+                if let Some(known) = self.incident_mut(incident) {
+                    known.closed = Some((at, summary.clone()));
                 }
             }
             _ => {}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::action::ActionKind;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{IncidentId, ObligationId};
+use crate::domain::incident::IncidentKind;
 use crate::domain::reading::Health;
 use crate::domain::runbook::PhaseKind;
 use crate::domain::time::{Timestamp, short};
@@ -48,7 +49,15 @@ pub fn declare(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> 
     let incident = IncidentId::from(format!("INC-{}", model.watch.incidents.len() + 1));
     say(model, now, format!("{incident} declared"));
     let by = model.plan.environment.operator.clone();
-    out.fact(Fact::IncidentDeclared { incident, severity, title: title.to_owned(), by });
+    out.fact(Fact::IncidentDeclared {
+        incident,
+        severity,
+        title: title.to_owned(),
+        by,
+        kind: IncidentKind::Outage,
+        signal: None,
+        began: None,
+    });
     if let Some(first) = step::first_of(model, PhaseKind::Contain) {
         step::go(model, first, out);
     }
@@ -92,7 +101,7 @@ pub fn severity(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) ->
     let incident = model.watch.incident().map(|incident| incident.id.clone()).ok_or("no incident is open")?;
     say(model, now, format!("{incident} is {} now", severity.word()));
     let by = model.plan.environment.operator.clone();
-    out.fact(Fact::SeverityChanged { incident, severity, by });
+    out.fact(Fact::SeverityChanged { incident, severity, by, why: None });
     Ok(())
 }
 
