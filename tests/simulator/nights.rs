@@ -247,3 +247,15 @@ async fn on_every_other_night_the_vendors_are_alive_and_quiet() {
         assert_eq!(night.read("status/api/v2/summary.json").await["status"]["indicator"], "none");
     }
 }
+
+#[tokio::test]
+async fn a_long_night_has_a_dozen_events_to_send_again_and_checkout_heals_by_a_rollback() {
+    let night = Meeting::hasty("long-night", 20.0).await;
+    night.pass(75).await;
+    // Nothing but those, and now and then one that is on its way.
+    night.when(UNDELIVERED, |list| (12..=13).contains(&length(&list["data"]))).await;
+    assert_eq!(night.status("/checkout/health").await, 502);
+    let older = "vercel/v1/projects/web/rollback/dpl_LFa1b2c3?teamId=team_LFshop";
+    assert_eq!(night.write(Method::POST, older, "{}").await.0, 201);
+    while night.status("/checkout/health").await != 200 {}
+}

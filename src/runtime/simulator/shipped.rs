@@ -6,7 +6,7 @@ use super::scenario::Scenario;
 use crate::domain::diagnostic::did_you_mean;
 
 /// File names and texts, in the order `--list` shows them.
-pub const FILES: [(&str, &str); 15] = [
+pub const FILES: [(&str, &str); 16] = [
     ("quiet.toml", include_str!("scenarios/quiet.toml")),
     ("api-outage.toml", include_str!("scenarios/api-outage.toml")),
     ("slow-burn.toml", include_str!("scenarios/slow-burn.toml")),
@@ -14,6 +14,7 @@ pub const FILES: [(&str, &str); 15] = [
     ("lying-toggle.toml", include_str!("scenarios/lying-toggle.toml")),
     ("observer-sick.toml", include_str!("scenarios/observer-sick.toml")),
     ("billing-webhooks.toml", include_str!("scenarios/billing-webhooks.toml")),
+    ("long-night.toml", include_str!("scenarios/long-night.toml")),
     ("bad-deploy.toml", include_str!("scenarios/bad-deploy.toml")),
     ("go-live.toml", include_str!("scenarios/go-live.toml")),
     ("go-live-regression.toml", include_str!("scenarios/go-live-regression.toml")),
