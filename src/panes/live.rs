@@ -34,6 +34,8 @@ pub struct Live {
     pub holds: Holds,
     /// When it was read.
     pub at: Option<Timestamp>,
+    /// Whether the words have said already what the values say, by an earlier reading of the same state.
+    pub told: bool,
 }
 
 /// Whether a signal says that a step is done.
@@ -61,6 +63,7 @@ pub fn of(model: &Model, now: Timestamp, step: &Step) -> Option<Live> {
             when,
             holds: Holds::Unknown(why),
             at: None,
+            told: false,
         });
     };
     let standing = health::standing(model, now, index);
@@ -83,6 +86,7 @@ pub fn of(model: &Model, now: Timestamp, step: &Step) -> Option<Live> {
         health: standing.health,
         words: standing.words,
         role: standing.role,
+        told: when.is_none() && last.is_some_and(|last| last.health == standing.health),
         values,
         when,
         holds,
@@ -119,7 +123,8 @@ impl Live {
     pub fn line(&self, now: Timestamp) -> String {
         let mut text = format!("{} {}", self.signal, self.words);
         // A word that its health has said is not said again.
-        for value in self.values.iter().filter(|value| !self.words.ends_with(value.as_str())) {
+        let fresh = |value: &&String| !self.told && !self.words.ends_with(value.as_str());
+        for value in self.values.iter().filter(fresh) {
             text = text + " · " + value;
         }
         if let Some(at) = self.at {
