@@ -21,6 +21,7 @@ pub const FLAG: &str = "/edge/flags/maintenance";
 /// A running company.
 pub struct Company {
     address: SocketAddr,
+    configuration: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,12 +42,18 @@ impl Company {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 let company = simulator::Company::start(&scenario, options).await.unwrap();
-                tell.send(company.address()).unwrap();
+                tell.send((company.address(), company.configuration())).unwrap();
                 let _ = stopped.await;
                 company.stop().await;
             });
         });
-        Self { address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+        let (address, configuration) = told.recv().unwrap();
+        Self { address, configuration, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// The configuration that points at everything it has: its services, its vendors, its actions.
+    pub fn configuration(&self) -> &str {
+        &self.configuration
     }
 
     /// The start of its URLs, without a slash at the end.

@@ -145,6 +145,21 @@ impl Night {
         night
     }
 
+    /// A night of the whole company as its own configuration watches it, with `book` for a runbook in place of its own.
+    pub fn whole(scenario: &str, book: &str) -> Self {
+        let home = Arc::new(TempDir::new().unwrap());
+        let company = Company::start(scenario, &home.path().join("company"));
+        let settings = company.configuration().to_owned();
+        let night = Self { home, company, looked: RefCell::new(Some(Vec::new())) };
+        let (before, rest) = settings.split_once("runbooks = [").unwrap();
+        let (_, after) = rest.split_once(']').unwrap();
+        let ours = "runbooks = [\"company/book.md\"]\noperator = \"ann\"\ntheme = \"dark\"\njournal = \"night.journal\"";
+        night.write("midwatch.toml", &format!("{before}{ours}{after}"));
+        // Beside the company's scripts, which its commands run.
+        night.write("company/book.md", book);
+        night
+    }
+
     /// From now on nobody looks at anything before it is run.
     pub fn unlooked(&self) {
         self.looked.replace(None);
