@@ -33,10 +33,10 @@ mod tests {
     fn it_has_six_steps_and_the_clocks_of_the_configuration() {
         let clocks = Clocks { legal: Duration::from_secs(45 * 60), ..Clocks::default() };
         let runbook = security(&clocks);
-        let titles: Vec<&str> = runbook.phases.iter().map(|phase| phase.title.as_str()).collect();
-        let with_steps: Vec<usize> = runbook.phases.iter().map(|phase| phase.steps.len()).collect();
+        let with_steps = || runbook.phases.iter().filter(|phase| !phase.steps.is_empty());
+        let titles: Vec<&str> = with_steps().map(|phase| phase.title.as_str()).collect();
         assert_eq!(titles, ["Isolate", "Assess", "Contain", "Notify", "Remediate", "Review"]);
-        assert_eq!(with_steps, [1; 6]);
+        assert!(with_steps().all(|phase| phase.steps.len() == 1));
         let deadlines: Vec<u64> = runbook
             .statements
             .iter()

@@ -151,7 +151,8 @@ fn told_last(model: &Model, incident: &Incident) -> Option<(Timestamp, Option<st
     all.filter(|(at, _)| *at >= incident.from()).max_by_key(|(at, _)| *at)
 }
 
-fn words(incident: &Incident, what: IncidentDeadline) -> String {
+/// What is to be done, in a few words of our own.
+pub fn words(incident: &Incident, what: IncidentDeadline) -> String {
     match what {
         IncidentDeadline::Update if incident.updated.is_some() => "next update".to_owned(),
         IncidentDeadline::Update => "first update".to_owned(),

@@ -8,7 +8,7 @@ use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::{due, window};
-use crate::state::deadlines::{Deadline, Standing, deadlines, standing};
+use crate::state::deadlines::{self, Deadline, Standing, deadlines, standing};
 use crate::state::ladder::ladder;
 use crate::state::oncall::on_call;
 use crate::state::{Asking, Incident, IncidentKey, Model};
@@ -46,7 +46,9 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
             Standing::Counted(deadline) => counted(model, now, &deadline),
             Standing::Said(timer) => {
                 let item = due::timer_item(now, &timer);
-                Row::new(key, item.text, item.clock, item.role)
+                let over = if now >= timer.due { "OVERDUE " } else { "" };
+                let text = format!("{over}{}", deadlines::words(incident, what));
+                Row { copy: item.text, ..Row::new(key, text, item.clock, item.role) }
             }
             Standing::Kept(how) => Row::new(key, what.words(), format!("✔ {how}"), Role::Ok),
             Standing::Settled(settled) => {
@@ -214,7 +216,9 @@ fn said(model: &Model, width: usize) -> Vec<Line> {
 
 /// When it began, and what became of it.
 fn head(now: Timestamp, incident: &Incident, width: usize) -> Vec<Line> {
-    let mut lines = wrapped(&incident.title, width, Role::Text);
+    // The border has room for a short one.
+    let fits = crate::domain::text::width(&incident.title) + 24 <= width;
+    let mut lines = if fits { Vec::new() } else { wrapped(&incident.title, width, Role::Text) };
     let began = match (&incident.signal, incident.began) {
         (Some(signal), Some(began)) => format!(", {signal} red since {}", began.clock()),
         (None, Some(began)) => format!(", red since {}", began.clock()),
