@@ -24,6 +24,15 @@ mod findings;
 #[path = "core/gates.rs"]
 mod gates;
 #[cfg(test)]
+#[path = "core/incident.rs"]
+mod incident;
+#[cfg(test)]
+#[path = "core/incident_clocks.rs"]
+mod incident_clocks;
+#[cfg(test)]
+#[path = "core/incident_oncall.rs"]
+mod incident_oncall;
+#[cfg(test)]
 #[path = "core/looking.rs"]
 mod looking;
 #[cfg(test)]

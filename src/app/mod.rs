@@ -54,6 +54,7 @@ fn follow(model: &mut Model, entries: &[Logged]) -> Vec<Effect> {
         model.watch.apply(logged);
     }
     model.feed.unordered = true;
+    model.follow_security();
     effects
 }
 
@@ -69,6 +70,7 @@ fn place(model: &Model, now: Timestamp, fact: Fact) -> Logged {
         | Fact::Mitigated { incident, .. }
         | Fact::IncidentMerged { incident, .. }
         | Fact::IncidentReopened { incident, .. }
+        | Fact::DeadlineSettled { incident, .. }
         | Fact::ClosingWaived { incident, .. }
         | Fact::IncidentAcknowledged { incident, .. }
         | Fact::IncidentClosed { incident, .. } => Some(incident.clone()),

@@ -313,6 +313,9 @@ pub fn plan(
     plan.rollback.clone_from(&settings.rollback);
     plan.step_bindings.clone_from(&settings.bindings);
     plan.window = settings.window.clone();
+    plan.clocks.clone_from(&settings.clocks);
+    plan.rotations.clone_from(&settings.rotations);
+    plan.security = Some(runbook::security(&settings.clocks));
     found.extend(plan.bind());
     let keys = action_keys(settings);
     let name = console.keymap.clone().unwrap_or_else(|| "default".into());

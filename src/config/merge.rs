@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Layer, Settings, binding, console, overrides, plain, requests, rollback, section, window};
+use super::{
+    Layer, Settings, binding, console, incident, oncall, overrides, plain, requests, rollback, section, window,
+};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
@@ -24,6 +26,7 @@ pub(super) struct Given {
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
     pub(super) bindings: Vec<Part>,
+    pub(super) rotations: Vec<Part>,
 }
 
 /// A checked table of a section.
@@ -47,6 +50,7 @@ pub(super) fn settle(
     let mut origins = BTreeMap::new();
     let mut once = BTreeMap::new();
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut turns = Vec::new();
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
             for (key, placed) in console.entries {
@@ -59,6 +63,7 @@ pub(super) fn settle(
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
         bindings.extend(given.bindings);
+        join(&mut turns, given.rotations, layer, found);
     }
     for set in overrides::read(overridden, found) {
         origins.insert(set.key.to_owned(), set.origin);
@@ -109,6 +114,12 @@ pub(super) fn settle(
         bound.push(binding);
         tables.push(("[[binding]]".to_owned(), part.table));
     }
+    let mut rotations = Vec::new();
+    for (part, _) in turns {
+        rotations.extend(planned(&part, oncall::plan, found));
+        tables.push(("[[oncall]]".to_owned(), part.table));
+    }
+    let clocks = incident::plan(once.get("incident").map(|once| &once.table), found);
     let wanted = window::plan(once.get("window").map(|once| &once.table), &watched, &names, found);
     tables.extend(once.into_iter().map(|(name, once)| (format!("[{name}]"), once.table)));
     if watched.iter().all(|signal| signal.observer) && found.is_empty() {
@@ -127,6 +138,8 @@ pub(super) fn settle(
         actions: doing,
         bindings: bound,
         window: wanted,
+        clocks,
+        rotations,
         file: layers.last().map(|layer| PathBuf::from(&layer.name)),
         layers: layers.iter().map(|layer| layer.name.clone()).collect(),
         tables,

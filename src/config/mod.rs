@@ -8,8 +8,10 @@ mod able;
 mod binding;
 mod check;
 mod console;
+mod incident;
 mod kinds;
 mod merge;
+mod oncall;
 mod overrides;
 mod plain;
 mod reference;
@@ -26,8 +28,10 @@ mod window;
 use std::path::PathBuf;
 
 use crate::domain::action::Action;
+use crate::domain::clocks::Clocks;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::io::SecretSource;
+use crate::domain::oncall::Rotation;
 use crate::domain::requests::Requests;
 use crate::domain::rollback as going_back;
 use crate::domain::setting::Table;
@@ -69,6 +73,10 @@ pub struct Settings {
     pub bindings: Vec<StepBinding>,
     /// What a go-live window is.
     pub window: Wanted,
+    /// How long an incident leaves for what it asks for, and its ladder.
+    pub clocks: Clocks,
+    /// On-call rotations, in the order of the files.
+    pub rotations: Vec<Rotation>,
     /// Every secret that some request needs, once.
     pub secrets: Vec<SecretSource>,
     /// The file that was read last: the project's, where there is one.

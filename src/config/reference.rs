@@ -1,6 +1,6 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
-use super::{binding, console, overrides, requests, rollback, section, window};
+use super::{binding, console, incident, oncall, overrides, requests, rollback, section, window};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::condition::{FIGURES, FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
@@ -67,6 +67,8 @@ pub fn reference() -> String {
     part(&mut lines, "[requests]", requests::ABOUT, &[requests::FIELDS]);
     part(&mut lines, "[[binding]]", binding::ABOUT, &[binding::FIELDS]);
     part(&mut lines, "[window]", window::ABOUT, &[window::FIELDS]);
+    part(&mut lines, "[incident]", incident::ABOUT, &[incident::FIELDS]);
+    part(&mut lines, "[[oncall]]", oncall::ABOUT, &[oncall::FIELDS]);
     lines.push(format!("\n{CONDITIONS}"));
     lines.push("The figures of a gate, of what was measured since its window was opened:\n".into());
     lines.push("| figure | asked as | gives |\n|---|---|---|".into());

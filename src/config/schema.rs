@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{binding, console, requests, rollback, window};
+use super::{binding, console, incident, oncall, requests, rollback, window};
 use crate::actions::{COMMON, KINDS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
@@ -27,6 +27,9 @@ pub fn schema() -> Value {
     let binding = table(&[binding::FIELDS], binding::ABOUT);
     properties.insert("binding".into(), json!({ "type": "array", "items": binding }));
     properties.insert("window".into(), table(&[window::FIELDS], window::ABOUT));
+    properties.insert("incident".into(), table(&[incident::FIELDS], incident::ABOUT));
+    let rotation = table(&[oncall::FIELDS], oncall::ABOUT);
+    properties.insert("oncall".into(), json!({ "type": "array", "items": rotation }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "midwatch.toml",

@@ -6,7 +6,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::check::{Check, in_order, type_word};
 use super::merge::{Given, Part};
 use super::source::Source;
-use super::{Layer, binding, console, requests, rollback, window};
+use super::{Layer, binding, console, incident, oncall, requests, rollback, window};
 use crate::actions::{self, KINDS};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::setting::Field;
@@ -14,14 +14,18 @@ use crate::domain::text::clean;
 use crate::sources::PROVIDERS;
 
 /// Sections of the whole console besides `[console]`, and their keys.
-const ONCE: [(&str, &[Field]); 3] =
-    [("requests", requests::FIELDS), ("rollback", rollback::FIELDS), ("window", window::FIELDS)];
+const ONCE: [(&str, &[Field]); 4] = [
+    ("requests", requests::FIELDS),
+    ("rollback", rollback::FIELDS),
+    ("window", window::FIELDS),
+    ("incident", incident::FIELDS),
+];
 
 /// The names of all sections, in the order they are documented in.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("console")
         .chain(PROVIDERS.iter().map(|provider| provider.name))
-        .chain(["action", "requests", "rollback", "binding", "window"])
+        .chain(["action", "requests", "rollback", "binding", "window", "incident", "oncall"])
 }
 
 /// Everything one file gives, checked; what is wrong is added to `found`.
@@ -72,6 +76,13 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
                 let table = check.table(raw, start, &[binding::FIELDS], "[[binding]]", &|_| None);
                 let whole = check.refused == before;
                 given.bindings.push(Part { section: "binding", table, whole });
+            }
+        } else if name == "oncall" {
+            for (start, raw) in many(&mut check, name, value) {
+                let before = check.refused;
+                let table = check.table(raw, start, &[oncall::FIELDS], "[[oncall]]", &|_| None);
+                let whole = check.refused == before;
+                given.rotations.push(Part { section: "oncall", table, whole });
             }
         } else {
             let message = format!("unknown section {:?}", clean(name));

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Settings, binding, console, plain, requests, rollback, window};
+use super::{Settings, binding, console, incident, oncall, plain, requests, rollback, window};
 use crate::actions;
 use crate::domain::io::{SecretSource, Value};
 use crate::domain::setting::{Field, Setting, Table};
@@ -63,6 +63,8 @@ fn fields(header: &str, table: &Table) -> Vec<&'static Field> {
         "requests" => return requests::FIELDS.iter().collect(),
         "binding" => return binding::FIELDS.iter().collect(),
         "window" => return window::FIELDS.iter().collect(),
+        "incident" => return incident::FIELDS.iter().collect(),
+        "oncall" => return oncall::FIELDS.iter().collect(),
         _ => {}
     }
     let own = actions::kind_of(table).map_or(&[][..], |kind| kind.fields);

@@ -125,7 +125,7 @@ impl Zone {
 
     /// The instant at which a clock there shows `local`: the first of two; where none does, because the clock is
     /// set forward, the one an hour later.
-    fn instant(self, local: NaiveDateTime) -> Option<Timestamp> {
+    pub fn instant(self, local: NaiveDateTime) -> Option<Timestamp> {
         let told = |local: NaiveDateTime| match self {
             Zone::Fixed(offset) => {
                 offset.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis())

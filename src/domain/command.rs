@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Board;
 use super::ids::ActionId;
+use super::incident::IncidentRole;
 
 /// Something a key, the palette or the mouse asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,6 +87,14 @@ pub enum Command {
     AcknowledgeIncident,
     ChangeSeverity,
     CloseIncident,
+    // The incident view
+    Incident,
+    TakeRole(IncidentRole),
+    Escalate,
+    Mitigate,
+    SwitchKind,
+    MergeIncident,
+    ReopenIncident,
     Copy,
     // The program
     Redraw,
@@ -113,13 +122,15 @@ pub enum Place {
     Reader,
     /// The view of the go-live window.
     Window,
+    /// The view of the incident.
+    Incident,
     /// A list to choose from: the palette.
     Chooser,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -128,6 +139,7 @@ impl Place {
         Place::Board,
         Place::Reader,
         Place::Window,
+        Place::Incident,
         Place::Chooser,
     ];
 
@@ -142,6 +154,7 @@ impl Place {
             Place::Board => "board",
             Place::Reader => "reader",
             Place::Window => "window",
+            Place::Incident => "incident",
             Place::Chooser => "chooser",
         }
     }

@@ -4,6 +4,7 @@
 use crate::domain::board::Board;
 use crate::domain::command::{Command, Place};
 use crate::domain::ids::ActionId;
+use crate::domain::incident::IncidentRole;
 use crate::domain::text;
 
 /// What there is to say about a command.
@@ -29,12 +30,18 @@ const PANES: &[Place] = &[Place::Console];
 const PANES_AND_READER: &[Place] = &[Place::Console, Place::Reader];
 /// In every pane and in the view of the window.
 const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
-/// In every pane, while reading, and in the view of the window.
-const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window];
+/// In every pane, while reading, and in the views of the window and of the incident.
+const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Incident];
 /// In the view of the window.
 const WINDOW: &[Place] = &[Place::Window];
+/// In the view of the incident.
+const INCIDENT: &[Place] = &[Place::Incident];
+/// In every pane and in the view of the incident.
+const PANES_AND_INCIDENT: &[Place] = &[Place::Console, Place::Incident];
+/// In the due pane and in the view of the incident.
+const DUE_AND_INCIDENT: &[Place] = &[Place::Due, Place::Incident];
 /// Wherever there is something to move through.
-const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Chooser];
+const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Chooser];
 
 /// Shorthand, so that the table reads as a table.
 const fn says(
@@ -220,7 +227,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Open,
         "open",
         "open",
-        &[Place::Console, Place::Chooser],
+        &[Place::Console, Place::Incident, Place::Chooser],
         "Open what is under the cursor",
         "Shows all there is to know about it: a signal's last bad reply, an entry in full.",
     ),
@@ -475,7 +482,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Discharge,
         "discharge",
         "done",
-        &[Place::Due],
+        DUE_AND_INCIDENT,
         "Mark the obligation or duty done",
         "Says that what was left to undo or follow up has been done, or a round of what is to be done after a GO.",
     ),
@@ -483,7 +490,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Waive,
         "waive",
         "waive",
-        &[Place::Due],
+        DUE_AND_INCIDENT,
         "Waive the obligation or duty",
         "Gives it up, with a reason that goes into the record; or says that what would be undone next stays.",
     ),
@@ -566,33 +573,114 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Declare,
         "declare",
         "declare",
-        PANES,
+        PANES_AND_INCIDENT,
         "Declare an incident",
-        "Asks for its title and severity, and starts its clocks.",
+        "Asks for its severity and title, and starts its clocks. While one is open it declares another.",
     ),
     says(
         Command::AcknowledgeIncident,
         "acknowledge-incident",
         "take it",
-        PANES,
+        PANES_AND_INCIDENT,
         "Acknowledge the incident",
-        "Says that you have taken it on, and stops the clock of its acknowledgement.",
+        "Says that you have taken it on, and stops its ladder. Where nobody commands, you do.",
     ),
     says(
         Command::ChangeSeverity,
         "change-severity",
         "severity",
-        PANES,
+        PANES_AND_INCIDENT,
         "Change the incident's severity",
-        "P0 to P3; its deadlines follow.",
+        "P0 to P3, and why if there is a reason; its deadlines follow.",
     ),
     says(
         Command::CloseIncident,
         "close-incident",
         "close",
-        PANES,
+        PANES_AND_INCIDENT,
         "Close the incident",
         "Refused while an obligation is open or a signal is red without an explanation.",
+    ),
+    // The incident view
+    says(
+        Command::Incident,
+        "incident",
+        "incident",
+        PANES,
+        "Show the incident",
+        "Its clocks, roles, ladder and who is on call; other incidents, to go over to, merge with and open again.",
+    ),
+    says(
+        Command::TakeRole(IncidentRole::Commander),
+        "commander",
+        "commander",
+        INCIDENT,
+        "Hand over command",
+        "Asks who decides from here on.",
+    ),
+    says(
+        Command::TakeRole(IncidentRole::Operations),
+        "operations",
+        "operations",
+        INCIDENT,
+        "Hand over operations",
+        "Asks who changes the world from here on.",
+    ),
+    says(
+        Command::TakeRole(IncidentRole::Comms),
+        "comms",
+        "comms",
+        INCIDENT,
+        "Hand over comms",
+        "Asks who tells the world from here on.",
+    ),
+    says(
+        Command::TakeRole(IncidentRole::Scribe),
+        "scribe",
+        "scribe",
+        INCIDENT,
+        "Hand over the notes",
+        "Asks who writes down from here on.",
+    ),
+    says(
+        Command::Escalate,
+        "escalate",
+        "told",
+        INCIDENT,
+        "Say who was told",
+        "Records who was told on the rung of the ladder whose turn it is, and how. It calls nobody by itself.",
+    ),
+    says(
+        Command::Mitigate,
+        "mitigated",
+        "mitigated",
+        INCIDENT,
+        "Say that the harm is contained",
+        "Records how; begin with -5m to say that it was five minutes ago.",
+    ),
+    says(
+        Command::SwitchKind,
+        "switch-kind",
+        "security",
+        INCIDENT,
+        "Make it a security incident, or not",
+        "A security incident has steps and clocks of its own: legal and the audit.",
+    ),
+    says(
+        Command::MergeIncident,
+        "merge-incident",
+        "merge",
+        INCIDENT,
+        "Merge it into another incident",
+        "The current incident turns out to be the same as the one under the cursor, which takes over what it leaves.",
+    ),
+    says(
+        Command::ReopenIncident,
+        "reopen-incident",
+        "reopen",
+        INCIDENT,
+        "Open a closed incident again",
+        "The one under the cursor, or the one that was closed last, with the marks of its steps.",
     ),
     says(
         Command::Copy,
@@ -658,7 +746,8 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Filter,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend, Fail,
+            Filter, Incident, MergeIncident, Mitigate, ReopenIncident, SwitchKind, TakeRole,
             Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
             Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
             NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
@@ -736,7 +825,17 @@ mod tests {
             Declare => Some(AcknowledgeIncident),
             AcknowledgeIncident => Some(ChangeSeverity),
             ChangeSeverity => Some(CloseIncident),
-            CloseIncident => Some(Copy),
+            CloseIncident => Some(Incident),
+            Incident => Some(TakeRole(IncidentRole::Commander)),
+            TakeRole(IncidentRole::Commander) => Some(TakeRole(IncidentRole::Operations)),
+            TakeRole(IncidentRole::Operations) => Some(TakeRole(IncidentRole::Comms)),
+            TakeRole(IncidentRole::Comms) => Some(TakeRole(IncidentRole::Scribe)),
+            TakeRole(IncidentRole::Scribe) => Some(Escalate),
+            Escalate => Some(Mitigate),
+            Mitigate => Some(SwitchKind),
+            SwitchKind => Some(MergeIncident),
+            MergeIncident => Some(ReopenIncident),
+            ReopenIncident => Some(Copy),
             Copy => Some(Redraw),
             Redraw => Some(Suspend),
             Suspend => Some(Quit),

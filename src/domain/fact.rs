@@ -13,7 +13,7 @@ use super::ids::{
     ActionId, ChannelId, ClosingId, CommandId, DutyId, FollowUpId, GatesId, HypothesisId, IncidentId,
     NudgeId, ObligationId, PostId, RollbackId, RunId, RunbookId, SignalId, WindowId,
 };
-use super::incident::{IncidentKind, IncidentRole, Pressing, Severity, Standing};
+use super::incident::{IncidentDeadline, IncidentKind, IncidentRole, Pressing, Severity, Standing};
 use super::io::{IoRequest, OutputLine};
 use super::mention::Mention;
 use super::phased::PlannedPhase;
@@ -418,6 +418,16 @@ pub enum Fact {
     IncidentMerged { incident: IncidentId, into: IncidentId, by: String, why: String },
     /// It is not over after all.
     IncidentReopened { incident: IncidentId, by: String, why: String },
+    /// What it asked for by a time was done some other way than by a post, a mark or a key of its own; or it was given
+    /// up, with a reason.
+    DeadlineSettled {
+        incident: IncidentId,
+        deadline: IncidentDeadline,
+        done: bool,
+        /// Where or how; or why not.
+        detail: String,
+        by: String,
+    },
     /// Something that would have to be settled before it closes is left, with a reason.
     ClosingWaived { incident: IncidentId, item: ClosingId, text: String, by: String, reason: String },
 
@@ -574,6 +584,7 @@ impl Fact {
                 | Fact::Mitigated { .. }
                 | Fact::IncidentMerged { .. }
                 | Fact::IncidentReopened { .. }
+                | Fact::DeadlineSettled { .. }
                 | Fact::ClosingWaived { .. }
                 | Fact::HypothesisRaised { .. }
                 | Fact::HypothesisSettled { .. }

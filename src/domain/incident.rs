@@ -94,6 +94,56 @@ impl IncidentRole {
     }
 }
 
+/// Something that an incident asks for by a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentDeadline {
+    /// Somebody takes it on.
+    Acknowledge,
+    /// An update is posted: the first, and each that follows.
+    Update,
+    /// A P0 is mitigated.
+    Recovery,
+    /// Legal is told of a security incident.
+    Legal,
+    /// A security incident is audited.
+    Audit,
+    /// It is reviewed once it is closed.
+    Review,
+}
+
+impl IncidentDeadline {
+    /// Every one, in the order they come due.
+    pub const ALL: [IncidentDeadline; 6] = [
+        IncidentDeadline::Acknowledge,
+        IncidentDeadline::Update,
+        IncidentDeadline::Recovery,
+        IncidentDeadline::Legal,
+        IncidentDeadline::Audit,
+        IncidentDeadline::Review,
+    ];
+
+    /// What is to be done.
+    pub const fn words(self) -> &'static str {
+        match self {
+            IncidentDeadline::Acknowledge => "acknowledge the incident",
+            IncidentDeadline::Update => "post an update",
+            IncidentDeadline::Recovery => "mitigate the P0",
+            IncidentDeadline::Legal => "notify legal",
+            IncidentDeadline::Audit => "security audit",
+            IncidentDeadline::Review => "review the incident",
+        }
+    }
+
+    /// Whether it is still owed when the incident is closed.
+    pub const fn outlasts_the_incident(self) -> bool {
+        match self {
+            IncidentDeadline::Legal | IncidentDeadline::Audit | IncidentDeadline::Review => true,
+            IncidentDeadline::Acknowledge | IncidentDeadline::Update | IncidentDeadline::Recovery => false,
+        }
+    }
+}
+
 /// How a hypothesis stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

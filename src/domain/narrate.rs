@@ -179,6 +179,11 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::IncidentReopened { incident, by, why } => {
             told(by, format!("reopened {incident}: {why}"), Role::Danger)
         }
+        Fact::DeadlineSettled { incident, deadline, done, detail, by } => {
+            let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+            let (word, role) = if *done { ("✔ done", Role::Ok) } else { ("waived", Role::Warning) };
+            told(by, format!("{word} for {incident}: {}{detail}", deadline.words()), role)
+        }
         Fact::ClosingWaived { text, by, reason, .. } => {
             told(by, format!("left open: {text} ({reason})"), Role::Warning)
         }

@@ -6,6 +6,8 @@ mod entry;
 mod failure;
 mod gates;
 mod go_live;
+pub mod incident;
+pub mod listed;
 mod look;
 mod read;
 mod rollback;
@@ -61,6 +63,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         }
         Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
         Open::Window { scroll } => at(go_live::window(model, now, width), *scroll, model),
+        Open::Incident => incident::project(model, now, width),
         Open::Go { window, scroll } => at(go_live::go(model, now, (window, *scroll), width), *scroll, model),
         Open::Quit => confirm::quit(model, now, width),
     })
@@ -286,16 +289,24 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             "show only",
             &["Signals by name or state, timeline lines by what they say. Empty shows all."],
         ),
-        Asking::Declare => say(
+        Asking::Declare(_) => say(
             "Declare an incident".into(),
             "severity and title",
             &[
                 "P0 all users, money or data   P1 many users",
                 "P2 some users                 P3 no user yet",
+                "P1 security, and what: a security incident, with steps and clocks of its own.",
                 "From here on everything is recorded in it, and the runbook starts anew.",
             ],
         ),
-        Asking::Severity => say("Severity".into(), "P0 to P3", &[]),
+        Asking::Role(..)
+        | Asking::Told(..)
+        | Asking::Mitigated(_)
+        | Asking::Merge { .. }
+        | Asking::ReopenIncident(_)
+        | Asking::DeadlineDone(..)
+        | Asking::WaiveDeadline(..) => incident::asked(model, asking),
+        Asking::Severity => say("Severity".into(), "P0 to P3, and why", &["The reason may be left out."]),
         Asking::Close => {
             let red: Vec<&str> = model
                 .watch
@@ -430,5 +441,5 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader, Place::Window]).collect()
+    here.into_iter().chain([Place::Console, Place::Reader, Place::Window, Place::Incident]).collect()
 }

@@ -6,12 +6,15 @@ use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::text::{clip, width};
 use crate::domain::time::{Timestamp, short, stopwatch};
+use crate::state::deadlines::{Deadline, deadlines};
 use crate::state::duties::Owed;
-use crate::state::ladder::ladder;
+use crate::state::ladder::{Rung, ladder};
+use crate::state::oncall::on_call;
 use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
 
 use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
+use super::dialog::timers::rung_name;
 use super::{Target, window};
 
 /// A line of the pane.
@@ -56,6 +59,7 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     }
     timed.extend(model.watch.open_duties().filter_map(|owed| duty_item(now, owed)));
     timed.extend(timer::timers(model, now).iter().map(|timer| (timer.due, timer_item(now, timer))));
+    timed.extend(deadlines(model, now).iter().map(|deadline| (deadline.due, deadline_item(model, now, deadline))));
     timed.extend(rungs(model, now));
     timed.sort_by_key(|(at, _)| *at);
     items.extend(timed.into_iter().map(|(_, item)| item));
@@ -194,6 +198,17 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
     }
 }
 
+/// What an incident asks for by a time; whose it is where there are several.
+pub(super) fn deadline_item(model: &Model, now: Timestamp, deadline: &Deadline<'_>) -> DueItem {
+    let incident = deadline.incident;
+    let is_alone = model.watch.incidents.len() == 1;
+    let of = if is_alone { String::new() } else { format!("{} ", incident.id) };
+    let key = DueKey::Deadline(incident.id.clone(), deadline.what);
+    let item = until(now, deadline.due, key, format!("{of}{}", deadline.words));
+    let near = now.until(deadline.due) * 5 < deadline.due.since(deadline.from);
+    if now >= deadline.due || near { item } else { DueItem { role: Role::Text, ..item } }
+}
+
 /// Something to do after a GO: when, how often, what, and how far it is.
 pub(super) fn duty_item(now: Timestamp, owed: &Owed) -> Option<(Timestamp, DueItem)> {
     let due = owed.due(now)?;
@@ -214,15 +229,18 @@ pub(super) fn duty_item(now: Timestamp, owed: &Owed) -> Option<(Timestamp, DueIt
 fn rungs(model: &Model, now: Timestamp) -> Vec<(Timestamp, DueItem)> {
     let Some(ladder) = ladder(model).filter(|ladder| ladder.stopped.is_none()) else { return Vec::new() };
     let timed = || ladder.rungs.iter().filter_map(|rung| Some((rung.at?, rung)));
-    let next = timed().filter(|(at, _)| now < *at).min_by_key(|(at, _)| *at);
+    let next = timed().filter(|(at, rung)| now < *at && rung.told.is_none()).min_by_key(|(at, _)| *at);
     let last = timed().filter(|(at, rung)| *at <= now && rung.after.is_some_and(|after| !after.is_zero()));
-    let last = last.max_by_key(|(at, rung)| (*at, rung.level));
-    let reached = |(at, rung): (Timestamp, &crate::state::ladder::Rung<'_>)| {
-        let item = until(now, at, DueKey::Rung(rung.level), rung.name());
-        (at, DueItem { text: format!("{}: not acknowledged", rung.name()), ..item })
+    // Who was told is waited for; who is to be told after them comes next.
+    let last = last.max_by_key(|(at, rung)| (*at, rung.level)).filter(|(_, rung)| rung.told.is_none());
+    let on_call = on_call(model, now);
+    let reached = |(at, rung): (Timestamp, &Rung<'_>)| {
+        let name = rung_name(&on_call, rung);
+        let item = until(now, at, DueKey::Rung(rung.level), String::new());
+        (at, DueItem { text: format!("{name}: not acknowledged"), ..item })
     };
-    let coming = |(at, rung): (Timestamp, &crate::state::ladder::Rung<'_>)| {
-        (at, until(now, at, DueKey::Rung(rung.level), rung.name()))
+    let coming = |(at, rung): (Timestamp, &Rung<'_>)| {
+        (at, until(now, at, DueKey::Rung(rung.level), rung_name(&on_call, rung)))
     };
     last.map(reached).into_iter().chain(next.map(coming)).collect()
 }

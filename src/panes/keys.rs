@@ -76,7 +76,7 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
     let incident = match model.watch.incident() {
         None => Some(Command::Declare),
         Some(incident) if incident.acknowledged.is_none() => Some(Command::AcknowledgeIncident),
-        Some(_) => None,
+        Some(_) => Some(Command::Incident),
     };
     let always = [
         Command::Note,

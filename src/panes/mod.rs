@@ -155,6 +155,7 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
         Some(Dialog::Window { .. }) => Some(Place::Window),
+        Some(Dialog::Incident) => Some(Place::Incident),
         Some(
             Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),

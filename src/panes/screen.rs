@@ -245,10 +245,13 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
     }
     if let Some(incident) = model.watch.incident() {
         let since = stopwatch(now.since(incident.declared));
-        parts.push((
-            20,
-            vec![strong(format!(" {} {} ", incident.id, incident.severity.word()), Role::Danger)],
-        ));
+        let others = model.watch.open_incidents().count() - 1;
+        let others = if others == 0 { String::new() } else { format!("+{others} open ") };
+        let text = format!(" {} {} {others}", incident.id, incident.severity.word());
+        parts.push((20, vec![strong(text, Role::Danger)]));
+        if !incident.kind.is_outage() {
+            parts.push((35, vec![strong(format!("{} ", incident.kind.word().to_uppercase()), Role::Danger)]));
+        }
         parts.push((50, vec![strong(format!("{since} "), Role::Danger)]));
         parts.push(match &incident.acknowledged {
             Some((at, _)) => {
@@ -289,7 +292,8 @@ fn bar(model: &Model, now: Timestamp, columns: u16) -> Line {
 /// Who is told next while nobody has taken the incident on, and when.
 fn next_rung(model: &Model, now: Timestamp) -> Option<(u32, Timestamp)> {
     let ladder = crate::state::ladder::ladder(model).filter(|ladder| ladder.stopped.is_none())?;
-    let timed = ladder.rungs.iter().filter_map(|rung| Some((rung.level, rung.at.filter(|at| now < *at)?)));
+    let untold = ladder.rungs.iter().filter(|rung| rung.told.is_none());
+    let timed = untold.filter_map(|rung| Some((rung.level, rung.at.filter(|at| now < *at)?)));
     timed.min_by_key(|(_, at)| *at)
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{IncidentId, SignalId};
-use crate::domain::incident::Severity;
+use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
@@ -34,6 +34,8 @@ pub struct Summary {
     pub id: IncidentId,
     /// How bad it was last.
     pub severity: Severity,
+    /// What sort it was last.
+    pub kind: IncidentKind,
     /// What it is called.
     pub title: String,
     /// When it was declared.
@@ -44,6 +46,11 @@ pub struct Summary {
     pub closed: Option<Timestamp>,
     /// How it was summed up.
     pub summary: Option<String>,
+    /// The incident that it turned out to be the same as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged: Option<IncidentId>,
+    /// How often it was opened again.
+    pub reopened: u32,
 }
 
 impl Summary {
@@ -53,7 +60,14 @@ impl Summary {
             self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
         let lasted =
             self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
-        format!("{:<8} {}  {when}  {lasted:>6}  {}", self.id.as_str(), self.severity.word(), self.title)
+        let kind = if self.kind.is_outage() { String::new() } else { format!(" ({})", self.kind.word()) };
+        let merged = self.merged.as_ref().map(|into| format!(", merged into {into}")).unwrap_or_default();
+        format!(
+            "{:<8} {}  {when}  {lasted:>6}  {}{kind}{merged}",
+            self.id.as_str(),
+            self.severity.word(),
+            self.title
+        )
     }
 }
 
@@ -65,18 +79,39 @@ pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
             incidents.iter().position(|summary| summary.id == *id)
         };
         match &entry.fact {
-            Fact::IncidentDeclared { incident, severity, title, .. } => incidents.push(Summary {
+            Fact::IncidentDeclared { incident, severity, title, kind, .. } => incidents.push(Summary {
                 id: incident.clone(),
                 severity: *severity,
+                kind: *kind,
                 title: title.clone(),
                 declared: entry.at,
                 acknowledged: None,
                 closed: None,
                 summary: None,
+                merged: None,
+                reopened: 0,
             }),
             Fact::SeverityChanged { incident, severity, .. } => {
                 if let Some(at) = known(incident, &mut incidents) {
                     incidents[at].severity = *severity;
+                }
+            }
+            Fact::KindChanged { incident, kind, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    incidents[at].kind = *kind;
+                }
+            }
+            Fact::IncidentMerged { incident, into, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    incidents[at].closed = Some(entry.at);
+                    incidents[at].merged = Some(into.clone());
+                }
+            }
+            Fact::IncidentReopened { incident, .. } => {
+                if let Some(at) = known(incident, &mut incidents) {
+                    let reopened = incidents[at].reopened + 1;
+                    incidents[at] =
+                        Summary { closed: None, summary: None, merged: None, reopened, ..incidents[at].clone() };
                 }
             }
             Fact::IncidentAcknowledged { incident, .. } => {

@@ -28,6 +28,7 @@ mod lists;
 mod placeholders;
 mod prose;
 mod scripts;
+mod security;
 mod sentences;
 mod session;
 mod shell;
@@ -49,6 +50,7 @@ use crate::domain::text;
 
 pub use asides::asides;
 pub use json::json;
+pub use security::security;
 pub use vocabulary::phase_words;
 
 /// A runbook as far as it could be read, and what was wrong with it.

@@ -1,20 +1,21 @@
-//! The ladder: who is told next while nobody has taken the incident on, and who can be reached how.
+//! The ladder: who is told next while nobody has taken the incident on, and who can be reached how. The configuration's
+//! ladder goes before a runbook's.
 
 use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::domain::clocks::LadderRung;
 use crate::domain::runbook::Runbook;
 use crate::domain::statement::{Says, Statement};
 use crate::domain::time::Timestamp;
 
 use super::Model;
+use super::parts::Told;
 
-/// Rungs in their order, as one runbook says them.
+/// Rungs in their order, as the configuration or one runbook says them.
 #[derive(Clone, Debug)]
 pub struct Ladder<'a> {
-    /// The runbook.
-    pub runbook: &'a Runbook,
     /// From the first to be told to the last.
     pub rungs: Vec<Rung<'a>>,
     /// When the incident was taken on: from then on nobody else is told.
@@ -35,8 +36,10 @@ pub struct Rung<'a> {
     pub after: Option<Duration>,
     /// When that is, in the open incident.
     pub at: Option<Timestamp>,
-    /// What it was read from.
-    pub statement: &'a Statement,
+    /// When somebody was told, and who.
+    pub told: Option<&'a Told>,
+    /// What it was read from, and where; `None` where it is configured.
+    pub said: Option<(&'a Runbook, &'a Statement)>,
 }
 
 impl Rung<'_> {
@@ -46,15 +49,36 @@ impl Rung<'_> {
     }
 }
 
-/// The ladder of the runbook at hand, or else of the first that has one.
+/// The ladder of the configuration; where it has none, that of the runbook at hand, or else of the first that has one.
 pub fn ladder(model: &Model) -> Option<Ladder<'_>> {
+    let mut rungs = if model.plan.clocks.escalation.is_empty() { read(model)? } else { configured(model) };
+    let incident = model.watch.incident();
+    for rung in &mut rungs {
+        rung.at = incident.zip(rung.after).map(|(incident, after)| incident.declared.plus(after));
+        rung.told = incident.and_then(|incident| incident.told(rung.level));
+    }
+    let stopped = incident.and_then(|incident| incident.acknowledged.as_ref()).map(|(at, _)| *at);
+    Some(Ladder { rungs, stopped })
+}
+
+fn configured<'a>(model: &'a Model) -> Vec<Rung<'a>> {
+    let contacts: Vec<(&str, &str)> =
+        contacts(model).filter_map(|contact| Some((contact.who, contact.way?))).collect();
+    let rung = |known: &'a LadderRung| {
+        let way = known.way.as_deref().or_else(|| way_to(&known.who, &contacts));
+        Rung { level: known.level, who: &known.who, way, after: Some(known.after), at: None, told: None, said: None }
+    };
+    model.plan.clocks.escalation.iter().map(rung).collect()
+}
+
+/// The rungs that a runbook names.
+fn read(model: &Model) -> Option<Vec<Rung<'_>>> {
     let has_one = |runbook: &&Runbook| {
         runbook.statements.iter().any(|statement| matches!(statement.says, Says::Escalation { .. }))
     };
     let runbook = model.at_hand().filter(has_one).or_else(|| model.plan.runbooks.iter().find(has_one))?;
     let contacts: Vec<(&str, &str)> =
         contacts(model).filter_map(|contact| Some((contact.who, contact.way?))).collect();
-    let incident = model.watch.incident();
     let mut rungs: Vec<Rung<'_>> = runbook
         .statements
         .iter()
@@ -65,18 +89,29 @@ pub fn ladder(model: &Model) -> Option<Ladder<'_>> {
                 way: way_to(who, &contacts),
                 after: *within,
                 at: None,
-                statement,
+                told: None,
+                said: Some((runbook, statement)),
             }),
             _ => None,
         })
         .collect();
     rungs.sort_by_key(|rung| rung.level);
     turns(&mut rungs);
-    for rung in &mut rungs {
-        rung.at = incident.zip(rung.after).map(|(incident, after)| incident.declared.plus(after));
+    Some(rungs)
+}
+
+impl Ladder<'_> {
+    /// The rung that somebody is to be told on: the last whose time has come and that nobody was told on, or else the
+    /// next that nobody was told on.
+    pub fn next(&self, now: Timestamp) -> Option<&Rung<'_>> {
+        let open = || self.rungs.iter().filter(|rung| rung.told.is_none());
+        let reached = open().filter(|rung| rung.at.is_some_and(|at| at <= now));
+        // Who is told at once is a machine, or was told by the alert: a later rung goes before it.
+        let highest = reached.max_by_key(|rung| (rung.at, rung.level));
+        let told = self.rungs.iter().filter(|rung| rung.told.is_some()).map(|rung| rung.level).max();
+        let above = |rung: &&Rung<'_>| told.is_none_or(|told| rung.level > told);
+        highest.filter(above).or_else(|| open().find(above))
     }
-    let stopped = incident.and_then(|incident| incident.acknowledged.as_ref()).map(|(at, _)| *at);
-    Some(Ladder { runbook, rungs, stopped })
 }
 
 /// When it is whose turn. Times that grow from rung to rung are all counted from the beginning; where one does not,
@@ -107,7 +142,7 @@ fn way_to<'a>(who: &str, contacts: &[(&str, &'a str)]) -> Option<&'a str> {
     known.max_by_key(|(words, _)| *words).map(|(_, way)| way)
 }
 
-fn name_words(text: &str) -> Vec<String> {
+pub(super) fn name_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

@@ -3,15 +3,18 @@
 
 mod attached;
 mod bindings;
+pub mod deadlines;
 pub mod duties;
 mod feed;
 mod flapping;
 mod gates;
+mod incident;
 pub mod ladder;
 mod looked;
 mod mentions;
 mod notebook;
 mod nudges;
+pub mod oncall;
 mod order;
 mod parts;
 mod picking;
@@ -21,6 +24,7 @@ mod reads;
 mod replied;
 pub mod rollback;
 mod samples;
+pub mod security;
 mod settle;
 pub mod threshold;
 pub mod timer;
@@ -39,8 +43,8 @@ pub use mentions::mention;
 pub use notebook::Notebook;
 pub use nudges::Nudges;
 pub use parts::{
-    Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
-    SignalWatch, Silence,
+    Acknowledgement, Approval, Begun, Incident, Mark, Mitigation, Obligation, ObligationState, Run, RunState,
+    Settled, Sighting, SignalWatch, Silence, Told,
 };
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
@@ -51,7 +55,7 @@ pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Prompt,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, IncidentKey, Offered, Position, Prompt,
     StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};
@@ -80,7 +84,8 @@ pub struct Model {
 
 impl Model {
     /// A model that has seen `watch`'s facts and nothing else.
-    pub fn new(plan: Plan, watch: Watch) -> Self {
+    pub fn new(mut plan: Plan, watch: Watch) -> Self {
+        plan.add_security_for(&watch);
         let feed = Feed::new(&plan);
         let ui = Ui::new(&plan, &watch);
         Self { plan, watch, feed, looked: Looked::default(), ui }

@@ -1,11 +1,12 @@
 //! The parts of a watch: signals, steps, runs, obligations, incidents as facts have left them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::fact::Release;
-use crate::domain::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId};
-use crate::domain::incident::Severity;
+use crate::domain::ids::{ActionId, CommandId, IncidentId, ObligationId, PostId, RunId, SignalId};
+use crate::domain::incident::{IncidentDeadline, IncidentKind, IncidentRole, Severity};
 use crate::domain::io::{IoRequest, OutputLine, Reason};
 use crate::domain::reading::{Evidence, Health};
 use crate::domain::runbook::{StepRef, StepState};
@@ -275,8 +276,93 @@ pub struct Incident {
     pub by: String,
     /// When.
     pub declared: Timestamp,
+    /// What sort it is.
+    pub kind: IncidentKind,
+    /// Since when it is a security incident, where it is one: its clocks begin then.
+    pub security_since: Option<Timestamp>,
+    /// The red signal that it was declared from.
+    pub signal: Option<SignalId>,
+    /// When what it is about began, where a signal tells.
+    pub began: Option<Timestamp>,
     /// When somebody took it on, and who.
     pub acknowledged: Option<(Timestamp, String)>,
+    /// Who has which role.
+    pub roles: BTreeMap<IncidentRole, String>,
+    /// Who was told of it by the ladder.
+    pub told: Vec<Told>,
+    /// When the harm was contained.
+    pub mitigated: Option<Mitigation>,
+    /// Updates that are on their way, and in how long each promises the next.
+    pub posting: Vec<(PostId, Option<Duration>)>,
+    /// When the last update was posted, and in how long the next was promised, where it was.
+    pub updated: Option<(Timestamp, Option<Duration>)>,
+    /// What it asked for by a time and has, or was given up.
+    pub settled: BTreeMap<IncidentDeadline, Settled>,
     /// When it was closed, and how it is summed up.
     pub closed: Option<(Timestamp, String)>,
+    /// The incident that it turned out to be the same as.
+    pub merged: Option<IncidentId>,
+    /// When it was last opened again.
+    pub reopened: Option<Timestamp>,
+}
+
+/// Who was told of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The rung, from 1.
+    pub level: u32,
+    /// Who.
+    pub who: String,
+    /// How they were reached.
+    pub way: Option<String>,
+    /// Who told them.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How the harm was contained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mitigation {
+    /// Since when.
+    pub since: Timestamp,
+    /// How, in words.
+    pub text: String,
+    /// Who says so.
+    pub by: String,
+}
+
+/// How a deadline of an incident was settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Whether it was done; otherwise it was given up.
+    pub done: bool,
+    /// How, or why not.
+    pub detail: String,
+    /// Who says so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Incident {
+    /// Whether it goes on.
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// When its clocks began: when it was declared, or last opened again.
+    pub fn from(&self) -> Timestamp {
+        self.reopened.unwrap_or(self.declared)
+    }
+
+    /// Who has `role`; who commands has every role that nobody else has.
+    pub fn role(&self, role: IncidentRole) -> Option<&str> {
+        self.roles.get(&role).or_else(|| self.roles.get(&IncidentRole::Commander)).map(String::as_str)
+    }
+
+    /// Who was told last on this rung.
+    pub fn told(&self, level: u32) -> Option<&Told> {
+        self.told.iter().rev().find(|told| told.level == level)
+    }
 }

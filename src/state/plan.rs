@@ -9,10 +9,12 @@ use std::time::Duration;
 use crate::domain::action::Action;
 use crate::domain::artifact::Limits;
 use crate::domain::board::Board;
+use crate::domain::clocks::Clocks;
 use crate::domain::command::{Binding, Command, Place};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
+use crate::domain::oncall::Rotation;
 use crate::domain::requests::{Ground, Requests};
 use crate::domain::rollback;
 use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
@@ -62,6 +64,13 @@ pub struct Plan {
     pub step_bindings: Vec<StepBinding>,
     /// What a go-live window is when one is opened.
     pub window: Wanted,
+    /// How long an incident leaves for what it asks for, and its ladder.
+    pub clocks: Clocks,
+    /// On-call rotations.
+    pub rotations: Vec<Rotation>,
+    /// What is shown of a security incident where no runbook has a part for one: taken among the runbooks when it is
+    /// wanted.
+    pub security: Option<Runbook>,
     /// The gates of the open window, as they were recorded.
     pub recorded: Vec<Gate>,
     /// Where a runbook's commands run: its own directory.
@@ -117,6 +126,9 @@ impl Plan {
             requests: Requests::default(),
             step_bindings: Vec::new(),
             window: Wanted::default(),
+            clocks: Clocks::default(),
+            rotations: Vec::new(),
+            security: None,
             recorded: Vec::new(),
             directories: HashMap::new(),
             bindings: Vec::new(),

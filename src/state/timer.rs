@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use crate::domain::calendar::{Occurrence, occurrence};
 use crate::domain::ids::{RunbookId, StepId};
-use crate::domain::incident::Severity;
+use crate::domain::incident::{IncidentDeadline, Severity};
 use crate::domain::phased::{self, PhaseTimes, PlannedPhase, Whole};
 use crate::domain::runbook::{Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::statement::{Every, Says, Statement};
 use crate::domain::time::Timestamp;
 
-use super::parts::Begun;
-use super::{Model, StatementKey};
+use super::deadlines::speaks;
+use super::parts::{Begun, Incident};
+use super::{Model, StatementKey, security};
 
 /// How long something that was watched to its end is still told.
 const TOLD_FOR: Duration = Duration::from_secs(5 * 60);
@@ -165,15 +166,22 @@ fn counted<'a>(
                 }
             };
             let (step, phase) = (step?, phase_of(runbook, statement)?);
-            model.watch.incident()?;
+            let incident = model.watch.incident()?;
+            if is_for_another_kind(incident, runbook, phase) {
+                return None;
+            }
             let from = match state_of(model, runbook, step) {
                 StepState::Skipped { .. } | StepState::NotApplicable => return None,
                 StepState::Done => begun(model, runbook, &step.id)?.marked?,
                 StepState::Open | StepState::Failed { .. } if asked_by_an_incident(phase.kind) => {
-                    model.watch.incident()?.declared
+                    incident.from()
                 }
                 StepState::Open | StepState::Failed { .. } => first_deed(model, runbook, [phase])?,
             };
+            // People were told, whether or not the step that says so was ticked.
+            let is_update = speaks(IncidentDeadline::Update, runbook, statement, Some(step));
+            let updated = incident.updated.map(|(at, _)| at).filter(|_| is_update);
+            let from = updated.map_or(from, |at| at.max(from));
             Some(timer(Counts::Again, from, every))
         }
         Says::Planned { .. }
@@ -215,8 +223,11 @@ fn deadline_from(
         return None;
     }
     // A target is nothing to do: it holds for the severities that it names.
-    let target = Some(incident.declared).filter(|_| !severities.is_empty());
+    let target = Some(incident.from()).filter(|_| !severities.is_empty());
     let phase = phase_of(runbook, statement)?;
+    if is_for_another_kind(incident, runbook, phase) || is_kept(incident, runbook, statement, step) {
+        return None;
+    }
     let Some(step) = step else {
         if phase.kind == PhaseKind::Reference {
             return target;
@@ -234,10 +245,35 @@ fn deadline_from(
         | PhaseKind::Triage
         | PhaseKind::Comms
         | PhaseKind::Recover
-        | PhaseKind::FollowUp => Some(incident.declared),
+        | PhaseKind::FollowUp => Some(begins(incident, runbook, phase)),
         PhaseKind::Prepare | PhaseKind::Verify | PhaseKind::Rollback => first_deed(model, runbook, [phase]),
         PhaseKind::Reference => target,
     }
+}
+
+/// Whether `phase` is about security incidents, and this is none.
+fn is_for_another_kind(incident: &Incident, runbook: &Runbook, phase: &Phase) -> bool {
+    incident.kind.is_outage() && security::is_about(runbook, phase)
+}
+
+/// When the clocks of `phase` begin: those about a security incident when it became one.
+fn begins(incident: &Incident, runbook: &Runbook, phase: &Phase) -> Timestamp {
+    let since = incident.security_since.filter(|_| security::is_about(runbook, phase));
+    since.unwrap_or_else(|| incident.from())
+}
+
+/// Whether facts say that what `statement` asks for by a time was done, or was given up.
+fn is_kept(incident: &Incident, runbook: &Runbook, statement: &Statement, step: Option<&Step>) -> bool {
+    let kept = |what: &IncidentDeadline| match what {
+        IncidentDeadline::Acknowledge => incident.acknowledged.is_some(),
+        IncidentDeadline::Recovery => incident.mitigated.is_some(),
+        IncidentDeadline::Update => incident.updated.is_some(),
+        IncidentDeadline::Legal | IncidentDeadline::Audit | IncidentDeadline::Review => false,
+    };
+    IncidentDeadline::ALL
+        .iter()
+        .filter(|what| kept(what) || incident.settled.contains_key(what))
+        .any(|what| speaks(*what, runbook, statement, step))
 }
 
 /// Whether a step has no deadline any more.

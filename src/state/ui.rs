@@ -10,9 +10,9 @@ use crate::domain::board::Board;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{
-    ActionId, CommandId, DutyId, ObligationId, RunId, RunbookId, SignalId, StepId, WindowId,
+    ActionId, CommandId, DutyId, IncidentId, ObligationId, RunId, RunbookId, SignalId, StepId, WindowId,
 };
-use crate::domain::incident::Severity;
+use crate::domain::incident::{IncidentDeadline, IncidentRole, Severity};
 use crate::domain::io::IoRequest;
 use crate::domain::looked::BlockRef;
 use crate::domain::offer::Offer;
@@ -80,6 +80,8 @@ pub struct Ui {
     pub entries: BTreeMap<Board, EntryRef>,
     /// Only signals and facts that hold this text are shown.
     pub filter: String,
+    /// The line under the cursor of the incident view; the first where none was chosen.
+    pub incident: Option<IncidentKey>,
     /// The dialog over the frame.
     pub dialog: Option<Dialog>,
     /// The last thing said in the footer, until when, and whether it is a refusal.
@@ -115,6 +117,8 @@ pub enum DueKey {
     Timer(StatementKey),
     /// A rung of the ladder.
     Rung(u32),
+    /// What an incident asks for by a time.
+    Deadline(IncidentId, IncidentDeadline),
     /// Something to do after a GO.
     Duty(DutyId),
 }
@@ -151,11 +155,30 @@ impl StatementKey {
     }
 }
 
+/// A line of the incident view that the cursor can be on, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum IncidentKey {
+    /// What the incident, or a closed one, asks for by a time.
+    Deadline(IncidentId, IncidentDeadline),
+    /// A role.
+    Role(IncidentRole),
+    /// A rung of the ladder.
+    Rung(u32),
+    /// A rotation.
+    OnCall(String),
+    /// Another incident.
+    Other(IncidentId),
+}
+
 /// A line of the view of timers that the cursor can be on, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TimersKey {
     /// What a statement says: a rung, a timer, a schedule, a contact, a turn.
     Statement(StatementKey),
+    /// A rung of the configured ladder.
+    Rung(u32),
+    /// A rotation of the configuration.
+    OnCall(String),
     /// Something to do after a GO.
     Duty(DutyId),
     /// A variable that a runbook needs, and the environment it belongs to.
@@ -248,6 +271,8 @@ pub enum Dialog {
         /// Lines scrolled away.
         scroll: usize,
     },
+    /// The incident: its clocks, roles, ladder, who is on call, and other incidents.
+    Incident,
     /// A GO about to be said, and what it rests on.
     Go {
         /// The window that it ends.
@@ -379,9 +404,28 @@ pub enum Asking {
     Silence(SignalId),
     /// What to show only.
     Filter,
-    /// An incident's severity and title.
-    Declare,
-    /// An incident's new severity.
+    /// An incident's severity and title, and the red signal that it was proposed from.
+    Declare(Option<SignalId>),
+    /// Who has a role of an incident from here on.
+    Role(IncidentId, IncidentRole),
+    /// Who was told on a rung of the ladder, and how.
+    Told(IncidentId, u32),
+    /// How the harm of an incident was contained.
+    Mitigated(IncidentId),
+    /// Why an incident is the same as another.
+    Merge {
+        /// The one that is over with it.
+        incident: IncidentId,
+        /// The one that goes on.
+        into: IncidentId,
+    },
+    /// Why an incident is open again.
+    ReopenIncident(IncidentId),
+    /// How what an incident asks for by a time was done.
+    DeadlineDone(IncidentId, IncidentDeadline),
+    /// Why it is given up.
+    WaiveDeadline(IncidentId, IncidentDeadline),
+    /// An incident's new severity, and why.
     Severity,
     /// What happened, in a sentence.
     Close,
@@ -539,6 +583,7 @@ impl Ui {
             fact: None,
             due: None,
             entries: BTreeMap::new(),
+            incident: None,
             filter: String::new(),
             dialog: None,
             said: None,

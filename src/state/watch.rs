@@ -84,6 +84,8 @@ pub struct Watch {
     pub obligations: Vec<Obligation>,
     /// In the order they were declared.
     pub incidents: Vec<Incident>,
+    /// The incident that was declared, opened again or gone over to last.
+    pub chosen: Option<IncidentId>,
     /// Hypotheses, decisions, follow-ups, and what was left open at the end.
     pub notebook: Notebook,
     /// What the deputy reminds of.
@@ -97,10 +99,6 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The incident that facts belong to: the newest open one.
-    pub fn incident(&self) -> Option<&Incident> {
-        self.incidents.iter().rev().find(|incident| incident.closed.is_none())
-    }
 
     /// How `step` stands in the current incident.
     pub fn mark(&self, step: &StepRef) -> Option<&Mark> {
@@ -163,10 +161,6 @@ impl Watch {
 
     fn obligation_mut(&mut self, id: &ObligationId) -> Option<&mut Obligation> {
         self.obligations.iter_mut().find(|obligation| obligation.id == *id)
-    }
-
-    fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
-        self.incidents.iter_mut().find(|incident| incident.id == *id)
     }
 
     /// Applies one fact. The only way a watch changes.
@@ -294,6 +288,7 @@ impl Watch {
             | Fact::Mitigated { .. }
             | Fact::IncidentMerged { .. }
             | Fact::IncidentReopened { .. }
+            | Fact::DeadlineSettled { .. }
             | Fact::IncidentAcknowledged { .. }
             | Fact::IncidentClosed { .. } => self.apply_incident(logged),
             Fact::HypothesisRaised { .. }
@@ -306,7 +301,10 @@ impl Watch {
             Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {
                 self.nudges.apply(logged)
             }
-            Fact::PostRequested { .. } | Fact::Posted { .. } => self.posts.apply(logged),
+            Fact::PostRequested { .. } | Fact::Posted { .. } => {
+                self.posts.apply(logged);
+                self.apply_post(logged);
+            }
         }
     }
 
@@ -380,10 +378,7 @@ impl Watch {
         for owed in self.obligations.iter_mut().filter(|owed| owed.state == ObligationState::Open) {
             by(&mut owed.due);
         }
-        for incident in self.incidents.iter_mut().filter(|incident| incident.closed.is_none()) {
-            by(&mut incident.declared);
-            incident.acknowledged.iter_mut().for_each(|(at, _)| by(at));
-        }
+        self.incidents.iter_mut().for_each(|incident| incident.shift(by_millis));
     }
 
     fn apply_run(&mut self, logged: &Logged) {
@@ -471,38 +466,6 @@ impl Watch {
                     let kept = at >= held;
                     self.runs[at].output = if kept { lines.clone() } else { Vec::new() };
                     self.runs[at].truncated = *truncated || !kept;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn apply_incident(&mut self, logged: &Logged) {
-        let at = logged.at;
-        match &logged.fact {
-            Fact::IncidentDeclared { incident, severity, title, by, .. } => self.incidents.push(Incident {
-                id: incident.clone(),
-                severity: *severity,
-                title: title.clone(),
-                by: by.clone(),
-                declared: at,
-                acknowledged: None,
-                closed: None,
-            }),
-            Fact::SeverityChanged { incident, severity, .. } => {
-                if let Some(known) = self.incident_mut(incident) {
-                    known.severity = *severity;
-                }
-            }
-            Fact::IncidentAcknowledged { incident, by } => {
-                if let Some(known) = self.incident_mut(incident) {
-                    known.acknowledged.get_or_insert_with(|| (at, by.clone()));
-                }
-            }
-            Fact::IncidentClosed { incident, summary, .. } => {
-                self.values.forget(incident);
-                if let Some(known) = self.incident_mut(incident) {
-                    known.closed = Some((at, summary.clone()));
                 }
             }
             _ => {}

@@ -577,6 +577,9 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
     plan.rollback = settings.rollback;
     plan.step_bindings = settings.bindings;
     plan.window = settings.window;
+    plan.security = Some(runbook::security(&settings.clocks));
+    plan.clocks = settings.clocks;
+    plan.rotations = settings.rotations;
     plan.asides = runbook::asides;
     plan.bind();
     plan.bindings = keymap.bindings();

@@ -8,8 +8,8 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, dialog, duties, entry, evidence, failure, findings,
-    gates, go_live, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
+    Effect, Out, action, approve, artifact, attach, deadline, declare, dialog, duties, entry, evidence, failure,
+    findings, gates, go_live, incident, incident_view, lead, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
     signal, step, timers, undo, values,
 };
 
@@ -81,8 +81,10 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::VerifyRun => reply::verify(model, now, out),
         Command::Undo => undo::ask(model, now),
         Command::RollBack => rollback::open(model, now),
+        Command::Discharge if deadline::ask_done(model, now, out) => {}
         Command::Discharge if duties::ask_done(model, now) => {}
         Command::Discharge => incident::discharge(model, now, out),
+        Command::Waive if deadline::ask_waive(model, now) => {}
         Command::Waive if undo::ask_to_keep(model, now) => {}
         Command::Waive if duties::ask_waive(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
@@ -99,9 +101,16 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
                 dialog::prompt(model, Asking::Note, "");
             }
         }
-        Command::Declare => incident::ask(model, now),
-        Command::AcknowledgeIncident => incident::acknowledge(model, now, out),
-        Command::ChangeSeverity => incident::ask_severity(model, now),
+        Command::Declare => declare::ask(model, now),
+        Command::AcknowledgeIncident => lead::acknowledge(model, now, out),
+        Command::ChangeSeverity => lead::ask_severity(model, now),
+        Command::Incident => incident_view::open(model),
+        Command::TakeRole(role) => lead::ask_role(model, now, role),
+        Command::Escalate => lead::ask_told(model, now, None),
+        Command::Mitigate => lead::ask_mitigated(model, now),
+        Command::SwitchKind => lead::switch_kind(model, now, out),
+        Command::MergeIncident => lead::ask_merge(model, now),
+        Command::ReopenIncident => lead::ask_reopen(model, now),
         Command::CloseIncident => incident::ask_close(model, now),
         Command::Copy => copy(model, now, out),
         Command::Redraw => out.effect(Effect::Redraw),
@@ -147,6 +156,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
         rollback::chosen(model, now, out);
         return;
     }
+    if matches!(&model.ui.dialog, Some(Dialog::Incident)) {
+        incident_view::chosen(model, now, out);
+        return;
+    }
     if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {
         offer::chosen(model, now);
         return;
@@ -184,6 +197,7 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             Some(DueKey::Timer(key)) => timers::open_timer(model, now, key),
             Some(DueKey::Duty(duty)) => duties::open_one(model, now, duty),
             Some(DueKey::Rung(level)) => timers::open_rung(model, now, level),
+            Some(DueKey::Deadline(incident, what)) => incident_view::open_at(model, incident, what),
             None => say(model, now, "nothing is due"),
         },
     }
@@ -225,6 +239,7 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
             .run(run)
             .map(|run| run.output.iter().fold(String::new(), |text, line| text + &line.text + "\n")),
         (Some(Dialog::Timers { .. }), _) => timers::copied(model, now),
+        (Some(Dialog::Incident), _) => panes::dialog::incident::selected(model, now).map(|row| row.copy),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
         (Some(Dialog::Window { .. }), _) => panes::dialog::text(model, now),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),

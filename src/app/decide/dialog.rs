@@ -13,8 +13,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, duties, evidence, gates, go_live, incident, look, motion,
-    permit, recordable, reply, say, signal, step, undo, values,
+    Out, action, approve, artifact, check, command, deadline, declare, duties, evidence, gates, go_live, incident,
+    incident_view, lead, look, motion, permit, recordable, reply, say, signal, step, undo, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -32,7 +32,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     match &mut model.ui.dialog {
         Some(Dialog::Prompt(prompt)) => match press {
             Press::Enter => submit(model, now, out),
-            Press::Esc => model.ui.dialog = None,
+            Press::Esc => model.ui.dialog = incident_view::behind(&prompt.asking),
             other => {
                 if !pick(prompt, other) {
                     let before = prompt.input.value().to_owned();
@@ -81,6 +81,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Rollback { .. }
             | Dialog::Timers { .. }
             | Dialog::Window { .. }
+            | Dialog::Incident
             | Dialog::Read { .. },
         )
         | None => {}
@@ -169,10 +170,13 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem, ..prompt }));
         return;
     }
+    let behind = incident_view::behind(&prompt.asking);
     let typed = prompt.input.value();
     let said = prompt.picking.picked(typed).cloned().unwrap_or_else(|| Choice::of(typed, ""));
     if let Err(problem) = answer(model, now, prompt.asking.clone(), &said, out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
+    } else if model.ui.dialog.is_none() {
+        model.ui.dialog = behind;
     }
 }
 
@@ -217,8 +221,17 @@ fn answer(
             text.trim().clone_into(&mut model.ui.filter);
             motion::keep_visible(model);
         }
-        Asking::Declare => incident::declare(model, now, text, out)?,
-        Asking::Severity => incident::severity(model, now, text, out)?,
+        Asking::Declare(signal) => declare::declare(model, now, text, signal, out)?,
+        Asking::Role(incident, role) => lead::took(model, now, incident, role, text, out)?,
+        Asking::Told(incident, level) => lead::told(model, now, incident, level, text, out)?,
+        Asking::Mitigated(incident) => lead::mitigated(model, now, incident, text, out)?,
+        Asking::Merge { incident, into } => lead::merged(model, now, incident, into, reason()?, out)?,
+        Asking::ReopenIncident(incident) => lead::reopened(model, now, incident, reason()?, out)?,
+        Asking::DeadlineDone(incident, what) => deadline::settled(model, now, incident, what, Ok(reason()?), out)?,
+        Asking::WaiveDeadline(incident, what) => {
+            deadline::settled(model, now, incident, what, Err(reason()?), out)?;
+        }
+        Asking::Severity => lead::severity(model, now, text, out)?,
         Asking::Close => incident::close(model, now, text, out)?,
         Asking::Answer { signal, offer } => super::offer::answered(model, now, signal, &offer, text)?,
         Asking::Waive(id) => incident::waived(model, id, text, out)?,

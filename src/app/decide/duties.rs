@@ -64,7 +64,8 @@ fn chosen(model: &Model, now: Timestamp) -> Option<DutyId> {
         | DueKey::Armed
         | DueKey::Undo(_)
         | DueKey::Timer(_)
-        | DueKey::Rung(_) => None,
+        | DueKey::Rung(_)
+        | DueKey::Deadline(..) => None,
     }
 }
 

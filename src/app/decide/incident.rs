@@ -1,109 +1,18 @@
-//! The incident: declared, taken on, closed. And what it leaves owed.
+//! The incident: noted, closed. And what it leaves owed.
 
 use std::time::Duration;
 
 use crate::domain::action::ActionKind;
 use crate::domain::fact::Fact;
-use crate::domain::ids::{IncidentId, ObligationId};
-use crate::domain::incident::IncidentKind;
-use crate::domain::reading::Health;
-use crate::domain::runbook::PhaseKind;
+use crate::domain::ids::ObligationId;
 use crate::domain::time::{Timestamp, short};
 use crate::panes;
-use crate::state::{Asking, DueKey, Focus, Model, ObligationState, severity_and_rest};
+use crate::state::{Asking, DueKey, Focus, Model, ObligationState};
 
-use super::{Out, action, dialog, recordable, say, say_no, step};
+use super::{Out, action, dialog, recordable, say, say_no};
 
 /// A note is back-dated by this much at most.
 const NOTED_AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// Asks for severity and title; proposes the worst red signal.
-pub fn ask(model: &mut Model, now: Timestamp) {
-    if !recordable(model, now) {
-        return;
-    }
-    if let Some(incident) = model.watch.incident() {
-        let text = format!("{} is open: close it first", incident.id);
-        say_no(model, now, text);
-        return;
-    }
-    let red = model.plan.signals.iter().find_map(|signal| {
-        model.watch.signals.get(&signal.id).filter(|known| known.health == Health::Down).map(|known| {
-            format!("P1 {} is down ({})", signal.id, crate::state::reason_words(known.reason, &known.detail))
-        })
-    });
-    dialog::prompt(model, Asking::Declare, &red.unwrap_or_else(|| "P1 ".into()));
-}
-
-/// Takes `text`: severity, then title. The runbook begins anew at what contains the harm.
-pub fn declare(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
-    let (mut severity, mut title) =
-        severity_and_rest(text).ok_or("begin with a severity, P0 to P3: such as \"P1 checkout is down\"")?;
-    // One that is typed behind the one that was suggested is the one that is meant.
-    if let Some((typed, rest)) = severity_and_rest(title) {
-        (severity, title) = (typed, rest);
-    }
-    if title.is_empty() {
-        return Err("say what is wrong, in a few words".into());
-    }
-    let incident = IncidentId::from(format!("INC-{}", model.watch.incidents.len() + 1));
-    say(model, now, format!("{incident} declared"));
-    let by = model.plan.environment.operator.clone();
-    out.fact(Fact::IncidentDeclared {
-        incident,
-        severity,
-        title: title.to_owned(),
-        by,
-        kind: IncidentKind::Outage,
-        signal: None,
-        began: None,
-    });
-    if let Some(first) = step::first_of(model, PhaseKind::Contain) {
-        step::go(model, first, out);
-    }
-    Ok(())
-}
-
-/// Somebody takes the incident on.
-pub fn acknowledge(model: &mut Model, now: Timestamp, out: &mut Out) {
-    if !recordable(model, now) {
-        return;
-    }
-    let by = model.plan.environment.operator.clone();
-    match model.watch.incident() {
-        None => say_no(model, now, "no incident is open"),
-        Some(incident) if incident.acknowledged.is_some() => {
-            let text = format!("{} is acknowledged already", incident.id);
-            say_no(model, now, text);
-        }
-        Some(incident) => {
-            let (incident, after) = (incident.id.clone(), now.since(incident.declared));
-            say(model, now, format!("{incident} acknowledged after {}", short(after)));
-            out.fact(Fact::IncidentAcknowledged { incident, by });
-        }
-    }
-}
-
-/// Asks for another severity.
-pub fn ask_severity(model: &mut Model, now: Timestamp) {
-    if !recordable(model, now) {
-        return;
-    }
-    match model.watch.incident().map(|incident| incident.severity) {
-        Some(severity) => dialog::prompt(model, Asking::Severity, severity.word()),
-        None => say_no(model, now, "no incident is open"),
-    }
-}
-
-/// Takes `text`: a severity.
-pub fn severity(model: &mut Model, now: Timestamp, text: &str, out: &mut Out) -> Result<(), String> {
-    let (severity, _) = severity_and_rest(text).ok_or("one of P0, P1, P2, P3")?;
-    let incident = model.watch.incident().map(|incident| incident.id.clone()).ok_or("no incident is open")?;
-    say(model, now, format!("{incident} is {} now", severity.word()));
-    let by = model.plan.environment.operator.clone();
-    out.fact(Fact::SeverityChanged { incident, severity, by, why: None });
-    Ok(())
-}
 
 /// Asks how the incident is summed up, unless something stands in the way of closing it.
 pub fn ask_close(model: &mut Model, now: Timestamp) {
@@ -184,6 +93,7 @@ fn chosen(model: &Model, now: Timestamp) -> Option<ObligationId> {
         | DueKey::Armed
         | DueKey::Timer(_)
         | DueKey::Rung(_)
+        | DueKey::Deadline(..)
         | DueKey::Duty(_) => None,
     }
 }

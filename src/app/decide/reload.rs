@@ -171,7 +171,14 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Acknowledge(_)
             | Asking::Silence(_)
             | Asking::Filter
-            | Asking::Declare
+            | Asking::Declare(_)
+            | Asking::Role(..)
+            | Asking::Told(..)
+            | Asking::Mitigated(_)
+            | Asking::Merge { .. }
+            | Asking::ReopenIncident(_)
+            | Asking::DeadlineDone(..)
+            | Asking::WaiveDeadline(..)
             | Asking::Severity
             | Asking::Close
             | Asking::Waive(_)
@@ -206,6 +213,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Closed { .. }
         | Dialog::Timers { .. }
         | Dialog::Window { .. }
+        | Dialog::Incident
         | Dialog::Go { .. }
         | Dialog::Quit => None,
     }

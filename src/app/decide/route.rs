@@ -26,7 +26,12 @@ pub fn red(model: &mut Model, now: Timestamp, signal: &SignalId, out: &mut Out) 
         && model.ui.said.as_ref().is_none_or(|(_, until, _)| now >= *until)
     {
         let chord = model.plan.chord(Place::Health, &Command::GoToMention).unwrap_or("H").to_owned();
-        say(model, now, format!("{signal} is red: {chord} opens {:?}, which speaks of it", found.heading));
+        // Proposed where no incident is open; nobody has to answer.
+        let declares = model.plan.chord(Place::Console, &Command::Declare).unwrap_or("-");
+        let declares =
+            if model.watch.incident().is_none() { format!(" · {declares} declares") } else { String::new() };
+        let text = format!("{signal} is red: {chord} opens {:?}, which speaks of it{declares}", found.heading);
+        say(model, now, text);
         model.ui.proposed = Some(signal.clone());
     }
     if model.watch.routes.get(signal) != Some(&found) {

@@ -2,11 +2,11 @@
 
 use crate::domain::fact::Fact;
 use crate::domain::ids::StepId;
-use crate::domain::runbook::{PhaseKind, Runbook, Step, StepRef, StepState};
+use crate::domain::runbook::{Phase, PhaseKind, Runbook, Step, StepRef, StepState};
 use crate::domain::step_evidence::{StepEvidence, in_words};
 use crate::domain::time::Timestamp;
 use crate::panes;
-use crate::state::{Asking, Model};
+use crate::state::{Asking, Model, security};
 
 use super::{Out, approve, dialog, duties, evidence, recordable, say, say_no};
 
@@ -88,11 +88,11 @@ pub fn next_runbook(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
 }
 
-/// The first step that contains the harm: where an incident begins.
+/// The first step that contains the harm: where an incident begins that is no security incident.
 pub fn first_of(model: &Model, kind: PhaseKind) -> Option<StepRef> {
     let in_runbook = |runbook: &Runbook| {
-        let step =
-            runbook.phases.iter().filter(|phase| phase.kind == kind).flat_map(|phase| &phase.steps).next()?;
+        let of_kind = |phase: &&Phase| phase.kind == kind && !security::is_about(runbook, phase);
+        let step = runbook.phases.iter().filter(of_kind).flat_map(|phase| &phase.steps).next()?;
         Some(StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
     };
     current(model).and_then(in_runbook).or_else(|| model.plan.runbooks.iter().find_map(in_runbook))

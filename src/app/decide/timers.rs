@@ -29,7 +29,10 @@ pub fn open_timer(model: &mut Model, now: Timestamp, key: StatementKey) {
 pub fn open_rung(model: &mut Model, now: Timestamp, level: u32) {
     let key = crate::state::ladder::ladder(model).and_then(|ladder| {
         let rung = ladder.rungs.iter().find(|rung| rung.level == level)?;
-        Some(TimersKey::Statement(StatementKey::of(ladder.runbook, rung.statement)))
+        Some(match rung.said {
+            Some((runbook, statement)) => TimersKey::Statement(StatementKey::of(runbook, statement)),
+            None => TimersKey::Rung(rung.level),
+        })
     });
     open(model, now, key);
 }

@@ -5,54 +5,23 @@ use crate::domain::calendar::{Occurrence, far, occurrence};
 use crate::domain::role::Role;
 use crate::domain::statement::{Every, Says};
 use crate::domain::time::{Timestamp, brief, short, stopwatch};
-use crate::panes::shape::{Dialog, Line, span, strong};
-use crate::panes::{due, window, wrap};
+use crate::panes::shape::{Dialog, Line, strong};
+use crate::panes::{due, window};
 use crate::state::duties::{DutyState, Owed};
-use crate::state::ladder::{contacts, ladder, of_all, rotations};
+use crate::state::ladder::{Ladder, Rung, contacts, ladder, of_all, rotations};
+use crate::state::oncall::{OnCall, is_called, on_call, person};
 use crate::state::threshold::measured;
 use crate::state::timer::{self, Counts};
 use crate::state::{Model, TimersKey};
 
-use super::keys;
+use super::{keys, listed};
 use super::said::{key_of, measured_words, verdict_words};
 
 /// How long duties are told of once their part has ended.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
 
-/// A line of the view, with what stands under it.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// By what the cursor knows it; `None` for what it cannot be on: headings and explanations.
-    pub key: Option<TimersKey>,
-    /// From the left; a heading where there is no key.
-    pub text: String,
-    /// Against the right edge.
-    pub right: String,
-    /// Lines below it.
-    pub under: Vec<String>,
-    /// What it means.
-    pub role: Role,
-    /// What is copied from it.
-    pub copy: String,
-}
-
-impl Row {
-    fn heading(text: &str) -> Self {
-        Self {
-            key: None,
-            text: text.into(),
-            right: String::new(),
-            under: Vec::new(),
-            role: Role::Title,
-            copy: String::new(),
-        }
-    }
-
-    fn new(key: TimersKey, text: impl Into<String>, right: impl Into<String>, role: Role) -> Self {
-        let text: String = text.into();
-        Self { key: Some(key), copy: text.clone(), text, right: right.into(), under: Vec::new(), role }
-    }
-}
+/// A line of the view.
+pub type Row = listed::Row<TimersKey>;
 
 /// Every line.
 pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
@@ -73,27 +42,13 @@ pub fn rows(model: &Model, now: Timestamp) -> Vec<Row> {
 fn ladder_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let Some(ladder) = ladder(model) else { return Vec::new() };
     let mut head = Row::heading("Ladder");
-    let declared = model.watch.incident().map(|incident| incident.declared);
-    head.right = match (declared, ladder.stopped) {
-        (None, _) => "no incident is open".into(),
-        (Some(declared), Some(at)) => {
-            format!("stopped: acknowledged after {}", stopwatch(at.since(declared)))
-        }
-        (Some(_), None) => "until the incident is acknowledged".into(),
-    };
+    head.right = ladder_words(model, &ladder);
     let mut rows = vec![head];
+    let on_call = on_call(model, now);
     for rung in &ladder.rungs {
-        let (right, role) = match (rung.at, rung.after, ladder.stopped) {
-            (_, None, _) => ("no time is named".into(), Role::Dim),
-            (None, Some(after), _) if after.is_zero() => ("at once".into(), Role::Text),
-            (None, Some(after), _) => (format!("after {}", short(after)), Role::Text),
-            (Some(at), _, Some(stopped)) if at <= stopped => ("was reached".into(), Role::Dim),
-            (Some(_), _, Some(_)) => ("not reached".into(), Role::Dim),
-            (Some(at), Some(after), None) if at <= now && after.is_zero() => ("at once".into(), Role::Text),
-            (Some(at), _, None) if at <= now => (format!("for {}", stopwatch(now.since(at))), Role::Danger),
-            (Some(at), _, None) => (format!("in {}", stopwatch(now.until(at))), Role::Warning),
-        };
-        let mut row = Row::new(key_of(ladder.runbook, rung.statement), rung.name(), right, role);
+        let (right, role) = rung_words(now, &ladder, rung);
+        let key = rung.said.map_or(TimersKey::Rung(rung.level), |(runbook, statement)| key_of(runbook, statement));
+        let mut row = Row::new(key, rung_name(&on_call, rung), right, role);
         if let Some(way) = rung.way {
             way.clone_into(&mut row.copy);
             row.under.push(way.to_owned());
@@ -101,6 +56,42 @@ fn ladder_rows(model: &Model, now: Timestamp) -> Vec<Row> {
         rows.push(row);
     }
     rows
+}
+
+/// Whether the ladder goes on.
+pub(super) fn ladder_words(model: &Model, ladder: &Ladder<'_>) -> String {
+    match (model.watch.incident().map(|incident| incident.declared), ladder.stopped) {
+        (None, _) => "no incident is open".into(),
+        (Some(declared), Some(at)) => {
+            format!("stopped: acknowledged after {}", stopwatch(at.since(declared)))
+        }
+        (Some(_), None) => "until the incident is acknowledged".into(),
+    }
+}
+
+/// `L2 On-call engineer: ann`.
+pub fn rung_name(on_call: &[OnCall<'_>], rung: &Rung<'_>) -> String {
+    match person(on_call, rung.who) {
+        Some(person) => format!("{}: {person}", rung.name()),
+        None => rung.name(),
+    }
+}
+
+/// How a rung stands.
+pub(super) fn rung_words(now: Timestamp, ladder: &Ladder<'_>, rung: &Rung<'_>) -> (String, Role) {
+    if let Some(told) = rung.told {
+        return (format!("✔ told {} {}", told.who, told.at.clock_minutes()), Role::Ok);
+    }
+    match (rung.at, rung.after, ladder.stopped) {
+        (_, None, _) => ("no time is named".into(), Role::Dim),
+        (None, Some(after), _) if after.is_zero() => ("at once".into(), Role::Text),
+        (None, Some(after), _) => (format!("after {}", short(after)), Role::Text),
+        (Some(at), _, Some(stopped)) if at <= stopped => ("was reached".into(), Role::Dim),
+        (Some(_), _, Some(_)) => ("not reached".into(), Role::Dim),
+        (Some(at), Some(after), None) if at <= now && after.is_zero() => ("at once".into(), Role::Text),
+        (Some(at), _, None) if at <= now => (format!("for {}", stopwatch(now.since(at))), Role::Danger),
+        (Some(at), _, None) => (format!("in {}", stopwatch(now.until(at))), Role::Warning),
+    }
 }
 
 /// What is counted, and deadlines of the runbook at hand that are not counted yet.
@@ -264,18 +255,31 @@ fn every_words(every: &Every, span: std::time::Duration) -> String {
     if *every == Every::Day { "day".into() } else { brief(span) }
 }
 
+/// Whose turn it is: rotations of runbooks with their turns, then those that only the configuration knows.
 fn turn_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let mut rows = Vec::new();
-    for rotation in rotations(model, now) {
+    let on_call = on_call(model, now);
+    let said = rotations(model, now);
+    for rotation in &said {
+        let known = on_call.iter().find(|known| is_called(rotation, known.name));
         let mut head = Row::heading(rotation.name);
-        if rotation.now.is_none() {
-            let first = rotation.turns.first().map_or("the first turn", |(turn, _)| turn);
-            head.under
-                .push(format!("Whose turn it is cannot be told: the file does not say when {first} was."));
+        match known {
+            Some(known) if known.person.is_some() || known.next.is_some() => {
+                head.under.extend(Some(known.until()).filter(|text| !text.is_empty()));
+            }
+            Some(_) | None => {
+                let first = rotation.turns.first().map_or("the first turn", |(turn, _)| turn);
+                head.under.push(format!(
+                    "Whose turn it is cannot be told: the file does not say when {first} was. An [[oncall]] does."
+                ));
+            }
         }
         rows.push(head);
         for (at, (turn, who)) in rotation.turns.iter().enumerate() {
-            let is_now = rotation.now == Some(at);
+            let is_now = match known.and_then(|known| known.person) {
+                Some(person) => person == *who,
+                None => rotation.now == Some(at),
+            };
             let of = of_all(model).find(|(_, statement)| {
                 matches!(&statement.says, Says::Turn { rotation: name, turn: of, who: theirs }
                     if name == rotation.name && of == turn && theirs == who)
@@ -286,6 +290,19 @@ fn turn_rows(model: &Model, now: Timestamp) -> Vec<Row> {
             (*who).clone_into(&mut row.copy);
             rows.push(row);
         }
+    }
+    let alone: Vec<&OnCall<'_>> =
+        on_call.iter().filter(|known| !said.iter().any(|turns| is_called(turns, known.name))).collect();
+    if !alone.is_empty() {
+        rows.push(Row::heading("On call"));
+    }
+    for known in alone {
+        let who = known.person.unwrap_or("nobody yet");
+        let role = if known.person.is_some() { Role::Accent } else { Role::Dim };
+        let mut row = Row::new(TimersKey::OnCall(known.name.to_owned()), format!("{}: {who}", known.name), "", role);
+        known.person.unwrap_or_default().clone_into(&mut row.copy);
+        row.under.push(known.until());
+        rows.push(row);
     }
     rows
 }
@@ -326,49 +343,7 @@ fn variable_rows(model: &Model) -> Vec<Row> {
 
 /// From the model to a dialog, the line under the cursor on screen.
 pub fn project(model: &Model, now: Timestamp, cursor: Option<&TimersKey>, width: usize) -> Dialog {
-    let rows = rows(model, now);
-    let at = rows.iter().position(|row| row.key.is_some() && row.key.as_ref() == cursor);
-    let at = at.or_else(|| rows.iter().position(|row| row.key.is_some()));
-    let (mut body, mut here) = (Vec::new(), 0);
-    for (index, row) in rows.iter().enumerate() {
-        let selected = at == Some(index);
-        if selected {
-            here = body.len();
-        }
-        match &row.key {
-            None => {
-                if !body.is_empty() {
-                    body.push(Line::default());
-                }
-                let mut line = Line::new(vec![strong(row.text.clone(), Role::Title)]);
-                line.right = vec![span(row.right.clone(), Role::Dim)];
-                body.push(line);
-            }
-            Some(_) => {
-                let room = width.saturating_sub(crate::domain::text::width(&row.right) + 4);
-                // Where the right side would leave no room it stands below.
-                let beside = room >= width / 3;
-                let mark = if selected { "▸ " } else { "  " };
-                let role = if selected { Role::Selected } else { row.role };
-                let parts =
-                    wrap(&row.text, if beside { room.max(8) } else { width.saturating_sub(2).max(8) });
-                for (part, text) in parts.into_iter().enumerate() {
-                    let lead = if part == 0 { mark } else { "  " };
-                    let mut line = Line::new(vec![span(format!("{lead}{text}"), role)]);
-                    if part == 0 && beside {
-                        line.right = vec![span(row.right.clone(), row.role)];
-                    }
-                    body.push(line);
-                }
-                if !beside {
-                    body.extend(below(&row.right, width, row.role));
-                }
-            }
-        }
-        for text in &row.under {
-            body.extend(below(text, width, Role::Dim));
-        }
-    }
+    let (body, here) = listed::lines(&rows(model, now), cursor, width);
     let mut dialog = Dialog {
         title: Line::new(vec![strong("Ladder, timers, contacts", Role::Title)]),
         border: Role::Focus,
@@ -378,9 +353,4 @@ pub fn project(model: &Model, now: Timestamp, cursor: Option<&TimersKey>, width:
     };
     dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
     dialog
-}
-
-fn below(text: &str, width: usize, role: Role) -> impl Iterator<Item = Line> {
-    let lines = wrap(text, width.saturating_sub(4).max(8));
-    lines.into_iter().map(move |line| Line::new(vec![span(format!("    {line}"), role)]))
 }
