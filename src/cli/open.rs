@@ -308,6 +308,7 @@ pub fn plan(
         plan.runbooks.push(runbook);
     }
     plan.artifacts = console.artifacts;
+    plan.notify = console.notify;
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
     plan.rollback.clone_from(&settings.rollback);
@@ -410,6 +411,8 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
         Mode::Writing => JournalState::Writing(model.watch.seq),
         Mode::ReadOnly(why) => JournalState::ReadOnly(why.clone()),
     };
+    // Nobody sits here until a console says so.
+    model.feed.deputy.is_off = true;
     let seen = model.watch.seq;
     let looks_on = matches!(opened.mode, Mode::ReadOnly(_));
     let mut engine = Engine::new(model, io, opened.writer, queue);

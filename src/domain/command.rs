@@ -71,6 +71,7 @@ pub enum Command {
     RollBack,
     Discharge,
     Waive,
+    WaiveAll,
     Extend,
     // The go-live window
     Window,
@@ -82,6 +83,8 @@ pub enum Command {
     EndWindow,
     // The record
     Note,
+    Notebook,
+    Heard,
     Declare,
     AcknowledgeIncident,
     ChangeSeverity,
@@ -113,13 +116,17 @@ pub enum Place {
     Reader,
     /// The view of the go-live window.
     Window,
+    /// The view of what people wrote down.
+    Notebook,
+    /// The list of what is to be settled before an incident closes.
+    Closing,
     /// A list to choose from: the palette.
     Chooser,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 11] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -128,6 +135,8 @@ impl Place {
         Place::Board,
         Place::Reader,
         Place::Window,
+        Place::Notebook,
+        Place::Closing,
         Place::Chooser,
     ];
 
@@ -142,6 +151,8 @@ impl Place {
             Place::Board => "board",
             Place::Reader => "reader",
             Place::Window => "window",
+            Place::Notebook => "notebook",
+            Place::Closing => "closing",
             Place::Chooser => "chooser",
         }
     }

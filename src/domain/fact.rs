@@ -437,16 +437,32 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<String>,
         by: String,
+        /// When it was thought of, if earlier than when it was written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Timestamp>,
     },
     /// It was done, or given up with a reason.
     FollowUpClosed { follow_up: FollowUpId, done: bool, detail: String, by: String },
     /// SQL or another patch of data was applied and is kept somewhere: a link, or a path in a repository.
-    PatchLinked { text: String, link: String, by: String },
+    PatchLinked {
+        text: String,
+        link: String,
+        by: String,
+        /// When it was applied, if earlier than when it was written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Timestamp>,
+    },
 
     /// The deputy reminds of something that is late.
     Nudged { nudge: NudgeId, text: String, pressing: Pressing },
     /// Somebody heard.
-    NudgeHeard { nudge: NudgeId, by: String },
+    NudgeHeard {
+        nudge: NudgeId,
+        by: String,
+        /// What it was about, in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+    },
     /// What it was about is not late any more.
     NudgeEnded { nudge: NudgeId },
 
@@ -536,6 +552,20 @@ pub struct Logged {
     /// What happened.
     #[serde(flatten)]
     pub fact: Fact,
+}
+
+impl Logged {
+    /// When it happened: what was written down afterwards says when that was.
+    pub fn happened(&self) -> Timestamp {
+        match &self.fact {
+            Fact::Noted { about, .. }
+            | Fact::HypothesisRaised { about, .. }
+            | Fact::Decided { about, .. }
+            | Fact::Mitigated { about, .. } => *about,
+            Fact::FollowUpOpened { about, .. } | Fact::PatchLinked { about, .. } => about.unwrap_or(self.at),
+            _ => self.at,
+        }
+    }
 }
 
 impl Fact {

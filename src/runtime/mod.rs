@@ -9,6 +9,7 @@ mod follow;
 mod guarded;
 mod input;
 mod limits;
+mod notify;
 mod listener;
 mod poll;
 pub mod simulator;

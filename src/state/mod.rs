@@ -3,6 +3,8 @@
 
 mod attached;
 mod bindings;
+pub mod closing;
+pub mod deputy;
 pub mod duties;
 mod feed;
 mod flapping;
@@ -10,7 +12,7 @@ mod gates;
 pub mod ladder;
 mod looked;
 mod mentions;
-mod notebook;
+pub mod notebook;
 mod nudges;
 mod order;
 mod parts;
@@ -37,7 +39,7 @@ pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, G
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use notebook::Notebook;
-pub use nudges::Nudges;
+pub use nudges::{Nudge, Nudges};
 pub use parts::{
     Acknowledgement, Approval, Begun, Incident, Mark, Obligation, ObligationState, Run, RunState, Sighting,
     SignalWatch, Silence,
@@ -51,7 +53,7 @@ pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Prompt,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, NotebookKey, Offered, Position, Prompt,
     StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};

@@ -179,7 +179,6 @@ impl Watch {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(at, *by_millis),
             Fact::SessionClosed { .. }
-            | Fact::Noted { .. }
             | Fact::LookedAt { .. }
             | Fact::CheckOverridden { .. }
             | Fact::RunbookChanged { .. }
@@ -302,16 +301,20 @@ impl Watch {
             | Fact::FollowUpOpened { .. }
             | Fact::FollowUpClosed { .. }
             | Fact::PatchLinked { .. }
+            | Fact::Noted { .. }
             | Fact::ClosingWaived { .. } => self.notebook.apply(logged),
-            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {
-                self.nudges.apply(logged)
-            }
+            // The deputy looks at every fact: see `remember`.
+            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {}
             Fact::PostRequested { .. } | Fact::Posted { .. } => self.posts.apply(logged),
         }
     }
 
     /// Remembers that somebody did something, what is told of it, and when a step was gone about.
     fn remember(&mut self, logged: &Logged) {
+        self.nudges.apply(logged);
+        if let Fact::IncidentMerged { incident, into, .. } = &logged.fact {
+            self.notebook.merge(incident, into);
+        }
         if logged.fact.is_deed() {
             self.last_deed = Some(logged.at);
         }
@@ -367,6 +370,8 @@ impl Watch {
             by(&mut begun.first);
             begun.marked.iter_mut().for_each(by);
         }
+        self.nudges.shift(by_millis);
+        self.notebook.shift(by_millis);
         self.observer_sick.iter_mut().for_each(|(since, _)| by(since));
         self.armed_until.iter_mut().for_each(by);
         self.last_deed.iter_mut().for_each(by);

@@ -7,7 +7,9 @@ mod artifact;
 mod attach;
 mod check;
 mod choices;
+mod closing;
 mod command;
+mod deputy;
 mod dialog;
 mod duties;
 mod entry;
@@ -20,6 +22,7 @@ mod incident;
 mod keyed;
 mod look;
 mod motion;
+mod notebook;
 mod offer;
 mod permit;
 mod plan;
@@ -81,6 +84,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             reply::overdue(model, now, &mut out);
             offer::tick(model, now, &mut out);
             window::look(model, now, None, &mut out);
+            deputy::look(model, now, &mut out);
             if model.ui.said.as_ref().is_some_and(|(_, until, _)| *until <= now) {
                 model.ui.said = None;
             }

@@ -174,6 +174,9 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Declare
             | Asking::Severity
             | Asking::Close
+            | Asking::Settle(..)
+            | Asking::CloseFollowUp(..)
+            | Asking::LeaveOpen(_)
             | Asking::Waive(_)
             | Asking::Extend(_)
             | Asking::Discharge(_)
@@ -205,6 +208,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Read { .. }
         | Dialog::Closed { .. }
         | Dialog::Timers { .. }
+        | Dialog::Notebook { .. }
+        | Dialog::Closing { .. }
         | Dialog::Window { .. }
         | Dialog::Go { .. }
         | Dialog::Quit => None,

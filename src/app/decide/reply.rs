@@ -377,6 +377,7 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
             | DueKey::Armed
             | DueKey::Timer(_)
             | DueKey::Rung(_)
+            | DueKey::Reminder(_)
             | DueKey::Duty(_),
         )
         | None => None,

@@ -29,6 +29,8 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Due => "In the due pane",
             Place::Board => "In the panes that list what sources found",
             Place::Window => "In the view of the window",
+            Place::Notebook => "In the notebook",
+            Place::Closing => "In the closing list",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
