@@ -21,11 +21,20 @@ mod evidence;
 #[path = "core/findings.rs"]
 mod findings;
 #[cfg(test)]
+#[path = "core/closing.rs"]
+mod closing;
+#[cfg(test)]
+#[path = "core/deputy.rs"]
+mod deputy;
+#[cfg(test)]
 #[path = "core/gates.rs"]
 mod gates;
 #[cfg(test)]
 #[path = "core/looking.rs"]
 mod looking;
+#[cfg(test)]
+#[path = "core/notebook.rs"]
+mod notebook;
 #[cfg(test)]
 #[path = "core/offers.rs"]
 mod offers;

@@ -140,7 +140,7 @@ pub fn project(model: &Model, width: usize) -> Dialog {
     let mut here = 0;
     for line in lines(model) {
         if line.key.is_none() {
-            if !body.is_empty() {
+            if body.last().is_some_and(|line| !line.plain().is_empty()) {
                 body.push(Line::default());
             }
             body.push(Line::new(vec![strong(line.text, line.role)]));
