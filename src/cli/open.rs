@@ -309,6 +309,7 @@ pub fn plan(
     }
     plan.artifacts = console.artifacts;
     plan.notify = console.notify;
+    plan.deputy.rings_after = console.rings_after;
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
     plan.rollback.clone_from(&settings.rollback);

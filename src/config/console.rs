@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::artifact::Limits;
 use crate::domain::condition::Condition;
-use crate::domain::deputy::Notify;
+use crate::domain::deputy::{Notify, Pace};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, TcpRequest};
 use crate::domain::setting::{Field, Kind, Placed, Setting, Table};
@@ -83,6 +83,12 @@ pub const FIELDS: &[Field] = &[
          well, `none` only shows it on screen.",
     ),
     Field::optional(
+        "rings_after",
+        Kind::Duration,
+        "`1m`",
+        "How long something may be late before it rings.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -119,6 +125,8 @@ pub struct Console {
     pub artifacts: Limits,
     /// How it is heard that something is late.
     pub notify: Notify,
+    /// How long something may be late before it rings.
+    pub rings_after: Duration,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -199,6 +207,7 @@ pub(super) fn plan(
         arm_for,
         ca_file: table.path("ca_file").cloned(),
         artifacts,
+        rings_after: table.duration("rings_after").unwrap_or(Pace::default().rings_after),
         notify: table.text("notify").and_then(Notify::named).unwrap_or_default(),
         environment,
         origins,

@@ -618,7 +618,8 @@ impl Fact {
     }
 
     /// Whether it is a line of the timeline. A first reading that is ok, a gate that can be told and passes, a cursor
-    /// that moved and the text a command printed are not; nor is a position that was only read.
+    /// that moved and the text a command printed are not; nor is a position that was only read, or what is late and does
+    /// not ring.
     pub const fn is_told(&self) -> bool {
         !matches!(
             self,
@@ -627,6 +628,7 @@ impl Fact {
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::NudgeEnded { .. }
+                | Fact::Nudged { pressing: Pressing::Late, .. }
                 | Fact::WindowCheckpoint { .. }
                 | Fact::WindowGate { from: GateState::Unknown, to: GateState::Passing, .. }
                 | Fact::RunOutput { .. }

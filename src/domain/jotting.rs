@@ -14,9 +14,9 @@ const AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The first characters that mean something, and what they mean: one row each for the prompt and the docs.
 pub const PREFIXES: &[(&str, &str)] = &[
     ("?", "hypothesis"),
-    ("!", "decision because why"),
-    ("+", "@who date follow-up"),
-    ("$", "patch what"),
+    ("!", "decided because why"),
+    ("+", "@who date to-do"),
+    ("$", "patch"),
     ("-5m", "earlier"),
 ];
 

@@ -378,7 +378,7 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
 
 /// What the beginning of a line means: `? hypothesis  ! decision …`.
 fn prefixes() -> String {
-    PREFIXES.iter().map(|(prefix, means)| format!("{prefix} {means}")).collect::<Vec<_>>().join("   ")
+    PREFIXES.iter().map(|(prefix, means)| format!("{prefix} {means}")).collect::<Vec<_>>().join("  ")
 }
 
 /// What a duty asks for, and how far it is by facts.

@@ -159,7 +159,7 @@ fn not_over_steps_that_have_to_be_done_once_the_runbook_is_gone_about() {
     let steps = open(&world);
     assert!(steps >= 6, "{:?}", missing(&world.model));
     assert!(!missing(&world.model).iter().any(|text| text.contains("Review within 24 hours")));
-    blocked(&mut world, "open: Set MAINTENANCE_MODE=true");
+    blocked(&mut world, "open: Acknowledge the page");
     // Ticked from the list, and left open one by one or a part at once.
     world.key("d");
     assert_eq!(open(&world), steps - 1, "{}", world.screen());

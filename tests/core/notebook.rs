@@ -62,7 +62,7 @@ fn one_key_writes_whatever_the_first_character_says() {
 fn the_prompt_says_what_a_line_is_going_to_be() {
     let mut world = incident();
     world.key("n");
-    for prefix in ["? hypothesis", "! decision", "+ @who", "$ patch", "-5m earlier"] {
+    for prefix in ["? hypothesis", "! decided", "+ @who", "$ patch", "-5m earlier"] {
         assert!(world.sees(prefix), "{prefix}:\n{}", world.screen());
     }
     world.types("-5m ! roll back because it is faster");
