@@ -6,8 +6,14 @@
 mod world;
 
 #[cfg(test)]
+#[path = "core/closing.rs"]
+mod closing;
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
+#[cfg(test)]
+#[path = "core/deputy.rs"]
+mod deputy;
 #[cfg(test)]
 #[path = "core/duties.rs"]
 mod duties;
@@ -35,6 +41,9 @@ mod incident_oncall;
 #[cfg(test)]
 #[path = "core/looking.rs"]
 mod looking;
+#[cfg(test)]
+#[path = "core/notebook.rs"]
+mod notebook;
 #[cfg(test)]
 #[path = "core/offers.rs"]
 mod offers;

@@ -339,6 +339,58 @@ fn an_incident_in_the_health_pane() {
     compare("incident-health", &mut world);
 }
 
+/// An incident in which much was written down, and something is late.
+fn written() -> World {
+    let mut world = incident();
+    for line in [
+        "-9m ? the release of 02:40 leaks connections",
+        "? a partner floods the queue",
+        "! keep the page up because carts survive it",
+        "+ @bob 2026-12-04 alert on the pool before it is full",
+        "$ db/requeue-orders.sql puts 14 orders back",
+    ] {
+        world.key("n");
+        world.answers_prompt(line);
+    }
+    world.keys("N down x");
+    world.answers_prompt("its calls are as many as ever");
+    world.key("esc");
+    world.wait(200);
+    world
+}
+
+#[test]
+fn a_line_that_is_written_down() {
+    let mut world = incident();
+    world.key("n");
+    world.types("-5m ! roll back because the fix takes an hour");
+    compare("write", &mut world);
+}
+
+#[test]
+fn a_notebook() {
+    let mut world = written();
+    world.key("N");
+    compare("notebook", &mut world);
+}
+
+#[test]
+fn what_is_to_be_settled_before_it_closes() {
+    let mut world = written();
+    world.key("C");
+    world.keys("G x");
+    world.answers_prompt("asked the vendor, no answer yet");
+    world.keys("g down");
+    compare("closing", &mut world);
+}
+
+#[test]
+fn something_that_rings() {
+    let mut world = written();
+    world.wait(300);
+    compare("ringing", &mut world);
+}
+
 #[test]
 fn a_change_that_waits_for_its_yes() {
     let mut world = quiet();

@@ -49,6 +49,8 @@ pub enum Effect {
     Copy(String),
     /// Ring.
     Bell,
+    /// Ring because of what is late, and say what.
+    Ring(String),
     /// Draw every cell anew.
     Redraw,
     /// Stop until the shell brings us back.

@@ -168,6 +168,7 @@ async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
     let mut engine = open::engine(plan, io, journal)?;
     engine.model.looked = looked;
+    engine.model.feed.deputy.is_off = false;
     if let Some((store, places)) = kept {
         engine.keeps(store, places);
     }

@@ -308,6 +308,8 @@ pub fn plan(
         plan.runbooks.push(runbook);
     }
     plan.artifacts = console.artifacts;
+    plan.notify = console.notify;
+    plan.deputy.rings_after = console.rings_after;
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
     plan.rollback.clone_from(&settings.rollback);
@@ -413,6 +415,8 @@ pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
         Mode::Writing => JournalState::Writing(model.watch.seq),
         Mode::ReadOnly(why) => JournalState::ReadOnly(why.clone()),
     };
+    // Nobody sits here until a console says so.
+    model.feed.deputy.is_off = true;
     let seen = model.watch.seq;
     let looks_on = matches!(opened.mode, Mode::ReadOnly(_));
     let mut engine = Engine::new(model, io, opened.writer, queue);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::artifact::Limits;
 use crate::domain::condition::Condition;
+use crate::domain::deputy::{Notify, Pace};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, IoRequest, TcpRequest};
 use crate::domain::setting::{Field, Kind, Placed, Setting, Table};
@@ -75,6 +76,14 @@ pub const FIELDS: &[Field] = &[
         "How large all files that are kept beside the journal may be together, in MiB.",
     ),
     Field::optional(
+        "notify",
+        Kind::Choice(Notify::WORDS),
+        "`desktop`",
+        "How it is heard that something is late: `bell` rings the terminal's bell, `desktop` shows a notification as \
+         well, `none` only shows it on screen.",
+    ),
+    Field::optional("rings_after", Kind::Duration, "`1m`", "How long something may be late before it rings."),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -109,6 +118,10 @@ pub struct Console {
     pub ca_file: Option<PathBuf>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// How it is heard that something is late.
+    pub notify: Notify,
+    /// How long something may be late before it rings.
+    pub rings_after: Duration,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -189,6 +202,8 @@ pub(super) fn plan(
         arm_for,
         ca_file: table.path("ca_file").cloned(),
         artifacts,
+        rings_after: table.duration("rings_after").unwrap_or(Pace::default().rings_after),
+        notify: table.text("notify").and_then(Notify::named).unwrap_or_default(),
         environment,
         origins,
     }

@@ -435,3 +435,15 @@ fn a_gate_that_could_never_tell_is_a_mistake_with_a_place() {
     let said = said(&one("[[health]]\nname = \"a\"\ntcp = \"a:1\"\n[window]\nfor = \"100ms\"\n"));
     assert_eq!(said, ["midwatch.toml:5:7: a window lasts 1s to 24h"]);
 }
+
+#[test]
+fn how_late_things_are_heard_is_said_in_a_word() {
+    use crate::domain::deputy::Notify;
+    let signal = "[[health]]\nname = \"a\"\ntcp = \"a:1\"\n";
+    let console = |said: &str| settings(&format!("[console]\n{said}\n{signal}")).console;
+    let usual = console("");
+    assert_eq!((usual.notify, usual.rings_after), (Notify::Desktop, Duration::from_secs(60)));
+    for (word, notify) in [("bell", Notify::Bell), ("desktop", Notify::Desktop), ("none", Notify::None)] {
+        assert_eq!(console(&format!("notify = {word:?}\nrings_after = \"2m\"")).notify, notify);
+    }
+}

@@ -72,6 +72,7 @@ pub enum Command {
     RollBack,
     Discharge,
     Waive,
+    WaiveAll,
     Extend,
     // The go-live window
     Window,
@@ -83,6 +84,8 @@ pub enum Command {
     EndWindow,
     // The record
     Note,
+    Notebook,
+    Heard,
     Declare,
     AcknowledgeIncident,
     ChangeSeverity,
@@ -124,13 +127,17 @@ pub enum Place {
     Window,
     /// The view of the incident.
     Incident,
+    /// The view of what people wrote down.
+    Notebook,
+    /// The list of what is to be settled before an incident closes.
+    Closing,
     /// A list to choose from: the palette.
     Chooser,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 10] = [
+    pub const ALL: [Place; 12] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -140,6 +147,8 @@ impl Place {
         Place::Reader,
         Place::Window,
         Place::Incident,
+        Place::Notebook,
+        Place::Closing,
         Place::Chooser,
     ];
 
@@ -155,6 +164,8 @@ impl Place {
             Place::Reader => "reader",
             Place::Window => "window",
             Place::Incident => "incident",
+            Place::Notebook => "notebook",
+            Place::Closing => "closing",
             Place::Chooser => "chooser",
         }
     }

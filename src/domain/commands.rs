@@ -30,18 +30,27 @@ const PANES: &[Place] = &[Place::Console];
 const PANES_AND_READER: &[Place] = &[Place::Console, Place::Reader];
 /// In every pane and in the view of the window.
 const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
-/// In every pane, while reading, and in the views of the window and of the incident.
-const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Incident];
+/// In every pane, while reading, and in every view.
+const PANES_AND_VIEWS: &[Place] =
+    &[Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Notebook, Place::Closing];
+/// Where things are owed, written down or to be settled.
+const SETTLED: &[Place] = &[Place::Due, Place::Incident, Place::Notebook, Place::Closing];
 /// In the view of the window.
 const WINDOW: &[Place] = &[Place::Window];
 /// In the view of the incident.
 const INCIDENT: &[Place] = &[Place::Incident];
 /// In every pane and in the view of the incident.
 const PANES_AND_INCIDENT: &[Place] = &[Place::Console, Place::Incident];
-/// In the due pane and in the view of the incident.
-const DUE_AND_INCIDENT: &[Place] = &[Place::Due, Place::Incident];
 /// Wherever there is something to move through.
-const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Chooser];
+const ANYWHERE: &[Place] = &[
+    Place::Console,
+    Place::Reader,
+    Place::Window,
+    Place::Incident,
+    Place::Notebook,
+    Place::Closing,
+    Place::Chooser,
+];
 
 /// Shorthand, so that the table reads as a table.
 const fn says(
@@ -227,7 +236,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Open,
         "open",
         "open",
-        &[Place::Console, Place::Incident, Place::Chooser],
+        &[Place::Console, Place::Incident, Place::Closing, Place::Chooser],
         "Open what is under the cursor",
         "Shows all there is to know about it: a signal's last bad reply, an entry in full.",
     ),
@@ -351,9 +360,9 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Reopen,
         "reopen",
         "reopen",
-        &[Place::Runbook],
-        "Open the step again",
-        "Takes back a tick, a failure or a skip; the timeline keeps both.",
+        &[Place::Runbook, Place::Notebook],
+        "Open the step or hypothesis again",
+        "Takes back a tick, a failure or a skip, or what was said of a hypothesis; the timeline keeps both.",
     ),
     says(
         Command::Attach,
@@ -482,17 +491,27 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Discharge,
         "discharge",
         "done",
-        DUE_AND_INCIDENT,
-        "Mark the obligation or duty done",
-        "Says that what was left to undo or follow up has been done, or a round of what is to be done after a GO.",
+        SETTLED,
+        "Mark what is under the cursor done",
+        "Says that what was left to undo or follow up has been done, or a round of what is to be done after a GO. In the \
+         notebook a hypothesis is confirmed; in the closing list a step is ticked.",
     ),
     says(
         Command::Waive,
         "waive",
         "waive",
-        DUE_AND_INCIDENT,
-        "Waive the obligation or duty",
-        "Gives it up, with a reason that goes into the record; or says that what would be undone next stays.",
+        SETTLED,
+        "Waive what is under the cursor",
+        "Gives it up, with a reason that goes into the record; or says that what would be undone next stays. In the \
+         notebook a hypothesis is ruled out; in the closing list something is left open, or explained.",
+    ),
+    says(
+        Command::WaiveAll,
+        "waive-all",
+        "waive all",
+        &[Place::Closing],
+        "Waive all of this part",
+        "Leaves open whatever is left in the part of the closing list that the cursor is in, with one reason.",
     ),
     says(
         Command::Extend,
@@ -567,7 +586,24 @@ pub const COMMANDS: &[CommandRow] = &[
         "note",
         PANES_AND_VIEWS,
         "Write a note",
-        "Puts a line on the timeline; begin with -5m to date it back.",
+        "Puts a line on the timeline. It begins with ? for a hypothesis, ! for a decision, + for a follow-up, $ for a \
+         patch of data; and before that with -5m to date it back.",
+    ),
+    says(
+        Command::Notebook,
+        "notebook",
+        "notebook",
+        &[Place::Console, Place::Reader],
+        "Show the notebook",
+        "Hypotheses and how they stand, decisions, follow-ups, patches, evidence and notes of the incident.",
+    ),
+    says(
+        Command::Heard,
+        "heard",
+        "heard",
+        PANES_AND_VIEWS,
+        "Say that the deputy was heard",
+        "What is late rings no more. It stays late, and is shown, until it is done.",
     ),
     says(
         Command::Declare,
@@ -597,9 +633,10 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::CloseIncident,
         "close-incident",
         "close",
-        PANES_AND_INCIDENT,
+        &[Place::Console, Place::Incident, Place::Closing],
         "Close the incident",
-        "Refused while an obligation is open or a signal is red without an explanation.",
+        "Lists what is to be settled first: each done, or left open with a reason. Where nothing is left, asks for a \
+         short summary and closes.",
     ),
     // The incident view
     says(
@@ -746,14 +783,14 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend, Fail,
-            Filter, Incident, MergeIncident, Mitigate, ReopenIncident, SwitchKind, TakeRole,
-            Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
-            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
-            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
-            Waive, Window,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend,
+            Fail, Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline,
+            GoToMention, Heard, Help, HoldWindow, Incident, KeepFile, KeepOutput, Last, LastChange, Look,
+            MergeIncident, Mitigate, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Notebook, Open,
+            OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase,
+            Quit, Redraw, ReleaseWindow, Reopen, ReopenIncident, RollBack, RunSequence, RunStep, SayGo,
+            SayNoGo, ShowOutput, Silence, Skip, Suspend, SwitchKind, TakeRole, Tick, Timers, Undo, Up,
+            Values, VerifyRun, Waive, WaiveAll, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -812,7 +849,8 @@ mod tests {
             Undo => Some(RollBack),
             RollBack => Some(Discharge),
             Discharge => Some(Waive),
-            Waive => Some(Extend),
+            Waive => Some(WaiveAll),
+            WaiveAll => Some(Extend),
             Extend => Some(Window),
             Window => Some(OpenWindow),
             OpenWindow => Some(SayGo),
@@ -821,7 +859,9 @@ mod tests {
             HoldWindow => Some(ReleaseWindow),
             ReleaseWindow => Some(EndWindow),
             EndWindow => Some(Note),
-            Note => Some(Declare),
+            Note => Some(Notebook),
+            Notebook => Some(Heard),
+            Heard => Some(Declare),
             Declare => Some(AcknowledgeIncident),
             AcknowledgeIncident => Some(ChangeSeverity),
             ChangeSeverity => Some(CloseIncident),

@@ -447,16 +447,32 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<String>,
         by: String,
+        /// When it was thought of, if earlier than when it was written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Timestamp>,
     },
     /// It was done, or given up with a reason.
     FollowUpClosed { follow_up: FollowUpId, done: bool, detail: String, by: String },
     /// SQL or another patch of data was applied and is kept somewhere: a link, or a path in a repository.
-    PatchLinked { text: String, link: String, by: String },
+    PatchLinked {
+        text: String,
+        link: String,
+        by: String,
+        /// When it was applied, if earlier than when it was written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Timestamp>,
+    },
 
     /// The deputy reminds of something that is late.
     Nudged { nudge: NudgeId, text: String, pressing: Pressing },
     /// Somebody heard.
-    NudgeHeard { nudge: NudgeId, by: String },
+    NudgeHeard {
+        nudge: NudgeId,
+        by: String,
+        /// What it was about, in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+    },
     /// What it was about is not late any more.
     NudgeEnded { nudge: NudgeId },
 
@@ -548,6 +564,20 @@ pub struct Logged {
     pub fact: Fact,
 }
 
+impl Logged {
+    /// When it happened: what was written down afterwards says when that was.
+    pub fn happened(&self) -> Timestamp {
+        match &self.fact {
+            Fact::Noted { about, .. }
+            | Fact::HypothesisRaised { about, .. }
+            | Fact::Decided { about, .. }
+            | Fact::Mitigated { about, .. } => *about,
+            Fact::FollowUpOpened { about, .. } | Fact::PatchLinked { about, .. } => about.unwrap_or(self.at),
+            _ => self.at,
+        }
+    }
+}
+
 impl Fact {
     /// Whether a person did it: what keeps an acknowledgement alive.
     pub const fn is_deed(&self) -> bool {
@@ -599,7 +629,8 @@ impl Fact {
     }
 
     /// Whether it is a line of the timeline. A first reading that is ok, a gate that can be told and passes, a cursor
-    /// that moved and the text a command printed are not; nor is a position that was only read.
+    /// that moved and the text a command printed are not; nor is a position that was only read, or what is late and does
+    /// not ring.
     pub const fn is_told(&self) -> bool {
         !matches!(
             self,
@@ -608,6 +639,7 @@ impl Fact {
                 | Fact::Routed { .. }
                 | Fact::Walked { .. }
                 | Fact::NudgeEnded { .. }
+                | Fact::Nudged { pressing: Pressing::Late, .. }
                 | Fact::WindowCheckpoint { .. }
                 | Fact::WindowGate { from: GateState::Unknown, to: GateState::Passing, .. }
                 | Fact::RunOutput { .. }

@@ -113,6 +113,18 @@ pub enum IncidentDeadline {
 }
 
 impl IncidentDeadline {
+    /// A name: `acknowledge`, `update`, `recovery`, `legal`, `audit`, `review`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            IncidentDeadline::Acknowledge => "acknowledge",
+            IncidentDeadline::Update => "update",
+            IncidentDeadline::Recovery => "recovery",
+            IncidentDeadline::Legal => "legal",
+            IncidentDeadline::Audit => "audit",
+            IncidentDeadline::Review => "review",
+        }
+    }
+
     /// Every one, in the order they come due.
     pub const ALL: [IncidentDeadline; 6] = [
         IncidentDeadline::Acknowledge,

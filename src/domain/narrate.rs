@@ -198,7 +198,7 @@ pub fn tell(fact: &Fact) -> Told {
             let why = if why.is_empty() { String::new() } else { format!(", because {why}") };
             told(by, format!("decided: {text}{why}"), Role::Accent)
         }
-        Fact::FollowUpOpened { follow_up, text, owner, due, by } => {
+        Fact::FollowUpOpened { follow_up, text, owner, due, by, .. } => {
             let owner = if owner.is_empty() { String::new() } else { format!(", {owner}") };
             let due = due.as_ref().map(|due| format!(", by {due}")).unwrap_or_default();
             told(by, format!("{follow_up} to follow up{owner}{due}: {text}"), Role::Text)
@@ -208,14 +208,18 @@ pub fn tell(fact: &Fact) -> Told {
             let word = if *done { "done" } else { "given up" };
             told(by, format!("{follow_up} {word}{detail}"), if *done { Role::Ok } else { Role::Warning })
         }
-        Fact::PatchLinked { text, link, by } => {
-            told(by, format!("patch applied: {text} ({link})"), Role::Text)
+        Fact::PatchLinked { text, link, by, .. } => {
+            let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+            told(by, format!("patch applied{text} ({link})"), Role::Text)
         }
         Fact::Nudged { text, pressing, .. } => match pressing {
             Pressing::Late => told(&"deputy", format!("late: {text}"), Role::Warning),
             Pressing::Ringing => told(&"deputy", format!("rings: {text}"), Role::Danger),
         },
-        Fact::NudgeHeard { nudge, by } => told(by, format!("heard: {nudge}"), Role::Dim),
+        Fact::NudgeHeard { nudge, by, text } if text.is_empty() => {
+            told(by, format!("heard: {nudge}"), Role::Dim)
+        }
+        Fact::NudgeHeard { by, text, .. } => told(by, format!("heard: {text}"), Role::Dim),
         Fact::NudgeEnded { nudge } => told(&"deputy", format!("not late any more: {nudge}"), Role::Dim),
         Fact::PostRequested { post, run, channel, again, by, .. } => {
             let text = match (run, again) {

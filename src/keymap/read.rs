@@ -205,7 +205,13 @@ pub(super) fn chords(
 pub(super) const fn is_pane(place: Place) -> bool {
     match place {
         Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => true,
-        Place::Console | Place::Reader | Place::Window | Place::Incident | Place::Chooser => false,
+        Place::Console
+        | Place::Reader
+        | Place::Window
+        | Place::Incident
+        | Place::Notebook
+        | Place::Closing
+        | Place::Chooser => false,
     }
 }
 
@@ -221,6 +227,11 @@ fn makes_sense(command: &Command, place: Place) -> bool {
         Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => {
             places.contains(&Place::Console) || places.contains(&place)
         }
-        Place::Reader | Place::Window | Place::Incident | Place::Chooser => places.contains(&place),
+        Place::Reader
+        | Place::Window
+        | Place::Incident
+        | Place::Notebook
+        | Place::Closing
+        | Place::Chooser => places.contains(&place),
     }
 }

@@ -72,6 +72,8 @@ fn describe(place: Place) -> &'static str {
         Place::Reader => "While reading help, output or details.",
         Place::Window => "In the view of the go-live window.",
         Place::Incident => "In the view of the incident.",
+        Place::Notebook => "In the notebook.",
+        Place::Closing => "In the list of what is to be settled before an incident closes.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }
 }

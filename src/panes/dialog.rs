@@ -1,6 +1,7 @@
 //! Dialogs: full-frame, visible whole at every size or scrolled to, the keys always on screen.
 
 mod choices;
+pub mod closing;
 mod confirm;
 mod entry;
 mod failure;
@@ -9,6 +10,7 @@ mod go_live;
 pub mod incident;
 pub mod listed;
 mod look;
+pub mod notebook;
 mod read;
 mod rollback;
 pub mod said;
@@ -19,6 +21,7 @@ use crate::domain::answer::AnswerKind;
 use crate::domain::command::{Command, Place};
 use crate::domain::commands::row;
 use crate::domain::ids::DutyId;
+use crate::domain::jotting::{PREFIXES, parse};
 use crate::domain::role::Role;
 use crate::domain::runbook::{Placeholder, StepRef};
 use crate::domain::step_binding::bound;
@@ -62,6 +65,8 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
             Dialog { keys, ..reader(title, Role::Warning, body) }
         }
         Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
+        Open::Notebook { .. } => notebook::project(model, width),
+        Open::Closing { .. } => closing::project(model, now, width),
         Open::Window { scroll } => at(go_live::window(model, now, width), *scroll, model),
         Open::Incident => incident::project(model, now, width),
         Open::Go { window, scroll } => at(go_live::go(model, now, (window, *scroll), width), *scroll, model),
@@ -122,6 +127,14 @@ fn keys(hints: &[(&str, &str)]) -> Line {
     Line::new(spans)
 }
 
+/// What was said last: the footer is not seen behind a view.
+fn said_line(model: &Model, width: usize) -> Vec<Line> {
+    let Some((text, _, refused)) = &model.ui.said else { return Vec::new() };
+    let mut lines = wrapped(text, width, if *refused { Role::Danger } else { Role::Ok });
+    lines.push(Line::default());
+    lines
+}
+
 fn wrapped(text: &str, width: usize, role: Role) -> Vec<Line> {
     if text.is_empty() {
         return vec![Line::default()];
@@ -166,6 +179,13 @@ fn prompt_dialog(model: &Model, prompt: &Prompt, width: usize) -> Dialog {
     for line in about {
         body.extend(wrapped(&line, width, Role::Dim));
     }
+    if prompt.asking == Asking::Note && !prompt.input.value().trim().is_empty() {
+        let (text, role) = match parse(prompt.input.value()) {
+            Ok(jotting) => (format!("→ {}", jotting.words()), Role::Accent),
+            Err(why) => (format!("→ {why}"), Role::Warning),
+        };
+        body.extend(wrapped(&text, width, role));
+    }
     let mut dialog = Dialog {
         title: Line::new(vec![strong(title, Role::Title)]),
         border: Role::Focus,
@@ -197,11 +217,23 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         model.plan.step(step).map_or_else(String::new, |step| step.text.clone())
     };
     match asking {
-        Asking::Note => say(
-            "Note".into(),
-            "what happened",
-            &["Goes on the timeline with your name. Begin with -5m to say it happened five minutes ago."],
-        ),
+        Asking::Note => say("Write down".into(), "what", &[&prefixes()]),
+        Asking::Settle(id, standing) => {
+            let known = model.watch.notebook.hypothesis(id);
+            let text = known.map_or_else(String::new, |known| known.text.clone());
+            say(format!("{id} {}", standing.word()), "why", &[&text])
+        }
+        Asking::CloseFollowUp(id, done) => {
+            let known = model.watch.notebook.follow_up(id);
+            let text = known.map_or_else(String::new, |known| known.text.clone());
+            let (word, label) =
+                if *done { ("done", "what came of it, or nothing") } else { ("given up", "why") };
+            say(format!("{id} {word}"), label, &[&text])
+        }
+        Asking::LeaveOpen(ids) => {
+            let about = closing::texts(model, ids);
+            ("Left open".into(), "why".into(), about)
+        }
         Asking::FailStep(step) => say("Step failed".into(), "what went wrong", &[&step_text(step)]),
         Asking::TickAnyway { step, doubts, .. } => tick_anyway(model, step, doubts),
         Asking::KeepFile(step) => keep_file(model, step.as_ref()),
@@ -308,25 +340,7 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         | Asking::WaiveDeadline(..) => incident::asked(model, asking),
         Asking::Severity => say("Severity".into(), "P0 to P3, and why", &["The reason may be left out."]),
         Asking::Close => {
-            let red: Vec<&str> = model
-                .watch
-                .signals
-                .iter()
-                .filter(|(_, known)| known.health == crate::domain::reading::Health::Down)
-                .map(|(signal, _)| signal.as_str())
-                .collect();
-            let red = if red.is_empty() {
-                "No signal is down.".to_owned()
-            } else {
-                format!("Still down: {}. Say why that is all right.", red.join(", "))
-            };
-            let open = super::runbook::still_required(model);
-            let mut about = vec![red.as_str()];
-            if !open.is_empty() {
-                about.extend(["", "Not done, and not optional:"]);
-                about.extend(open.iter().map(String::as_str));
-            }
-            say("Close the incident".into(), "what happened, in a sentence", &about)
+            ("Close the incident".into(), "what happened, in short".into(), closing::before(model))
         }
         Asking::Waive(id) => {
             say(format!("Waive {id}"), "why", &["It is given up, not done: the record says so."])
@@ -372,6 +386,11 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             say(offer.name.to_owned(), label, &about)
         }
     }
+}
+
+/// What the beginning of a line means: `? hypothesis  ! decision …`.
+fn prefixes() -> String {
+    PREFIXES.iter().map(|(prefix, means)| format!("{prefix} {means}")).collect::<Vec<_>>().join("  ")
 }
 
 /// What a duty asks for, and how far it is by facts.
@@ -441,5 +460,7 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader, Place::Window, Place::Incident]).collect()
+    let others =
+        [Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Notebook, Place::Closing];
+    here.into_iter().chain(others).collect()
 }

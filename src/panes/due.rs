@@ -7,14 +7,15 @@ use crate::domain::role::Role;
 use crate::domain::text::{clip, width};
 use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::deadlines::{Deadline, deadlines};
+use crate::state::deputy::{Reminder, Reminding, reminders};
 use crate::state::duties::Owed;
 use crate::state::ladder::{Rung, ladder};
 use crate::state::oncall::on_call;
 use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
 
-use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
 use super::dialog::timers::rung_name;
+use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
 use super::{Target, window};
 
 /// A line of the pane.
@@ -30,6 +31,24 @@ pub struct DueItem {
     pub count: String,
     /// What it means.
     pub role: Role,
+    /// Since when it is late, where it is something that must not be.
+    pub late: Option<Late>,
+}
+
+/// Since when something is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Since when.
+    pub since: Timestamp,
+    /// From when on it rings, where that is not as usual.
+    pub rings: Option<Timestamp>,
+}
+
+impl Late {
+    /// Late since then.
+    const fn since(since: Timestamp) -> Self {
+        Self { since, rings: None }
+    }
 }
 
 /// Every line, most pressing first.
@@ -44,23 +63,33 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     if let Some(armed) = model.watch.armed_until.filter(|until| now < *until) {
         timed.push((
             armed,
-            DueItem { role: Role::Armed, ..until(now, armed, DueKey::Armed, "armed; then locked".into()) },
+            DueItem {
+                role: Role::Armed,
+                late: None,
+                ..until(now, armed, DueKey::Armed, "armed; then locked".into())
+            },
         ));
     }
     for (signal, known) in &model.watch.signals {
         if let Some(taken) = &known.acknowledged {
             let text = format!("{signal}: acknowledged by {}", taken.by);
-            timed.push((taken.until, until(now, taken.until, DueKey::Acknowledgement(signal.clone()), text)));
+            let item = until(now, taken.until, DueKey::Acknowledgement(signal.clone()), text);
+            // It ends by itself then; that nobody has the signal any more is what is late.
+            timed.push((taken.until, DueItem { late: None, ..item }));
         }
         if let Some(muted) = &known.silenced {
             let text = format!("{signal}: muted by {}", muted.by);
-            timed.push((muted.until, until(now, muted.until, DueKey::Silence(signal.clone()), text)));
+            let item = until(now, muted.until, DueKey::Silence(signal.clone()), text);
+            timed.push((muted.until, DueItem { late: None, ..item }));
         }
     }
     timed.extend(model.watch.open_duties().filter_map(|owed| duty_item(now, owed)));
     timed.extend(timer::timers(model, now).iter().map(|timer| (timer.due, timer_item(now, timer))));
-    timed.extend(deadlines(model, now).iter().map(|deadline| (deadline.due, deadline_item(model, now, deadline))));
+    timed.extend(
+        deadlines(model, now).iter().map(|deadline| (deadline.due, deadline_item(model, now, deadline))),
+    );
     timed.extend(rungs(model, now));
+    timed.extend(reminders(model, now).iter().map(|one| (one.due, reminder_item(now, one))));
     timed.sort_by_key(|(at, _)| *at);
     items.extend(timed.into_iter().map(|(_, item)| item));
     items.extend(undo(model));
@@ -82,6 +111,7 @@ fn undo(model: &Model) -> Option<DueItem> {
         text: format!("{chord} takes back {} {}{more}", first.id, first.title),
         count: String::new(),
         role: Role::Dim,
+        late: None,
     })
 }
 
@@ -98,6 +128,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                 text: format!("{} unknown: verify  {}", run.id, run.title),
                 count: String::new(),
                 role: Role::Danger,
+                late: run.must_be_verified().then_some(Late::since(run.requested)),
             }),
             RunState::Requested | RunState::Accepted(_) => {
                 let checked = model.feed.checks.iter().find(|checking| checking.run == run.id);
@@ -120,6 +151,7 @@ fn runs(model: &Model, now: Timestamp) -> Vec<DueItem> {
                     text: format!("{} {state}  {}{}", run.id, budget(model, now, run), run.title),
                     count: String::new(),
                     role: Role::Accent,
+                    late: over_budget(model, now, run).map(Late::since),
                 });
             }
             RunState::Observed(..)
@@ -148,6 +180,38 @@ fn sequence_item(model: &Model, now: Timestamp, sequence: &Sequence) -> DueItem 
         text: format!("{} of {total} done, {state}  {}", sequence.done, sequence.offer.title),
         count: String::new(),
         role: if sequence.stopped.is_some() { Role::Danger } else { Role::Accent },
+        late: None,
+    }
+}
+
+/// Since when a rollback takes longer than its budget.
+fn over_budget(model: &Model, now: Timestamp, run: &Run) -> Option<Timestamp> {
+    let rollback = model.watch.rollback_of(&run.id)?;
+    Some(rollback.began.plus(rollback.budget)).filter(|end| *end <= now)
+}
+
+/// What the deputy reminds of by itself: an update that comes, or whatever is late.
+fn reminder_item(now: Timestamp, one: &Reminding) -> DueItem {
+    let key = DueKey::Reminder(one.reminder.clone());
+    let late = Some(Late { since: one.due, rings: Some(one.rings) }).filter(|late| late.since <= now);
+    match &one.reminder {
+        // How long it has taken so far: red once it rings.
+        Reminder::Step(_) | Reminder::Phase(..) => DueItem {
+            key,
+            clock: clock(now.since(one.from)),
+            text: one.text.clone(),
+            count: String::new(),
+            role: if now < one.rings { Role::Warning } else { Role::Danger },
+            late,
+        },
+        Reminder::NothingDone(_) | Reminder::Lapsed(_) => DueItem {
+            key,
+            clock: format!("+{}", clock(now.since(one.due))),
+            text: one.text.clone(),
+            count: String::new(),
+            role: Role::Danger,
+            late,
+        },
     }
 }
 
@@ -180,6 +244,7 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
             text: format!("watched: {words}"),
             count: String::new(),
             role: Role::Ok,
+            late: None,
         },
         Counts::Watching => DueItem {
             key,
@@ -187,6 +252,7 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
             text: format!("watch: {words}"),
             count: String::new(),
             role: Role::Accent,
+            late: None,
         },
         Counts::Window => DueItem {
             key,
@@ -194,6 +260,7 @@ pub(super) fn timer_item(now: Timestamp, timer: &Timer<'_>) -> DueItem {
             text: format!("open now: {words}"),
             count: String::new(),
             role: Role::Accent,
+            late: None,
         },
     }
 }
@@ -260,7 +327,8 @@ fn until(now: Timestamp, due: Timestamp, key: DueKey, text: String) -> DueItem {
         (clock(now.until(due)), Role::Text)
     };
     let text = if overdue { format!("OVERDUE {text}") } else { text };
-    DueItem { key, clock, text, count: String::new(), role }
+    let late = overdue.then_some(Late::since(due));
+    DueItem { key, clock, text, count: String::new(), role, late }
 }
 
 /// The line under the cursor: the first where none was chosen.
@@ -296,6 +364,10 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
     let mut title = vec![strong("Due", Role::Title)];
     if !items.is_empty() {
         title.push(span(format!("  {}", items.len()), Role::Dim));
+    }
+    let late = items.iter().filter(|item| item.late.is_some()).count();
+    if late > 0 {
+        title.push(strong(format!("  {late} late"), Role::Danger));
     }
     let border = super::border(model, now, focused);
     Pane { name: "due", area, title: Line::new(title), border, shape }

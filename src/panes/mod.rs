@@ -1,6 +1,7 @@
 //! PANES, one file each: from the model to a shape. Pure. A pane projects only what is visible.
 
 pub mod board;
+pub mod deputy;
 pub mod dialog;
 pub mod due;
 pub mod findings;
@@ -156,6 +157,8 @@ pub fn place(model: &Model) -> Option<Place> {
         ) => Some(Place::Reader),
         Some(Dialog::Window { .. }) => Some(Place::Window),
         Some(Dialog::Incident) => Some(Place::Incident),
+        Some(Dialog::Notebook { .. }) => Some(Place::Notebook),
+        Some(Dialog::Closing { .. }) => Some(Place::Closing),
         Some(
             Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),

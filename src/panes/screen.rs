@@ -9,7 +9,7 @@ use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::{Focus, JournalState, Model};
 
 use super::shape::{Area, Line, Screen, Span, span, strong};
-use super::{PANES, PaneRow, Target, board, dialog, due, go_live, health, keys};
+use super::{PANES, PaneRow, Target, board, deputy, dialog, due, go_live, health, keys};
 
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
@@ -20,7 +20,8 @@ const ONE_PANE: u16 = 18;
 
 /// From the model to everything on screen.
 pub fn screen(model: &Model, now: Timestamp) -> Screen {
-    if let Some(dialog) = dialog::project(model, now) {
+    if let Some(mut dialog) = dialog::project(model, now) {
+        dialog.title.right.extend(deputy::mark(model));
         return Screen { dialog: Some(dialog), ..Screen::default() };
     }
     let (columns, _) = model.ui.size;
@@ -331,8 +332,10 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     let mut lines = keys::lines(&all, width.saturating_sub(1));
     lines.truncate(1);
     let hints = lines.pop().unwrap_or_default();
-    let spoken =
-        !model.ui.pending.is_empty() || model.ui.said.is_some() || go_live::go_keys(model, now).is_some();
+    let spoken = !model.ui.pending.is_empty()
+        || model.ui.said.is_some()
+        || !model.feed.deputy.unheard.is_empty()
+        || go_live::go_keys(model, now).is_some();
     if footer_rows(model.ui.size.1) == 2 {
         vec![status(model, now), hints]
     } else if spoken {
@@ -354,6 +357,9 @@ fn status(model: &Model, now: Timestamp) -> Line {
             format!(" The journal cannot be written, so nothing runs: {why}"),
             Role::Danger,
         )]);
+    }
+    if let Some(late) = deputy::footer(model, usize::from(model.ui.size.0)) {
+        return late;
     }
     if let Some(next) = go_live::go_keys(model, now) {
         return next;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::fact::{Fact, Logged};
+use crate::domain::fact::Logged;
 use crate::domain::narrate::tell;
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
@@ -50,10 +50,9 @@ pub fn project(model: &Model, now: Timestamp, area: Area) -> Pane {
                 span("  ", Role::Dim),
                 span(format!("{:<10} ", crate::domain::text::clip(&told.who, 10)), Role::Dim),
             ];
-            if let Fact::Noted { about, .. } = &logged.fact
-                && *about != logged.at
-            {
-                line_spans.push(span(format!("(at {}) ", about.clock()), Role::Accent));
+            let happened = logged.happened();
+            if happened != logged.at {
+                line_spans.push(span(format!("(at {}) ", happened.clock()), Role::Accent));
             }
             line_spans.push(span(told.text, told.role));
             Item { lines: vec![Line::new(line_spans)], selected: focused && first + line == at }

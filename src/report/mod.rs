@@ -110,8 +110,13 @@ pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
             Fact::IncidentReopened { incident, .. } => {
                 if let Some(at) = known(incident, &mut incidents) {
                     let reopened = incidents[at].reopened + 1;
-                    incidents[at] =
-                        Summary { closed: None, summary: None, merged: None, reopened, ..incidents[at].clone() };
+                    incidents[at] = Summary {
+                        closed: None,
+                        summary: None,
+                        merged: None,
+                        reopened,
+                        ..incidents[at].clone()
+                    };
                 }
             }
             Fact::IncidentAcknowledged { incident, .. } => {
@@ -137,6 +142,22 @@ fn of<'a>(chosen: Option<&Summary>, entries: &'a [Logged]) -> impl Iterator<Item
     entries.iter().filter(move |entry| wanted.is_none() || entry.incident == wanted)
 }
 
+/// Facts in the order in which they happened: what was dated back stands where it belongs. All others stay as they were
+/// written, whatever the clock was set to meanwhile.
+pub fn by_time<'a>(entries: impl Iterator<Item = &'a Logged>) -> Vec<&'a Logged> {
+    let mut ordered: Vec<&Logged> = Vec::new();
+    for entry in entries {
+        let happened = entry.happened();
+        let back = if happened < entry.at {
+            ordered.iter().rev().take_while(|earlier| earlier.happened() > happened).count()
+        } else {
+            0
+        };
+        ordered.insert(ordered.len() - back, entry);
+    }
+    ordered
+}
+
 /// The timeline of an incident, or of everything, for people: a line each, outputs indented.
 pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -144,20 +165,18 @@ pub fn timeline(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<String> {
         lines.push(summary.line());
         lines.push(String::new());
     }
-    for entry in of(chosen, entries) {
+    for entry in by_time(of(chosen, entries)) {
         if let Fact::RunOutput { run, lines: output, truncated } = &entry.fact {
             lines.extend(output.iter().map(|line| format!("          {:<10}   {}", run.as_str(), line.text)));
             if *truncated {
                 lines.push("                       … some output is left out …".into());
             }
         } else if entry.fact.is_told() {
-            let told = tell(&entry.fact);
-            let mut line = format!("{}  {:<10} {}", entry.at.clock(), told.who, told.text);
-            if let Fact::Noted { about, .. } = &entry.fact
-                && *about != entry.at
-            {
+            let (told, happened) = (tell(&entry.fact), entry.happened());
+            let mut line = format!("{}  {:<10} {}", happened.clock(), told.who, told.text);
+            if happened != entry.at {
                 // Writing to a String cannot fail.
-                let _ = write!(line, " (at {})", about.clock());
+                let _ = write!(line, " (written at {})", entry.at.clock());
             }
             lines.push(line);
         }

@@ -21,6 +21,7 @@ use crate::{panes, view};
 use super::alarm::set;
 use super::engine::{Ask, Change, Engine};
 use super::input::Input;
+use super::notify::Notifier;
 use super::stops::Stops;
 use super::terminal::{Screen, stop_job};
 use super::woken::Woken;
@@ -50,6 +51,7 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
     let mut input = Input::default();
     let size = screen.drawing.size()?;
     engine.tell(Msg::Resized(size.width, size.height));
+    let notify = Notifier::of(engine.model.plan.notify, |name| std::env::var(name).ok());
     let mut frames = Frames::default();
     let (mut frame, mut due) = (pin!(sleep(Duration::ZERO)), pin!(sleep(Duration::ZERO)));
     loop {
@@ -93,10 +95,8 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                 Ask::Copy(text) => {
                     execute!(io::stdout(), CopyToClipboard::to_clipboard_from(clean_lines(&text)))?;
                 }
-                Ask::Bell => {
-                    io::stdout().write_all(b"\x07")?;
-                    io::stdout().flush()?;
-                }
+                Ask::Bell => ring(&notify.bell())?,
+                Ask::Ring(text) => ring(&notify.ring(&text))?,
                 Ask::Redraw => screen.redraw()?,
                 Ask::Suspend => {
                     drop(events);
@@ -118,6 +118,11 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
             }
         }
     }
+}
+
+fn ring(bytes: &[u8]) -> io::Result<()> {
+    io::stdout().write_all(bytes)?;
+    io::stdout().flush()
 }
 
 /// When frames were drawn.
@@ -164,6 +169,7 @@ fn fit(engine: &mut Engine, screen: &mut Screen) -> io::Result<()> {
 
 fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -> io::Result<()> {
     arrange(&mut engine.model);
+    screen.entitle(|usual| panes::deputy::title(&engine.model, usual))?;
     let shape = panes::screen(&engine.model, now);
     screen.drawing.draw(|frame| {
         if let Some((x, y)) = view::draw(&shape, &look.theme, frame.buffer_mut()) {

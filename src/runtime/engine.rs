@@ -47,6 +47,8 @@ pub enum Ask {
     Copy(String),
     /// Ring.
     Bell,
+    /// Ring because of what is late, and say what.
+    Ring(String),
     /// Draw every cell anew.
     Redraw,
     /// Stop until the shell brings us back.
@@ -260,6 +262,7 @@ impl Engine {
             Effect::KeepLook { runbook, seen } => self.keep_look(&runbook, seen),
             Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
             Effect::Bell => self.asks.push(Ask::Bell),
+            Effect::Ring(text) => self.asks.push(Ask::Ring(text)),
             Effect::Redraw => self.asks.push(Ask::Redraw),
             Effect::Suspend => self.asks.push(Ask::Suspend),
             Effect::Quit => self.asks.push(Ask::Quit),

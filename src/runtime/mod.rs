@@ -10,6 +10,7 @@ mod guarded;
 mod input;
 mod limits;
 mod listener;
+mod notify;
 mod poll;
 pub mod simulator;
 mod stops;

@@ -26,7 +26,10 @@ const FRAME: usize = 64 * 1024;
 pub struct Screen {
     /// What is drawn on.
     pub drawing: Drawing,
+    /// What its title says while nothing rings.
     title: String,
+    /// What it says now.
+    said: String,
 }
 
 impl Screen {
@@ -37,7 +40,7 @@ impl Screen {
                 "this is not a terminal; without one, use `midwatch check` and the other commands",
             ));
         }
-        let screen = Self { drawing: drawing()?, title: title.to_owned() };
+        let screen = Self { drawing: drawing()?, title: title.to_owned(), said: title.to_owned() };
         screen.enter()?;
         Ok(screen)
     }
@@ -49,8 +52,18 @@ impl Screen {
             EnterAlternateScreen,
             EnableMouseCapture,
             EnableBracketedPaste,
-            SetTitle(&self.title)
+            SetTitle(&self.said)
         )
+    }
+
+    /// Gives it the title that `title` makes of the usual one, if that is another than it has.
+    pub fn entitle(&mut self, title: impl FnOnce(&str) -> String) -> io::Result<()> {
+        let title = title(&self.title);
+        if title != self.said {
+            execute!(io::stdout(), SetTitle(&title))?;
+            self.said = title;
+        }
+        Ok(())
     }
 
     /// Gives the terminal back for a while.

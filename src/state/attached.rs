@@ -35,6 +35,15 @@ impl Attached {
         self.steps.get(&(incident.cloned(), step.clone())).map_or(&[], Vec::as_slice)
     }
 
+    /// Everything that was attached to steps in `incident`, by step, each oldest first with its place.
+    pub fn of<'a>(
+        &'a self,
+        incident: Option<&'a IncidentId>,
+    ) -> impl Iterator<Item = (&'a StepRef, usize, &'a Attachment)> {
+        let here = self.steps.iter().filter(move |((of, _), _)| of.as_ref() == incident);
+        here.flat_map(|((_, step), all)| all.iter().enumerate().map(move |(place, one)| (step, place, one)))
+    }
+
     /// How many bytes all files that were kept have.
     pub fn size(&self) -> u64 {
         self.files.values().fold(0, |sum, size| sum.saturating_add(*size))

@@ -12,6 +12,7 @@ use crate::domain::offer::{Call, Check, Offer};
 use crate::domain::reading::{Evidence, Reading};
 use crate::domain::time::Timestamp;
 
+use super::deputy::Deputy;
 use super::flapping::Flapping;
 use super::gates::Going;
 use super::plan::Plan;
@@ -62,6 +63,8 @@ pub struct Feed {
     pub gates: Option<Going>,
     /// What was measured of the open window.
     pub window: Option<Live>,
+    /// How far the deputy got.
+    pub deputy: Deputy,
 }
 
 /// Whether facts reach the disk.
@@ -241,6 +244,7 @@ impl Feed {
             on_disk: BTreeMap::new(),
             gates: None,
             window: None,
+            deputy: Deputy::default(),
         }
     }
 
@@ -260,6 +264,7 @@ impl Feed {
             signal.history.iter_mut().for_each(|(at, _)| *at = at.shifted(by_millis));
         }
         self.recovered.iter_mut().for_each(|at| *at = at.shifted(by_millis));
+        self.deputy.rang.iter_mut().for_each(|at| *at = at.shifted(by_millis));
         for awaited in &mut self.awaited {
             awaited.since = awaited.since.shifted(by_millis);
             awaited.deadline = awaited.deadline.shifted(by_millis);

@@ -3,7 +3,9 @@
 
 mod attached;
 mod bindings;
+pub mod closing;
 pub mod deadlines;
+pub mod deputy;
 pub mod duties;
 mod feed;
 mod flapping;
@@ -12,7 +14,7 @@ mod incident;
 pub mod ladder;
 mod looked;
 mod mentions;
-mod notebook;
+pub mod notebook;
 mod nudges;
 pub mod oncall;
 mod order;
@@ -41,7 +43,7 @@ pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, G
 pub use looked::{LookAt, Looked, Looking};
 pub use mentions::mention;
 pub use notebook::Notebook;
-pub use nudges::Nudges;
+pub use nudges::{Nudge, Nudges};
 pub use parts::{
     Acknowledgement, Approval, Begun, Incident, Mark, Mitigation, Obligation, ObligationState, Run, RunState,
     Settled, Sighting, SignalWatch, Silence, Told,
@@ -55,8 +57,8 @@ pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, IncidentKey, Offered, Position, Prompt,
-    StatementKey, TimersKey, Ui, severity_and_rest,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, IncidentKey, NotebookKey,
+    Offered, Position, Prompt, StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;

@@ -11,6 +11,7 @@ use crate::domain::artifact::Limits;
 use crate::domain::board::Board;
 use crate::domain::clocks::Clocks;
 use crate::domain::command::{Binding, Command, Place};
+use crate::domain::deputy::{Notify, Pace};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, RunbookId, SignalId};
@@ -56,6 +57,10 @@ pub struct Plan {
     pub runbooks: Vec<Runbook>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// At which pace the deputy reminds.
+    pub deputy: Pace,
+    /// How it is heard.
+    pub notify: Notify,
     /// What is said of rollbacks.
     pub rollback: rollback::Wanted,
     /// Where requests that stand in runbooks go.
@@ -122,6 +127,8 @@ impl Plan {
             actions,
             runbooks: Vec::new(),
             artifacts: Limits::default(),
+            deputy: Pace::default(),
+            notify: Notify::default(),
             rollback: rollback::Wanted::default(),
             requests: Requests::default(),
             step_bindings: Vec::new(),

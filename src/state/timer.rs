@@ -91,10 +91,26 @@ impl Spent {
     }
 }
 
-/// Every timer of the runbook at hand, and every window of any runbook that is open now; soonest first.
+/// Runbooks whose time is counted: the one at hand, and those that the open incident has gone about.
+pub fn in_use(model: &Model) -> Vec<&Runbook> {
+    let here = model.at_hand();
+    let incident = model.watch.incident().map(|incident| &incident.id);
+    let is_begun = |runbook: &&Runbook| {
+        incident.is_some()
+            && model
+                .watch
+                .begun
+                .keys()
+                .any(|(of, step)| of.as_ref() == incident && step.runbook == runbook.id)
+    };
+    let others = model.plan.runbooks.iter().filter(|runbook| here.is_none_or(|here| here.id != runbook.id));
+    here.into_iter().chain(others.filter(is_begun)).collect()
+}
+
+/// Every timer of the runbooks that are gone about, and every window of any runbook that is open now; soonest first.
 pub fn timers(model: &Model, now: Timestamp) -> Vec<Timer<'_>> {
     let mut timers = Vec::new();
-    if let Some(runbook) = model.at_hand() {
+    for runbook in in_use(model) {
         let counted =
             runbook.statements.iter().filter_map(|statement| counted(model, now, runbook, statement));
         timers.extend(counted);

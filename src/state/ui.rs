@@ -10,9 +10,10 @@ use crate::domain::board::Board;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{
-    ActionId, CommandId, DutyId, IncidentId, ObligationId, RunId, RunbookId, SignalId, StepId, WindowId,
+    ActionId, ClosingId, CommandId, DutyId, FollowUpId, HypothesisId, IncidentId, ObligationId, RunId,
+    RunbookId, SignalId, StepId, WindowId,
 };
-use crate::domain::incident::{IncidentDeadline, IncidentRole, Severity};
+use crate::domain::incident::{IncidentDeadline, IncidentRole, Severity, Standing};
 use crate::domain::io::IoRequest;
 use crate::domain::looked::BlockRef;
 use crate::domain::offer::Offer;
@@ -23,6 +24,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::undo::Ties;
 
+use super::deputy::Reminder;
 use super::gates::GatesDialog;
 use super::looked::LookAt;
 use super::picking::Picking;
@@ -84,6 +86,8 @@ pub struct Ui {
     pub incident: Option<IncidentKey>,
     /// The dialog over the frame.
     pub dialog: Option<Dialog>,
+    /// The view that a line is typed over: it comes back when the line is done or left.
+    pub under: Option<Box<Dialog>>,
     /// The last thing said in the footer, until when, and whether it is a refusal.
     pub said: Option<(String, Timestamp, bool)>,
     /// Chords of a sequence that has begun, for the footer.
@@ -121,6 +125,8 @@ pub enum DueKey {
     Deadline(IncidentId, IncidentDeadline),
     /// Something to do after a GO.
     Duty(DutyId),
+    /// What the deputy reminds of by itself.
+    Reminder(Reminder),
 }
 
 /// A statement of a runbook, by its words and not by its line: an edit elsewhere moves no cursor.
@@ -183,6 +189,19 @@ pub enum TimersKey {
     Duty(DutyId),
     /// A variable that a runbook needs, and the environment it belongs to.
     Variable(RunbookId, String, Option<String>),
+}
+
+/// A line of the notebook, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NotebookKey {
+    /// What may be the cause.
+    Hypothesis(HypothesisId),
+    /// Something to be done afterwards.
+    FollowUp(FollowUpId),
+    /// A decision, a patch or a note, by its fact.
+    Fact(u64),
+    /// A piece of evidence of a step, by its place among them.
+    Evidence(StepRef, usize),
 }
 
 /// A dialog over the full frame.
@@ -265,6 +284,16 @@ pub enum Dialog {
     Timers {
         /// The line under the cursor; the first when `None`.
         cursor: Option<TimersKey>,
+    },
+    /// What people wrote down of the incident.
+    Notebook {
+        /// The line under the cursor; the first when `None`.
+        cursor: Option<NotebookKey>,
+    },
+    /// What is to be settled before the incident closes.
+    Closing {
+        /// The line under the cursor; the first that is open when `None`.
+        cursor: Option<ClosingId>,
     },
     /// The go-live window: its gates, its clock, and what a GO lacks.
     Window {
@@ -429,6 +458,12 @@ pub enum Asking {
     Severity,
     /// What happened, in a sentence.
     Close,
+    /// Why a hypothesis stands so from now on.
+    Settle(HypothesisId, Standing),
+    /// What came of a follow-up, and whether it was done.
+    CloseFollowUp(FollowUpId, bool),
+    /// Why these are left open at the close.
+    LeaveOpen(Vec<ClosingId>),
     /// Why an obligation is given up.
     Waive(ObligationId),
     /// How much longer an obligation may last.
@@ -586,6 +621,7 @@ impl Ui {
             incident: None,
             filter: String::new(),
             dialog: None,
+            under: None,
             said: None,
             pending: String::new(),
             held: None,

@@ -99,7 +99,6 @@ pub struct Watch {
 }
 
 impl Watch {
-
     /// How `step` stands in the current incident.
     pub fn mark(&self, step: &StepRef) -> Option<&Mark> {
         let incident = self.incident().map(|incident| incident.id.clone());
@@ -173,7 +172,6 @@ impl Watch {
             Fact::SessionOpened { .. } => self.reopen(),
             Fact::ClockStepped { by_millis } => self.shift(at, *by_millis),
             Fact::SessionClosed { .. }
-            | Fact::Noted { .. }
             | Fact::LookedAt { .. }
             | Fact::CheckOverridden { .. }
             | Fact::RunbookChanged { .. }
@@ -297,10 +295,10 @@ impl Watch {
             | Fact::FollowUpOpened { .. }
             | Fact::FollowUpClosed { .. }
             | Fact::PatchLinked { .. }
+            | Fact::Noted { .. }
             | Fact::ClosingWaived { .. } => self.notebook.apply(logged),
-            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {
-                self.nudges.apply(logged)
-            }
+            // The deputy looks at every fact: see `remember`.
+            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {}
             Fact::PostRequested { .. } | Fact::Posted { .. } => {
                 self.posts.apply(logged);
                 self.apply_post(logged);
@@ -310,6 +308,10 @@ impl Watch {
 
     /// Remembers that somebody did something, what is told of it, and when a step was gone about.
     fn remember(&mut self, logged: &Logged) {
+        self.nudges.apply(logged);
+        if let Fact::IncidentMerged { incident, into, .. } = &logged.fact {
+            self.notebook.merge(incident, into);
+        }
         if logged.fact.is_deed() {
             self.last_deed = Some(logged.at);
         }
@@ -365,6 +367,8 @@ impl Watch {
             by(&mut begun.first);
             begun.marked.iter_mut().for_each(by);
         }
+        self.nudges.shift(by_millis);
+        self.notebook.shift(by_millis);
         self.observer_sick.iter_mut().for_each(|(since, _)| by(since));
         self.armed_until.iter_mut().for_each(by);
         self.last_deed.iter_mut().for_each(by);

@@ -219,7 +219,10 @@ fn the_incident_is_declared_taken_on_and_closed_with_a_sentence() {
     assert!(world.sees("NOT ACKED"), "{}", world.screen());
     world.key("K");
     world.key("C");
-    assert!(world.sees("Still down: checkout"), "{}", world.screen());
+    assert!(world.sees("checkout is down"), "{}", world.screen());
+    world.key("x");
+    world.answers_prompt("down on purpose");
+    world.key("C");
     world.answers_prompt("");
     assert!(world.model.watch.incident().is_some(), "a sentence is needed");
     world.answers_prompt("checkout is down on purpose, for the night");

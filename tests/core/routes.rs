@@ -100,8 +100,7 @@ fn what_no_runbook_mentions_is_a_finding_of_the_incident_in_which_it_was_red() {
     let found = report::unmentioned(Some(incident), &world.journal);
     assert_eq!(found.iter().map(midwatch::domain::ids::SignalId::as_str).collect::<Vec<_>>(), ["api"]);
     assert_eq!(report::document(Some(incident), &world.journal)["unmentioned"], serde_json::json!(["api"]));
-    world.command(Command::CloseIncident);
-    world.answers_prompt("the api was restarted");
+    world.closes("the api was restarted");
     assert!(world.said().contains("closed · no runbook mentions api"), "{}", world.said());
     // A recovery before the next incident leaves nothing to find in that one.
     let before = world.journal[0].at;

@@ -267,8 +267,7 @@ fn an_answer_is_remembered_for_the_incident_and_survives_a_kill() {
     assert_eq!(shown(&world), first);
     world.key("n");
     // A new incident begins without it.
-    world.key("C");
-    world.answers_prompt("it was nothing");
+    world.closes("it was nothing");
     runs(&mut world, "Say which version");
     assert_eq!(typed(&world), "");
     world.key("esc");

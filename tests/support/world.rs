@@ -18,7 +18,7 @@ use midwatch::domain::reading::{Health, Reading};
 use midwatch::domain::runbook::Runbook;
 use midwatch::domain::time::Timestamp;
 use midwatch::keymap::{self, ActionKey, Chord, Keymap, Resolved};
-use midwatch::state::{Environment, Model, Plan, Run, Watch};
+use midwatch::state::{Dialog, Environment, Model, Plan, Run, Watch};
 use midwatch::{panes, runbook, sources, view};
 
 /// 2026-11-21, 03:10 in UTC.
@@ -83,6 +83,8 @@ pub struct World {
     pub asked: Vec<Effect>,
     /// How often it rang.
     pub rung: usize,
+    /// What it rang for because it was late.
+    pub rings: Vec<String>,
     pub flag: Flag,
     /// Answers what sources of vendors ask, and what is done there; `None` is no answer yet.
     pub vendor: Option<Vendor>,
@@ -133,6 +135,7 @@ impl World {
             polls: Vec::new(),
             asked: Vec::new(),
             rung: 0,
+            rings: Vec::new(),
             flag: Flag::default(),
             vendor: None,
             unlogged: Vec::new(),
@@ -208,6 +211,7 @@ impl World {
                 self.asked.push(effect);
             }
             Effect::Bell => self.rung += 1,
+            Effect::Ring(text) => self.rings.push(text),
             Effect::KeepLook { .. }
             | Effect::Keep(_)
             | Effect::Cancel(_)
@@ -423,6 +427,24 @@ impl World {
             self.key("down");
         }
         panic!("no step says {text}");
+    }
+
+    /// Closes the incident: what is left in the list is left open, a part at a time.
+    pub fn closes(&mut self, summary: &str) {
+        self.key("C");
+        for _ in 0..10 {
+            if !matches!(self.model.ui.dialog, Some(Dialog::Closing { .. })) {
+                break;
+            }
+            if midwatch::state::closing::missing(&self.model).is_empty() {
+                self.key("C");
+            } else {
+                self.key("X");
+                self.answers_prompt("not needed this time");
+            }
+        }
+        self.answers_prompt(summary);
+        assert!(self.model.watch.incident().is_none(), "{}", self.screen());
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

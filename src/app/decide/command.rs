@@ -2,15 +2,17 @@
 
 use crate::domain::command::Command;
 use crate::domain::narrate::tell;
-use crate::domain::runbook::StepState;
+use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::time::Timestamp;
 use crate::panes;
+use crate::state::deputy::Reminder;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, deadline, declare, dialog, duties, entry, evidence, failure,
-    findings, gates, go_live, incident, incident_view, lead, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
-    signal, step, timers, undo, values,
+    Effect, Out, action, approve, artifact, attach, closing, deadline, declare, deputy, dialog, duties,
+    entry, evidence, failure, findings, gates, go_live, incident, incident_view, lead, look, motion,
+    notebook, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step, timers, undo,
+    values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -64,6 +66,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Fail => step::ask_why(model, now, Asking::FailStep),
         Command::Skip => step::ask_why(model, now, Asking::SkipStep),
         Command::NotApplicable => step::ask_why(model, now, Asking::DoesNotApply),
+        Command::Reopen if notebook::ask_settle(model, now, notebook::Deed::Reopened) => {}
         Command::Reopen => step::mark_selected(model, now, StepState::Open, out),
         Command::Attach => attach::attach(model, now, out),
         Command::KeepFile => artifact::ask(model, now),
@@ -82,9 +85,14 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Undo => undo::ask(model, now),
         Command::RollBack => rollback::open(model, now),
         Command::Discharge if deadline::ask_done(model, now, out) => {}
+        Command::Discharge if notebook::ask_settle(model, now, notebook::Deed::Done) => {}
+        Command::Discharge if closing::ask_done(model, now, out) => {}
         Command::Discharge if duties::ask_done(model, now) => {}
         Command::Discharge => incident::discharge(model, now, out),
         Command::Waive if deadline::ask_waive(model, now) => {}
+        Command::Waive if notebook::ask_settle(model, now, notebook::Deed::GivenUp) => {}
+        Command::Waive if closing::ask_leave(model, now) => {}
+        Command::WaiveAll => closing::ask_leave_all(model, now),
         Command::Waive if undo::ask_to_keep(model, now) => {}
         Command::Waive if duties::ask_waive(model, now) => {}
         Command::Waive => incident::ask_about_owed(model, now, Asking::Waive, ""),
@@ -96,11 +104,9 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::HoldWindow => go_live::ask_hold(model, now),
         Command::ReleaseWindow => go_live::release(model, now, out),
         Command::EndWindow => go_live::ask_why(model, now, Asking::EndWindow),
-        Command::Note => {
-            if recordable(model, now) {
-                dialog::prompt(model, Asking::Note, "");
-            }
-        }
+        Command::Note => notebook::ask(model, now),
+        Command::Notebook => notebook::view(model),
+        Command::Heard => deputy::heard(model, now, out),
         Command::Declare => declare::ask(model, now),
         Command::AcknowledgeIncident => lead::acknowledge(model, now, out),
         Command::ChangeSeverity => lead::ask_severity(model, now),
@@ -111,7 +117,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::SwitchKind => lead::switch_kind(model, now, out),
         Command::MergeIncident => lead::ask_merge(model, now),
         Command::ReopenIncident => lead::ask_reopen(model, now),
-        Command::CloseIncident => incident::ask_close(model, now),
+        Command::CloseIncident => closing::open(model, now),
         Command::Copy => copy(model, now, out),
         Command::Redraw => out.effect(Effect::Redraw),
         Command::Suspend => out.effect(Effect::Suspend),
@@ -164,6 +170,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
         offer::chosen(model, now);
         return;
     }
+    if matches!(&model.ui.dialog, Some(Dialog::Closing { .. })) {
+        closing::go(model, now, out);
+        return;
+    }
     match model.ui.focus {
         Focus::Board(board) => entry::open(model, now, board),
         Focus::Health => match panes::health::cursor(model) {
@@ -198,8 +208,34 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             Some(DueKey::Duty(duty)) => duties::open_one(model, now, duty),
             Some(DueKey::Rung(level)) => timers::open_rung(model, now, level),
             Some(DueKey::Deadline(incident, what)) => incident_view::open_at(model, incident, what),
+            Some(DueKey::Reminder(reminder)) => open_reminder(model, now, reminder, out),
             None => say(model, now, "nothing is due"),
         },
+    }
+}
+
+/// Opens what the deputy reminds of.
+fn open_reminder(model: &mut Model, now: Timestamp, reminder: Reminder, out: &mut Out) {
+    match reminder {
+        Reminder::Step(step) => model.ui.dialog = Some(Dialog::Step { step, scroll: 0 }),
+        Reminder::Phase(runbook, title) => {
+            let phase = model
+                .plan
+                .runbook(&runbook)
+                .and_then(|runbook| runbook.phases.iter().find(|phase| phase.title == title)?.steps.first());
+            match phase.map(|step| StepRef { runbook, step: step.id.clone() }) {
+                Some(step) => {
+                    model.ui.focus = Focus::Runbook;
+                    step::go(model, step, out);
+                }
+                None => say_no(model, now, "that phase is no longer in the runbook"),
+            }
+        }
+        Reminder::NothingDone(_) => model.ui.focus = Focus::Runbook,
+        Reminder::Lapsed(signal) => {
+            model.ui.focus = Focus::Health;
+            model.ui.signal = Some(signal);
+        }
     }
 }
 
@@ -241,7 +277,8 @@ fn copy(model: &mut Model, now: Timestamp, out: &mut Out) {
         (Some(Dialog::Timers { .. }), _) => timers::copied(model, now),
         (Some(Dialog::Incident), _) => panes::dialog::incident::selected(model, now).map(|row| row.copy),
         (Some(Dialog::Read { lines, .. }), _) => Some(lines.join("\n")),
-        (Some(Dialog::Window { .. }), _) => panes::dialog::text(model, now),
+        (Some(Dialog::Notebook { .. }), _) => panes::dialog::notebook::copied(model),
+        (Some(Dialog::Window { .. } | Dialog::Closing { .. }), _) => panes::dialog::text(model, now),
         (Some(Dialog::Step { step, .. }), _) => step_text(model, step),
         (Some(Dialog::Entry { .. }), _) | (None, Focus::Board(_)) => entry::evidence(model),
         (Some(_), Focus::Board(_)) => None,

@@ -14,7 +14,9 @@ fn chosen(model: &Model, now: Timestamp) -> Option<(IncidentId, IncidentDeadline
     match (&model.ui.dialog, model.ui.focus) {
         (Some(Dialog::Incident), _) => match panes::dialog::incident::selected(model, now)?.key? {
             IncidentKey::Deadline(incident, what) => Some((incident, what)),
-            IncidentKey::Role(_) | IncidentKey::Rung(_) | IncidentKey::OnCall(_) | IncidentKey::Other(_) => None,
+            IncidentKey::Role(_) | IncidentKey::Rung(_) | IncidentKey::OnCall(_) | IncidentKey::Other(_) => {
+                None
+            }
         },
         (None, Focus::Due) => match panes::due::selected(model, now)? {
             DueKey::Deadline(incident, what) => Some((incident, what)),
@@ -25,6 +27,7 @@ fn chosen(model: &Model, now: Timestamp) -> Option<(IncidentId, IncidentDeadline
             | DueKey::Armed
             | DueKey::Undo(_)
             | DueKey::Timer(_)
+            | DueKey::Reminder(_)
             | DueKey::Rung(_)
             | DueKey::Duty(_) => None,
         },
@@ -54,11 +57,11 @@ pub fn ask_done(model: &mut Model, now: Timestamp, out: &mut Out) -> bool {
                 lead::take(model, now, &incident, out);
             }
         }
-        IncidentDeadline::Recovery => dialog::prompt(model, Asking::Mitigated(id), ""),
+        IncidentDeadline::Recovery => dialog::prompt_over(model, Asking::Mitigated(id), ""),
         IncidentDeadline::Update
         | IncidentDeadline::Legal
         | IncidentDeadline::Audit
-        | IncidentDeadline::Review => dialog::prompt(model, Asking::DeadlineDone(id, what), ""),
+        | IncidentDeadline::Review => dialog::prompt_over(model, Asking::DeadlineDone(id, what), ""),
     }
     true
 }
@@ -78,7 +81,7 @@ pub fn ask_waive(model: &mut Model, now: Timestamp) -> bool {
         | IncidentDeadline::Recovery
         | IncidentDeadline::Legal
         | IncidentDeadline::Audit
-        | IncidentDeadline::Review => dialog::prompt(model, Asking::WaiveDeadline(id, what), ""),
+        | IncidentDeadline::Review => dialog::prompt_over(model, Asking::WaiveDeadline(id, what), ""),
     }
     true
 }
@@ -92,7 +95,8 @@ pub fn settled(
     said: Result<String, String>,
     out: &mut Out,
 ) -> Result<(), String> {
-    let known = model.watch.known_incident(&incident).ok_or_else(|| format!("nothing is called {incident}"))?;
+    let known =
+        model.watch.known_incident(&incident).ok_or_else(|| format!("nothing is called {incident}"))?;
     if !known.is_open() && !deadline.outlasts_the_incident() {
         return Err(format!("{incident} is closed meanwhile"));
     }

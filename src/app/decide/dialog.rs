@@ -13,15 +13,62 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, deadline, declare, duties, evidence, gates, go_live, incident,
-    incident_view, lead, look, motion, permit, recordable, reply, say, signal, step, undo, values,
+    Out, action, approve, artifact, check, closing, command, deadline, declare, duties, evidence, gates,
+    go_live, incident, lead, look, motion, notebook, permit, recordable, reply, say, signal, step, undo,
+    values,
 };
 
 /// Longest text a field takes, in characters.
 const LONGEST: usize = 2_000;
 
+/// Opens a field to type in over the view that is looked at: it comes back afterwards.
+pub fn prompt_over(model: &mut Model, asking: Asking, text: &str) {
+    let under = model.ui.dialog.take().filter(is_view).map(Box::new);
+    prompt(model, asking, text);
+    model.ui.under = under;
+}
+
+/// Whether a dialog is looked at and asks nothing: it can come back as it was.
+fn is_view(dialog: &Dialog) -> bool {
+    match dialog {
+        Dialog::Output { .. }
+        | Dialog::Detail { .. }
+        | Dialog::Step { .. }
+        | Dialog::Entry { .. }
+        | Dialog::Timers { .. }
+        | Dialog::Notebook { .. }
+        | Dialog::Closing { .. }
+        | Dialog::Incident
+        | Dialog::Window { .. }
+        | Dialog::Read { .. } => true,
+        Dialog::Help { .. }
+        | Dialog::Palette { .. }
+        | Dialog::Prompt(_)
+        | Dialog::Confirm(_)
+        | Dialog::Look(_)
+        | Dialog::Choose { .. }
+        | Dialog::Operate { .. }
+        | Dialog::Rollback { .. }
+        | Dialog::Go { .. }
+        | Dialog::Checking { .. }
+        | Dialog::Failure { .. }
+        | Dialog::Closed { .. }
+        | Dialog::Gates(_)
+        | Dialog::Quit => false,
+    }
+}
+
+/// The view that a line was typed over comes back, unless something else was opened meanwhile.
+fn come_back(model: &mut Model) {
+    let under = model.ui.under.take();
+    if model.ui.dialog.is_none() {
+        model.ui.dialog = under.map(|under| *under);
+    }
+}
+
 /// Opens a field to type in, with `text` in it.
 pub fn prompt(model: &mut Model, asking: Asking, text: &str) {
+    model.ui.under = None;
     let input = Input::new(text.to_owned());
     let picking = Box::<Picking>::default();
     model.ui.dialog = Some(Dialog::Prompt(Prompt { asking, input, problem: None, picking }));
@@ -32,7 +79,10 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     match &mut model.ui.dialog {
         Some(Dialog::Prompt(prompt)) => match press {
             Press::Enter => submit(model, now, out),
-            Press::Esc => model.ui.dialog = incident_view::behind(&prompt.asking),
+            Press::Esc => {
+                model.ui.dialog = None;
+                come_back(model);
+            }
             other => {
                 if !pick(prompt, other) {
                     let before = prompt.input.value().to_owned();
@@ -80,6 +130,8 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Operate { .. }
             | Dialog::Rollback { .. }
             | Dialog::Timers { .. }
+            | Dialog::Notebook { .. }
+            | Dialog::Closing { .. }
             | Dialog::Window { .. }
             | Dialog::Incident
             | Dialog::Read { .. },
@@ -170,13 +222,19 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
         model.ui.dialog = Some(Dialog::Prompt(Prompt { problem, ..prompt }));
         return;
     }
-    let behind = incident_view::behind(&prompt.asking);
     let typed = prompt.input.value();
     let said = prompt.picking.picked(typed).cloned().unwrap_or_else(|| Choice::of(typed, ""));
-    if let Err(problem) = answer(model, now, prompt.asking.clone(), &said, out) {
-        model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
-    } else if model.ui.dialog.is_none() {
-        model.ui.dialog = behind;
+    let under = model.ui.under.take();
+    let answered = answer(model, now, prompt.asking.clone(), &said, out);
+    // What was opened by the answer has its own.
+    if model.ui.dialog.is_none() {
+        model.ui.under = under;
+    }
+    match answered {
+        Ok(()) => come_back(model),
+        Err(problem) => {
+            model.ui.dialog = Some(Dialog::Prompt(Prompt { problem: Some(problem), ..prompt }));
+        }
     }
 }
 
@@ -194,7 +252,10 @@ fn answer(
         if text.is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.to_owned()) }
     };
     match asking {
-        Asking::Note => incident::note(model, now, text, out)?,
+        Asking::Note => notebook::written(model, now, text, out)?,
+        Asking::Settle(id, standing) => notebook::settled(model, now, id, standing, reason()?, out)?,
+        Asking::CloseFollowUp(id, done) => notebook::closed(model, now, id, done, text, out)?,
+        Asking::LeaveOpen(ids) => closing::left_open(model, now, &ids, &reason()?, out)?,
         Asking::FailStep(step) => {
             let state = StepState::Failed { reason: reason()? };
             step::mark(model, now, &step, state, out);
@@ -227,12 +288,14 @@ fn answer(
         Asking::Mitigated(incident) => lead::mitigated(model, now, incident, text, out)?,
         Asking::Merge { incident, into } => lead::merged(model, now, incident, into, reason()?, out)?,
         Asking::ReopenIncident(incident) => lead::reopened(model, now, incident, reason()?, out)?,
-        Asking::DeadlineDone(incident, what) => deadline::settled(model, now, incident, what, Ok(reason()?), out)?,
+        Asking::DeadlineDone(incident, what) => {
+            deadline::settled(model, now, incident, what, Ok(reason()?), out)?
+        }
         Asking::WaiveDeadline(incident, what) => {
             deadline::settled(model, now, incident, what, Err(reason()?), out)?;
         }
         Asking::Severity => lead::severity(model, now, text, out)?,
-        Asking::Close => incident::close(model, now, text, out)?,
+        Asking::Close => closing::closed(model, now, text, out)?,
         Asking::Answer { signal, offer } => super::offer::answered(model, now, signal, &offer, text)?,
         Asking::Waive(id) => incident::waived(model, id, text, out)?,
         Asking::Extend(id) => incident::extended(model, now, id, text, out)?,

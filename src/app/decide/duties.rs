@@ -64,6 +64,7 @@ fn chosen(model: &Model, now: Timestamp) -> Option<DutyId> {
         | DueKey::Armed
         | DueKey::Undo(_)
         | DueKey::Timer(_)
+        | DueKey::Reminder(_)
         | DueKey::Rung(_)
         | DueKey::Deadline(..) => None,
     }

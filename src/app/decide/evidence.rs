@@ -28,6 +28,16 @@ pub fn tick(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
 }
 
+/// The same, where the list of what is to be settled is looked at: it comes back afterwards.
+pub fn tick_over(model: &mut Model, now: Timestamp, out: &mut Out) {
+    let under = model.ui.dialog.take().map(Box::new);
+    tick(model, now, out);
+    match model.ui.dialog {
+        None => model.ui.dialog = under.map(|under| *under),
+        Some(_) => model.ui.under = under,
+    }
+}
+
 /// Takes why a step is ticked all the same.
 pub fn ticked_anyway(
     model: &mut Model,

@@ -4,7 +4,7 @@ use crate::domain::ids::IncidentId;
 use crate::domain::incident::IncidentDeadline;
 use crate::domain::time::Timestamp;
 use crate::panes::dialog::incident::{rows, selected};
-use crate::state::{Asking, Dialog, IncidentKey, Model};
+use crate::state::{Dialog, IncidentKey, Model};
 
 use super::{Out, deadline, lead, say_no};
 
@@ -18,19 +18,6 @@ pub fn open(model: &mut Model) {
 pub fn open_at(model: &mut Model, incident: IncidentId, what: IncidentDeadline) {
     model.ui.incident = Some(IncidentKey::Deadline(incident, what));
     model.ui.dialog = Some(Dialog::Incident);
-}
-
-/// What stands behind a prompt: the view, for what is asked only there.
-pub fn behind(asking: &Asking) -> Option<Dialog> {
-    let of_the_view = matches!(
-        asking,
-        Asking::Role(..)
-            | Asking::Told(..)
-            | Asking::Mitigated(_)
-            | Asking::Merge { .. }
-            | Asking::ReopenIncident(_)
-    );
-    of_the_view.then_some(Dialog::Incident)
 }
 
 /// Moves the cursor by `lines` of those that it can be on.

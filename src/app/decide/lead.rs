@@ -67,7 +67,7 @@ pub fn take(model: &mut Model, now: Timestamp, incident: &Incident, out: &mut Ou
 /// Asks for another severity.
 pub fn ask_severity(model: &mut Model, now: Timestamp) {
     if let Some(incident) = current(model, now) {
-        dialog::prompt(model, Asking::Severity, incident.severity.word());
+        dialog::prompt_over(model, Asking::Severity, incident.severity.word());
     }
 }
 
@@ -101,7 +101,7 @@ pub fn ask_role(model: &mut Model, now: Timestamp, role: IncidentRole) {
     for (of, who) in &incident.roles {
         offer(who, of.word());
     }
-    dialog::prompt(model, Asking::Role(incident.id, role), "");
+    dialog::prompt_over(model, Asking::Role(incident.id, role), "");
     if let Some(Dialog::Prompt(prompt)) = &mut model.ui.dialog {
         prompt.picking.choices = choices;
     }
@@ -123,10 +123,18 @@ pub fn took(
     }
     let has = model.watch.known_incident(&incident).and_then(|known| known.roles.get(&role)).cloned();
     if has.unwrap_or_default() == who {
-        return Err(if who.is_empty() { "say who".into() } else { format!("{who} is {} already", role.word()) });
+        return Err(if who.is_empty() {
+            "say who".into()
+        } else {
+            format!("{who} is {} already", role.word())
+        });
     }
     let by = operator(model);
-    let text = if who.is_empty() { format!("nobody is {} now", role.word()) } else { format!("{who} is {}", role.word()) };
+    let text = if who.is_empty() {
+        format!("nobody is {} now", role.word())
+    } else {
+        format!("{who} is {}", role.word())
+    };
     say(model, now, text);
     out.fact(Fact::RoleTaken { incident, role, who, by });
     Ok(())
@@ -151,7 +159,7 @@ pub fn ask_told(model: &mut Model, now: Timestamp, level: Option<u32>) {
     let who = person(&all, rung.who).unwrap_or(rung.who);
     let way = rung.way.map(|way| format!(" via {way}")).unwrap_or_default();
     let (level, text) = (rung.level, format!("{who}{way}"));
-    dialog::prompt(model, Asking::Told(incident.id, level), &text);
+    dialog::prompt_over(model, Asking::Told(incident.id, level), &text);
 }
 
 /// Takes who was told, and how behind the word `via`.
@@ -165,7 +173,8 @@ pub fn told(
 ) -> Result<(), String> {
     still_open(model, &incident)?;
     let text = text.trim();
-    let (who, way) = text.split_once(" via ").map_or((text, None), |(who, way)| (who.trim(), Some(way.trim())));
+    let (who, way) =
+        text.split_once(" via ").map_or((text, None), |(who, way)| (who.trim(), Some(way.trim())));
     if who.is_empty() {
         return Err("say who was told".into());
     }
@@ -179,7 +188,7 @@ pub fn told(
 /// Asks how the harm was contained.
 pub fn ask_mitigated(model: &mut Model, now: Timestamp) {
     if let Some(incident) = current(model, now) {
-        dialog::prompt(model, Asking::Mitigated(incident.id), "");
+        dialog::prompt_over(model, Asking::Mitigated(incident.id), "");
     }
 }
 
@@ -256,7 +265,7 @@ fn other(model: &Model, wanted: impl Fn(&Incident) -> bool) -> Option<IncidentId
 pub fn ask_merge(model: &mut Model, now: Timestamp) {
     let Some(incident) = current(model, now) else { return };
     match other(model, Incident::is_open) {
-        Some(into) => dialog::prompt(model, Asking::Merge { incident: incident.id, into }, ""),
+        Some(into) => dialog::prompt_over(model, Asking::Merge { incident: incident.id, into }, ""),
         None if model.watch.open_incidents().count() > 1 => {
             say_no(model, now, "put the cursor on the open incident that it is the same as");
         }
@@ -276,7 +285,8 @@ pub fn merged(
     still_open(model, &incident)?;
     still_open(model, &into)?;
     let kind = |id: &IncidentId| model.watch.known_incident(id).map(|known| known.kind);
-    let spreads = kind(&incident) == Some(IncidentKind::Security) && kind(&into) == Some(IncidentKind::Outage);
+    let spreads =
+        kind(&incident) == Some(IncidentKind::Security) && kind(&into) == Some(IncidentKind::Outage);
     let by = operator(model);
     say(model, now, format!("{incident} is merged into {into}"));
     model.ui.incident = None;
@@ -295,7 +305,7 @@ pub fn ask_reopen(model: &mut Model, now: Timestamp) {
     let closed = |known: &Incident| !known.is_open();
     let last = others(model).into_iter().find(|known| closed(known)).map(|known| known.id.clone());
     match other(model, closed).or(last) {
-        Some(incident) => dialog::prompt(model, Asking::ReopenIncident(incident), ""),
+        Some(incident) => dialog::prompt_over(model, Asking::ReopenIncident(incident), ""),
         None => say_no(model, now, "no incident was closed"),
     }
 }

@@ -7,9 +7,11 @@ mod artifact;
 mod attach;
 mod check;
 mod choices;
+mod closing;
 mod command;
 mod deadline;
 mod declare;
+mod deputy;
 mod dialog;
 mod duties;
 mod entry;
@@ -20,10 +22,11 @@ mod gates;
 mod go_live;
 mod incident;
 mod incident_view;
-mod lead;
 mod keyed;
+mod lead;
 mod look;
 mod motion;
+mod notebook;
 mod offer;
 mod permit;
 mod plan;
@@ -85,6 +88,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             reply::overdue(model, now, &mut out);
             offer::tick(model, now, &mut out);
             window::look(model, now, None, &mut out);
+            deputy::look(model, now, &mut out);
             if model.ui.said.as_ref().is_some_and(|(_, until, _)| *until <= now) {
                 model.ui.said = None;
             }

@@ -42,6 +42,8 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Rollback { .. }) => super::rollback::by(model, lines),
         Some(Dialog::Timers { .. }) => super::timers::walk(model, now, lines),
         Some(Dialog::Incident) => super::incident_view::walk(model, now, lines),
+        Some(Dialog::Notebook { .. }) => super::notebook::walk(model, lines),
+        Some(Dialog::Closing { .. }) => super::closing::walk(model, lines),
         Some(Dialog::Gates(gates)) => gates.scroll = gates.scroll.saturating_add_signed(lines).min(bottom),
         Some(
             Dialog::Palette { .. }

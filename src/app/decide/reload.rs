@@ -181,6 +181,9 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::WaiveDeadline(..)
             | Asking::Severity
             | Asking::Close
+            | Asking::Settle(..)
+            | Asking::CloseFollowUp(..)
+            | Asking::LeaveOpen(_)
             | Asking::Waive(_)
             | Asking::Extend(_)
             | Asking::Discharge(_)
@@ -212,6 +215,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         | Dialog::Read { .. }
         | Dialog::Closed { .. }
         | Dialog::Timers { .. }
+        | Dialog::Notebook { .. }
+        | Dialog::Closing { .. }
         | Dialog::Window { .. }
         | Dialog::Incident
         | Dialog::Go { .. }

@@ -378,6 +378,7 @@ pub fn looked_at(model: &Model, now: Timestamp) -> Option<RunId> {
             | DueKey::Timer(_)
             | DueKey::Rung(_)
             | DueKey::Deadline(..)
+            | DueKey::Reminder(_)
             | DueKey::Duty(_),
         )
         | None => None,

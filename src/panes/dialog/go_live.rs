@@ -11,11 +11,11 @@ use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::state::Model;
 use crate::state::window::{Ended, GateView, View, Window, lacks, view};
 
-use super::{keys, wrapped};
+use super::{keys, said_line, wrapped};
 
 /// From the model to a shape: the open window; the one that ended last; or what a window would watch.
 pub fn window(model: &Model, now: Timestamp, width: usize) -> Dialog {
-    let mut body = said(model, width);
+    let mut body = said_line(model, width);
     let (title, border) = match (view(model, now), model.watch.windows.last()) {
         (Some(view), _) => {
             open(model, now, &view, width, &mut body);
@@ -40,14 +40,6 @@ pub fn window(model: &Model, now: Timestamp, width: usize) -> Dialog {
         keys: hints(model, now),
         ..Dialog::default()
     }
-}
-
-/// What was said last: the footer is not seen behind a view.
-fn said(model: &Model, width: usize) -> Vec<Line> {
-    let Some((text, _, refused)) = &model.ui.said else { return Vec::new() };
-    let mut lines = wrapped(text, width, if *refused { Role::Danger } else { Role::Ok });
-    lines.push(Line::default());
-    lines
 }
 
 fn heading(text: impl Into<String>) -> Line {
@@ -249,7 +241,7 @@ fn hints(model: &Model, now: Timestamp) -> Line {
 
 /// A GO about to be said: what it rests on, or why there is none.
 pub fn go(model: &Model, now: Timestamp, (id, scroll): (&WindowId, usize), width: usize) -> Dialog {
-    let mut body = said(model, width);
+    let mut body = said_line(model, width);
     let view = view(model, now).filter(|view| view.window.id == *id);
     let lacks = match &view {
         Some(_) => lacks(model, now),

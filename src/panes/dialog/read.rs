@@ -30,6 +30,8 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Board => "In the panes that list what sources found",
             Place::Window => "In the view of the window",
             Place::Incident => "In the view of the incident",
+            Place::Notebook => "In the notebook",
+            Place::Closing => "In the closing list",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
