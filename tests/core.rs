@@ -6,8 +6,14 @@
 mod world;
 
 #[cfg(test)]
+#[path = "core/closing.rs"]
+mod closing;
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
+#[cfg(test)]
+#[path = "core/deputy.rs"]
+mod deputy;
 #[cfg(test)]
 #[path = "core/duties.rs"]
 mod duties;
@@ -20,12 +26,6 @@ mod evidence;
 #[cfg(test)]
 #[path = "core/findings.rs"]
 mod findings;
-#[cfg(test)]
-#[path = "core/closing.rs"]
-mod closing;
-#[cfg(test)]
-#[path = "core/deputy.rs"]
-mod deputy;
 #[cfg(test)]
 #[path = "core/gates.rs"]
 mod gates;

@@ -82,12 +82,7 @@ pub const FIELDS: &[Field] = &[
         "How it is heard that something is late: `bell` rings the terminal's bell, `desktop` shows a notification as \
          well, `none` only shows it on screen.",
     ),
-    Field::optional(
-        "rings_after",
-        Kind::Duration,
-        "`1m`",
-        "How long something may be late before it rings.",
-    ),
+    Field::optional("rings_after", Kind::Duration, "`1m`", "How long something may be late before it rings."),
     Field::optional(
         "observers",
         Kind::List(&Kind::Text),

@@ -692,11 +692,11 @@ mod tests {
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
             CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Filter,
             Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
-            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
-            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            Heard, Notebook, SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up,
-            Values, VerifyRun, Waive, WaiveAll, Window,
+            Heard, Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase,
+            NextRunbook, NotApplicable, Note, Notebook, Open, OpenLink, OpenWindow, Operate, PageDown,
+            PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen,
+            RollBack, RunSequence, RunStep, SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers,
+            Undo, Up, Values, VerifyRun, Waive, WaiveAll, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),

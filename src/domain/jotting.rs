@@ -106,7 +106,9 @@ pub fn parse(line: &str) -> Result<Jotting, String> {
         None => return Err("write something, or press esc".into()),
         // A line that is meant as it stands.
         Some('\\') => Jotted::Note(needed(after(), "write something, or press esc")?),
-        Some('?') => Jotted::Hypothesis(needed(after(), "what may be the cause: such as ? the pool is full")?),
+        Some('?') => {
+            Jotted::Hypothesis(needed(after(), "what may be the cause: such as ? the pool is full")?)
+        }
         Some('!') => decision(after())?,
         Some('+') => follow_up(after())?,
         Some('$') => patch(after())?,
@@ -208,7 +210,10 @@ mod tests {
     #[test]
     fn a_line_is_dated_back_before_anything_else() {
         let back = parse("-5m ? the pool").unwrap();
-        assert_eq!(back, Jotting { ago: Duration::from_secs(300), kind: Jotted::Hypothesis("the pool".into()) });
+        assert_eq!(
+            back,
+            Jotting { ago: Duration::from_secs(300), kind: Jotted::Hypothesis("the pool".into()) }
+        );
         assert_eq!(back.words(), "hypothesis, 5m00 ago");
         // What is no time is text.
         assert_eq!(kind("-oops it broke"), Jotted::Note("-oops it broke".into()));
@@ -245,10 +250,7 @@ mod tests {
             }),
             ("[a-z]{1,8}", 1_u32..29, words()).prop_map(|(owner, day, text)| {
                 let due = format!("2026-12-{day:02}");
-                (
-                    format!("+ @{owner} {due} {text}"),
-                    Jotted::FollowUp { owner, due: Some(due), text },
-                )
+                (format!("+ @{owner} {due} {text}"), Jotted::FollowUp { owner, due: Some(due), text })
             }),
             ("[a-z]{1,8}/[a-z]{1,8}\\.sql", words())
                 .prop_map(|(link, text)| (format!("$ {link} {text}"), Jotted::Patch { link, text })),

@@ -223,7 +223,8 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         Asking::CloseFollowUp(id, done) => {
             let known = model.watch.notebook.follow_up(id);
             let text = known.map_or_else(String::new, |known| known.text.clone());
-            let (word, label) = if *done { ("done", "what came of it, or nothing") } else { ("given up", "why") };
+            let (word, label) =
+                if *done { ("done", "what came of it, or nothing") } else { ("given up", "why") };
             say(format!("{id} {word}"), label, &[&text])
         }
         Asking::LeaveOpen(ids) => {
@@ -448,5 +449,7 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader, Place::Window, Place::Notebook, Place::Closing]).collect()
+    here.into_iter()
+        .chain([Place::Console, Place::Reader, Place::Window, Place::Notebook, Place::Closing])
+        .collect()
 }

@@ -60,7 +60,11 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     if let Some(armed) = model.watch.armed_until.filter(|until| now < *until) {
         timed.push((
             armed,
-            DueItem { role: Role::Armed, late: None, ..until(now, armed, DueKey::Armed, "armed; then locked".into()) },
+            DueItem {
+                role: Role::Armed,
+                late: None,
+                ..until(now, armed, DueKey::Armed, "armed; then locked".into())
+            },
         ));
     }
     for (signal, known) in &model.watch.signals {

@@ -105,7 +105,8 @@ fn nothing_done(model: &Model) -> Option<Reminding> {
     let from = model.watch.last_deed.map_or(*taken, |deed| deed.max(*taken));
     let pace = model.plan.deputy;
     let due = from.plus(pace.nothing_done);
-    let text = format!("{} is acknowledged, and nothing was done for {}", incident.id, brief(pace.nothing_done));
+    let text =
+        format!("{} is acknowledged, and nothing was done for {}", incident.id, brief(pace.nothing_done));
     Some(Reminding { reminder: Reminder::NothingDone(incident.id.clone()), from, due, rings: due, text })
 }
 

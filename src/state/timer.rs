@@ -96,7 +96,11 @@ pub fn in_use(model: &Model) -> Vec<&Runbook> {
     let incident = model.watch.incident().map(|incident| &incident.id);
     let is_begun = |runbook: &&Runbook| {
         incident.is_some()
-            && model.watch.begun.keys().any(|(of, step)| of.as_ref() == incident && step.runbook == runbook.id)
+            && model
+                .watch
+                .begun
+                .keys()
+                .any(|(of, step)| of.as_ref() == incident && step.runbook == runbook.id)
     };
     let others = model.plan.runbooks.iter().filter(|runbook| here.is_none_or(|here| here.id != runbook.id));
     here.into_iter().chain(others.filter(is_begun)).collect()

@@ -86,6 +86,7 @@ fn tmux_passes_a_notification_on() {
     let mut console = night.unawaited((100, 30), &[], &[("TMUX", "/tmp/tmux-1000/default,1,0")]);
     console.wait_for_text("ok", DEADLINE);
     owing(&mut console);
-    let passed = "\x1bPtmux;\x1b\x1b]777;notify;Midwatch;Late: O-1 maintenance-mode must be switched off\x07\x1b\\";
+    let passed =
+        "\x1bPtmux;\x1b\x1b]777;notify;Midwatch;Late: O-1 maintenance-mode must be switched off\x07\x1b\\";
     console.wait_until(|console| wrote(console, passed), DEADLINE);
 }

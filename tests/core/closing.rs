@@ -153,7 +153,10 @@ fn not_over_steps_that_have_to_be_done_once_the_runbook_is_gone_about() {
     world.at_step("If the page does not come");
     world.key("space");
     let open = |world: &World| {
-        items(&world.model).iter().filter(|item| item.blocks() && matches!(item.kind, ClosingKind::Step(_))).count()
+        items(&world.model)
+            .iter()
+            .filter(|item| item.blocks() && matches!(item.kind, ClosingKind::Step(_)))
+            .count()
     };
     // What is to follow afterwards, and what nobody began, is not asked for.
     let steps = open(&world);
@@ -174,8 +177,10 @@ fn not_over_steps_that_have_to_be_done_once_the_runbook_is_gone_about() {
 
 /// A shop whose gates are an action that the recovery speaks of.
 fn gated() -> World {
-    let config = SHOP.replace("name = \"rerun-gates\"", "name = \"rerun-gates\"\nmatches = [\"regression gates\"]");
-    let runbook = RUNBOOK.replace("3. Switch maintenance", "3. Run the regression gates.\n4. Switch maintenance");
+    let config =
+        SHOP.replace("name = \"rerun-gates\"", "name = \"rerun-gates\"\nmatches = [\"regression gates\"]");
+    let runbook =
+        RUNBOOK.replace("3. Switch maintenance", "3. Run the regression gates.\n4. Switch maintenance");
     let mut world = World::new(&config, &[("runbook.md", &runbook)], Watch::default());
     world.open();
     world.wait(60);
@@ -262,7 +267,8 @@ fn not_over_webhooks_that_were_not_delivered() {
     let red = items(&world.model).iter().filter(|item| matches!(item.kind, ClosingKind::Signal(_))).count();
     assert!(red <= 1, "{:?}", missing(&world.model));
     let at = |world: &World| {
-        let webhooks = |item: &midwatch::state::closing::ClosingItem| matches!(item.kind, ClosingKind::Webhooks(_));
+        let webhooks =
+            |item: &midwatch::state::closing::ClosingItem| matches!(item.kind, ClosingKind::Webhooks(_));
         items(&world.model).into_iter().find(webhooks).unwrap().id
     };
     world.model.ui.dialog = Some(Dialog::Closing { cursor: Some(at(&world)) });
@@ -302,6 +308,9 @@ fn what_is_left_open_survives_a_kill_and_belongs_to_its_incident() {
     let world = world.killed_and_reopened();
     assert!(missing(&world.model).is_empty(), "{:?}", missing(&world.model));
     let waiver = &world.model.watch.notebook.waivers[0];
-    assert_eq!((waiver.incident.clone(), waiver.text.as_str()), (IncidentId::from("INC-1"), waiver.text.as_str()));
+    assert_eq!(
+        (waiver.incident.clone(), waiver.text.as_str()),
+        (IncidentId::from("INC-1"), waiver.text.as_str())
+    );
     assert_eq!(waiver.reason, "said so on purpose");
 }

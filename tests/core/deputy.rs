@@ -28,7 +28,10 @@ fn nudges(world: &World) -> Vec<String> {
 
 /// Those about what begins so.
 fn about(world: &World, name: &str) -> Vec<String> {
-    nudges(world).into_iter().filter(|line| line.split(' ').nth(1).is_some_and(|id| id.starts_with(name))).collect()
+    nudges(world)
+        .into_iter()
+        .filter(|line| line.split(' ').nth(1).is_some_and(|id| id.starts_with(name)))
+        .collect()
 }
 
 /// Maintenance mode is on: it is to end within an hour.
@@ -268,7 +271,8 @@ fn an_incident_that_was_taken_on_is_spoken_of_when_nothing_is_done() {
 #[test]
 fn a_step_that_takes_longer_than_planned_is_spoken_of() {
     let runbook = "# Shop\n\n## Triage\n\n1. Look at the logs\n2. Look at the queue (5 min)\n3. Ask bob\n";
-    let mut world = World::new(crate::world::SHOP, &[("runbook.md", runbook)], midwatch::state::Watch::default());
+    let mut world =
+        World::new(crate::world::SHOP, &[("runbook.md", runbook)], midwatch::state::Watch::default());
     world.open();
     world.wait(MINUTE);
     world.at_step("Look at the logs");

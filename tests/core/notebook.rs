@@ -51,7 +51,9 @@ fn one_key_writes_whatever_the_first_character_says() {
     world.resize(100, 40);
     world.key("N");
     let screen = world.screen();
-    for text in ["Notebook · INC-1", "H-1 the pool is full", "because the fix takes an hour", "@ann, by 2026-12-01"] {
+    for text in
+        ["Notebook · INC-1", "H-1 the pool is full", "because the fix takes an hour", "@ann, by 2026-12-01"]
+    {
         assert!(screen.contains(text), "{text}:\n{screen}");
     }
     // What happened first stands first, whenever it was written down.

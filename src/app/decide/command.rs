@@ -9,9 +9,9 @@ use crate::state::deputy::Reminder;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, closing, deputy, dialog, duties, entry, evidence, failure, findings,
-    gates, go_live, incident, look, motion, notebook, offer, poll, recordable, reply, rollback, route, say, say_no,
-    signal, step, timers, undo, values,
+    Effect, Out, action, approve, artifact, attach, closing, deputy, dialog, duties, entry, evidence,
+    failure, findings, gates, go_live, incident, look, motion, notebook, offer, poll, recordable, reply,
+    rollback, route, say, say_no, signal, step, timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -204,9 +204,10 @@ fn open_reminder(model: &mut Model, now: Timestamp, reminder: Reminder, out: &mu
     match reminder {
         Reminder::Step(step) => model.ui.dialog = Some(Dialog::Step { step, scroll: 0 }),
         Reminder::Phase(runbook, title) => {
-            let phase = model.plan.runbook(&runbook).and_then(|runbook| {
-                runbook.phases.iter().find(|phase| phase.title == title)?.steps.first()
-            });
+            let phase = model
+                .plan
+                .runbook(&runbook)
+                .and_then(|runbook| runbook.phases.iter().find(|phase| phase.title == title)?.steps.first());
             match phase.map(|step| StepRef { runbook, step: step.id.clone() }) {
                 Some(step) => {
                     model.ui.focus = Focus::Runbook;
@@ -216,7 +217,9 @@ fn open_reminder(model: &mut Model, now: Timestamp, reminder: Reminder, out: &mu
             }
         }
         Reminder::NothingDone(_) => model.ui.focus = Focus::Runbook,
-        Reminder::Update(incident) => say(model, now, format!("{incident}: an update that is posted starts the next countdown")),
+        Reminder::Update(incident) => {
+            say(model, now, format!("{incident}: an update that is posted starts the next countdown"))
+        }
         Reminder::Lapsed(signal) => {
             model.ui.focus = Focus::Health;
             model.ui.signal = Some(signal);

@@ -63,7 +63,8 @@ fn late(model: &Model, now: Timestamp) -> Vec<Late> {
 fn is_elsewhere(model: &Model, about: &str) -> bool {
     let Some((of, _)) = about.split_once('/') else { return false };
     let here = model.watch.incident().is_some_and(|incident| incident.id.as_str() == of);
-    let open = |id: &str| model.watch.incidents.iter().any(|one| one.id.as_str() == id && one.closed.is_none());
+    let open =
+        |id: &str| model.watch.incidents.iter().any(|one| one.id.as_str() == id && one.closed.is_none());
     !here && open(of)
 }
 
@@ -199,7 +200,8 @@ pub fn heard(model: &mut Model, now: Timestamp, out: &mut Out) {
         }
     }
     model.feed.deputy.unheard.clear();
-    let what = if count == 1 { "it stays late until it is done" } else { "they stay late until they are done" };
+    let what =
+        if count == 1 { "it stays late until it is done" } else { "they stay late until they are done" };
     match count {
         0 => say(model, now, format!("heard already: {chord} shows what is late")),
         _ => say(model, now, format!("heard: {count} late, {what} ({chord})")),

@@ -36,7 +36,8 @@ pub fn texts(model: &Model, ids: &[ClosingId]) -> Vec<String> {
 
 /// What is to be known before the incident is summed up: what is left open, and follow-ups.
 pub fn before(model: &Model) -> Vec<String> {
-    let mut lines = vec!["What broke, what was done, how it stands now: short, and nobody is to blame.".to_owned()];
+    let mut lines =
+        vec!["What broke, what was done, how it stands now: short, and nobody is to blame.".to_owned()];
     let left = items(model);
     if !left.is_empty() {
         lines.extend([String::new(), "Left open, with a reason:".to_owned()]);
@@ -61,7 +62,10 @@ pub fn project(model: &Model, now: Timestamp, width: usize) -> Dialog {
     let chosen = selected(model);
     let chord = |command: &Command| model.plan.chord(Place::Closing, command).unwrap_or_default();
     let (text, role) = match left {
-        0 => (format!("Nothing is left: {} closes it with a summary.", chord(&Command::CloseIncident)), Role::Ok),
+        0 => (
+            format!("Nothing is left: {} closes it with a summary.", chord(&Command::CloseIncident)),
+            Role::Ok,
+        ),
         1 => ("1 thing is to be settled first.".to_owned(), Role::Warning),
         _ => (format!("{left} things are to be settled first."), Role::Warning),
     };

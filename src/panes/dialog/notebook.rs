@@ -85,7 +85,8 @@ fn hypothesis(one: &Hypothesis) -> BookLine {
         Standing::RuledOut => Role::Dim,
     };
     let (glyph, id) = (one.standing.glyph(), &one.id);
-    let word = if one.standing == Standing::Open { String::new() } else { format!("  {}", one.standing.word()) };
+    let word =
+        if one.standing == Standing::Open { String::new() } else { format!("  {}", one.standing.word()) };
     let text = format!("{}  {glyph} {id} {}{word}{why}", one.about.clock_minutes(), one.text);
     BookLine { key: Some(NotebookKey::Hypothesis(id.clone())), text, role }
 }
@@ -163,7 +164,8 @@ pub fn project(model: &Model, width: usize) -> Dialog {
         body.extend(super::wrapped(&text, width, Role::Text));
         body.extend(super::wrapped(&super::prefixes(), width, Role::Dim));
     }
-    let title = about(model).map_or_else(|| "Notebook".to_owned(), |incident| format!("Notebook · {incident}"));
+    let title =
+        about(model).map_or_else(|| "Notebook".to_owned(), |incident| format!("Notebook · {incident}"));
     let mut hints = vec![(chord(&Command::Note), "write")];
     match &chosen {
         Some(NotebookKey::Hypothesis(_)) => hints.extend([
