@@ -51,7 +51,7 @@ impl Notifier {
     }
 
     /// What rings for something red.
-    pub fn bell(&self) -> Vec<u8> {
+    pub fn bell(self) -> Vec<u8> {
         match self.way {
             Notify::None => Vec::new(),
             Notify::Bell | Notify::Desktop => BELL.into(),
@@ -59,7 +59,7 @@ impl Notifier {
     }
 
     /// What rings for what is late, and says `text`.
-    pub fn ring(&self, text: &str) -> Vec<u8> {
+    pub fn ring(self, text: &str) -> Vec<u8> {
         let mut bytes = self.bell();
         if self.way == Notify::Desktop {
             // A semicolon parts fields.
@@ -78,7 +78,7 @@ impl Notifier {
     }
 
     /// `sequence` as tmux passes it on: it needs `set -g allow-passthrough on`.
-    fn passed(&self, sequence: &str) -> String {
+    fn passed(self, sequence: &str) -> String {
         if self.in_tmux {
             format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
         } else {
@@ -142,8 +142,8 @@ mod tests {
             let bytes = rings(Notify::Desktop, &[("TERM", "xterm")], &text);
             prop_assert_eq!(bytes.matches('\x1b').count(), 2);
             prop_assert_eq!(bytes.matches('\x07').count(), 3);
-            let escapes = bytes.contains(['\u{9b}', '\u{9c}', '\n']);
-            prop_assert!(!escapes);
+            let ends = ['\u{9b}', '\u{9c}', '\n'];
+            prop_assert!(!bytes.contains(ends), "{:?}", bytes);
             prop_assert_eq!(bytes.matches(';').count(), 4);
         }
     }

@@ -96,7 +96,7 @@ pub fn items(model: &Model) -> Vec<ClosingItem> {
     gates(model, incident, &mut found);
     webhooks(model, &mut found);
     steps(model, &mut found);
-    signals(model, &mut found);
+    signals(model, incident, &mut found);
     hypotheses(model, incident, &mut found);
     let waived = |(id, kind, text): (String, ClosingKind, String)| {
         let id = ClosingId::from(id);
@@ -208,11 +208,10 @@ fn gates(model: &Model, incident: &Incident, found: &mut Found) {
 /// Why what ran last as `last` is to run again; nothing where it is not. `since` is the place of the last change.
 fn again(last: Option<(usize, &Run)>, since: Option<usize>, after: &str) -> Option<String> {
     match (last, since) {
-        (None, None) => None,
         (None, Some(_)) => Some(format!("not run{after}")),
         (Some((_, run)), _) if !ended_well(run) => Some(format!("{} has not ended well", run.id)),
         (Some((at, _)), Some(since)) if at < since => Some(format!("not run again{after}")),
-        (Some(_), _) => None,
+        (None, None) | (Some(_), _) => None,
     }
 }
 
@@ -335,8 +334,10 @@ fn steps(model: &Model, found: &mut Found) {
                 let how = match mark(step).map(|mark| (&mark.state, &mark.recovered)) {
                     None | Some((StepState::Open, _)) => "open",
                     Some((StepState::Failed { .. }, None)) => "failed",
-                    Some((StepState::Failed { .. }, Some(_)))
-                    | Some((StepState::Done | StepState::Skipped { .. } | StepState::NotApplicable, _)) => {
+                    Some(
+                        (StepState::Failed { .. }, Some(_))
+                        | (StepState::Done | StepState::Skipped { .. } | StepState::NotApplicable, _),
+                    ) => {
                         continue;
                     }
                 };
@@ -352,10 +353,16 @@ fn steps(model: &Model, found: &mut Found) {
     }
 }
 
-fn signals(model: &Model, found: &mut Found) {
+/// What is red, and what went blind meanwhile: nobody can tell whether that is well.
+fn signals(model: &Model, incident: &Incident, found: &mut Found) {
     for signal in model.plan.signals.iter().filter(|signal| !signal.observer) {
         let Some(known) = model.watch.signals.get(&signal.id) else { continue };
-        if matches!(known.health, Health::Down | Health::Degraded) {
+        let counts = match known.health {
+            Health::Down | Health::Degraded => true,
+            Health::Blind => known.since >= incident.declared,
+            Health::Ok => false,
+        };
+        if counts {
             let why = super::reason_words(known.reason, &known.detail);
             let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
             let text = format!("{} is {}{why}", signal.id, known.health.word());

@@ -176,6 +176,10 @@ impl Watch {
             | Fact::CheckOverridden { .. }
             | Fact::RunbookChanged { .. }
             | Fact::NotCaptured { .. }
+            // The deputy looks at every fact: see `remember`.
+            | Fact::Nudged { .. }
+            | Fact::NudgeHeard { .. }
+            | Fact::NudgeEnded { .. }
             | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
@@ -297,8 +301,6 @@ impl Watch {
             | Fact::PatchLinked { .. }
             | Fact::Noted { .. }
             | Fact::ClosingWaived { .. } => self.notebook.apply(logged),
-            // The deputy looks at every fact: see `remember`.
-            Fact::Nudged { .. } | Fact::NudgeHeard { .. } | Fact::NudgeEnded { .. } => {}
             Fact::PostRequested { .. } | Fact::Posted { .. } => {
                 self.posts.apply(logged);
                 self.apply_post(logged);

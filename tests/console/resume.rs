@@ -106,6 +106,7 @@ fn an_incident_survives_a_kill() {
     );
     assert!(console.screen().contains("O-1"), "{}", console.screen());
     console.key("esc");
+    console.wait_for_text("MIDWATCH", DEADLINE);
 
     switch(&mut console, "OFF");
     console.wait_for(

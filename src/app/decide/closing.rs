@@ -6,7 +6,7 @@ use crate::domain::ids::ClosingId;
 use crate::domain::time::Timestamp;
 use crate::panes::dialog::closing::{selected, shown};
 use crate::state::closing::{ClosingItem, ClosingKind, items, missing};
-use crate::state::{Asking, Dialog, Focus, Model, NotebookKey};
+use crate::state::{Asking, Dialog, Focus, Model, NotebookKey, Run};
 
 use super::notebook::Deed;
 use super::{Out, action, dialog, entry, evidence, gates, incident, notebook, recordable, say, say_no, step};
@@ -73,7 +73,7 @@ pub fn go(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     let Some(item) = chosen(model) else { return };
     match item.kind {
-        ClosingKind::Run(run) if model.watch.run(&run).is_some_and(|run| run.is_open()) => {
+        ClosingKind::Run(run) if model.watch.run(&run).is_some_and(Run::is_open) => {
             model.ui.dialog = Some(Dialog::Output { run, back: 0 });
         }
         ClosingKind::Run(run) => dialog::prompt_over(model, Asking::Verify(run), ""),
@@ -153,7 +153,7 @@ pub fn ask_leave(model: &mut Model, now: Timestamp) -> bool {
         None => say_no(model, now, "nothing is left"),
         Some(item) if item.waived.is_some() => say_no(model, now, "it is left open already, with a reason"),
         Some(item) => match item.kind {
-            ClosingKind::Run(run) if model.watch.run(&run).is_some_and(|run| run.is_open()) => {
+            ClosingKind::Run(run) if model.watch.run(&run).is_some_and(Run::is_open) => {
                 say_no(model, now, "it still runs: wait for it, or cancel it");
             }
             // How it ended is not left open: somebody looks, and says.
