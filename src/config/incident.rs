@@ -85,7 +85,9 @@ fn ladder(tables: &[Table], found: &mut Vec<Diagnostic>) -> Vec<LadderRung> {
         }
         if rungs.iter().any(|(known, _)| known.level == level) {
             let message = format!("there is another rung {level}");
-            found.push(table.error("level", "duplicate-name", message).hint("every rung has a level of its own"));
+            found.push(
+                table.error("level", "duplicate-name", message).hint("every rung has a level of its own"),
+            );
         }
         let way = table.text("way").map(str::trim).filter(|way| !way.is_empty());
         let after = table.duration("after").unwrap_or_default();

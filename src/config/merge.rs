@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Layer, Settings, binding, console, incident, oncall, overrides, plain, requests, rollback, section, window,
+    Layer, Settings, binding, console, incident, oncall, overrides, plain, requests, rollback, section,
+    window,
 };
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};

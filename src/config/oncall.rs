@@ -30,7 +30,11 @@ pub(super) const FIELDS: &[Field] = &[
         "what the runbook's turns are called by, else `1 week`",
         "How long a turn lasts: `1 day`, `1 week`, `2 weeks`, `1 month`; at most a year.",
     ),
-    Field::required("from", Kind::Text, "The day on which the first turn began or begins, such as `2026-11-02`."),
+    Field::required(
+        "from",
+        Kind::Text,
+        "The day on which the first turn began or begins, such as `2026-11-02`.",
+    ),
     Field::optional("at", Kind::Text, "`09:00`", "When it is handed over, by the clock there."),
     Field::optional(
         "zone",
@@ -57,7 +61,12 @@ pub(super) fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Option<Rotatio
     let every = table.text("every").map(|text| (text, Lasts::parse(text)));
     if let Some((text, None)) = every {
         let message = format!("{:?} is no span that turns last", clean(text));
-        wrong("every", "bad-duration", message, "for example \"1 week\", \"2 weeks\" or \"1 month\", at most a year");
+        wrong(
+            "every",
+            "bad-duration",
+            message,
+            "for example \"1 week\", \"2 weeks\" or \"1 month\", at most a year",
+        );
     }
     let from = table.text("from").map(|text| (text, text.trim().parse::<NaiveDate>().ok()));
     if let Some((text, None)) = from {

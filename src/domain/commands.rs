@@ -746,14 +746,14 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend, Fail,
-            Filter, Incident, MergeIncident, Mitigate, ReopenIncident, SwitchKind, TakeRole,
-            Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
-            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
-            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
-            Waive, Window,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend,
+            Fail, Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline,
+            GoToMention, Help, HoldWindow, Incident, KeepFile, KeepOutput, Last, LastChange, Look,
+            MergeIncident, Mitigate, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open, OpenLink,
+            OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase, Quit,
+            Redraw, ReleaseWindow, Reopen, ReopenIncident, RollBack, RunSequence, RunStep, SayGo, SayNoGo,
+            ShowOutput, Silence, Skip, Suspend, SwitchKind, TakeRole, Tick, Timers, Undo, Up, Values,
+            VerifyRun, Waive, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),

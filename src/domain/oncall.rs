@@ -139,7 +139,6 @@ pub struct Rotation {
     pub hand_over: HandOver,
 }
 
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -192,7 +191,10 @@ mod tests {
         assert_eq!(on(&berlin, week, 2, "2026-11-02T08:00:00Z"), (0, at("2026-11-09T08:00:00Z")));
         // And it begins on 29 March.
         assert_eq!(on(&berlin, week, 2, "2027-03-28T23:00:00Z").1, at("2027-03-29T07:00:00Z"));
-        assert_eq!(berlin.turn(week, 2, at("2026-10-19T06:59:59Z")), Some(Turn::Begins(at("2026-10-19T07:00:00Z"))));
+        assert_eq!(
+            berlin.turn(week, 2, at("2026-10-19T06:59:59Z")),
+            Some(Turn::Begins(at("2026-10-19T07:00:00Z")))
+        );
     }
 
     #[test]
@@ -201,7 +203,11 @@ mod tests {
         assert_eq!(on(&berlin, Lasts::Days(7), 3, "2026-03-28T12:00:00Z").1, at("2026-03-29T01:30:00Z"));
         let autumn = hand_over("2026-10-18", "02:30", Tz::Europe__Berlin);
         assert_eq!(on(&autumn, Lasts::Days(7), 3, "2026-10-24T12:00:00Z").1, at("2026-10-25T00:30:00Z"));
-        assert_eq!(on(&autumn, Lasts::Days(7), 3, "2026-10-25T01:45:00Z").0, 1, "the hour that came twice begins once");
+        assert_eq!(
+            on(&autumn, Lasts::Days(7), 3, "2026-10-25T01:45:00Z").0,
+            1,
+            "the hour that came twice begins once"
+        );
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::state::oncall::on_call;
 use crate::state::timer::{self, Counts, Timer};
 use crate::state::{DueKey, Focus, Model, Run, RunState, Sequence};
 
-use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
 use super::dialog::timers::rung_name;
+use super::shape::{Area, Item, Line, List, MARKER, Pane, Shape, span, strong};
 use super::{Target, window};
 
 /// A line of the pane.
@@ -59,7 +59,9 @@ pub fn items(model: &Model, now: Timestamp) -> Vec<DueItem> {
     }
     timed.extend(model.watch.open_duties().filter_map(|owed| duty_item(now, owed)));
     timed.extend(timer::timers(model, now).iter().map(|timer| (timer.due, timer_item(now, timer))));
-    timed.extend(deadlines(model, now).iter().map(|deadline| (deadline.due, deadline_item(model, now, deadline))));
+    timed.extend(
+        deadlines(model, now).iter().map(|deadline| (deadline.due, deadline_item(model, now, deadline))),
+    );
     timed.extend(rungs(model, now));
     timed.sort_by_key(|(at, _)| *at);
     items.extend(timed.into_iter().map(|(_, item)| item));

@@ -110,8 +110,13 @@ pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
             Fact::IncidentReopened { incident, .. } => {
                 if let Some(at) = known(incident, &mut incidents) {
                     let reopened = incidents[at].reopened + 1;
-                    incidents[at] =
-                        Summary { closed: None, summary: None, merged: None, reopened, ..incidents[at].clone() };
+                    incidents[at] = Summary {
+                        closed: None,
+                        summary: None,
+                        merged: None,
+                        reopened,
+                        ..incidents[at].clone()
+                    };
                 }
             }
             Fact::IncidentAcknowledged { incident, .. } => {

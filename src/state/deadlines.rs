@@ -179,11 +179,16 @@ pub(super) fn speaks(
         IncidentDeadline::Recovery => is_deadline && has(&["recover", "restore", "mitigat"]),
         IncidentDeadline::Legal => is_deadline && has(&["legal"]),
         IncidentDeadline::Audit => is_deadline && has(&["audit"]),
-        IncidentDeadline::Review => is_deadline && has(&["review", "postmortem", "post-mortem", "retrospective"]),
+        IncidentDeadline::Review => {
+            is_deadline && has(&["review", "postmortem", "post-mortem", "retrospective"])
+        }
         IncidentDeadline::Update => {
             let again = matches!(statement.says, Says::Schedule(_));
             let tells = phase_of(runbook, statement).is_some_and(|phase| phase.kind == PhaseKind::Comms);
-            (is_deadline || again) && tells && has(&["update", "post", "status page", "tell", "announce"]) && !has(&["legal"])
+            (is_deadline || again)
+                && tells
+                && has(&["update", "post", "status page", "tell", "announce"])
+                && !has(&["legal"])
         }
     }
 }
@@ -193,14 +198,20 @@ fn saying<'a>(
     runbook: &'a Runbook,
     what: IncidentDeadline,
 ) -> impl Iterator<Item = (&'a Statement, Option<&'a Step>)> {
-    let all = runbook.statements.iter().map(|statement| {
-        (statement, statement.step.as_ref().and_then(|step| runbook.step(step)))
-    });
+    let all = runbook
+        .statements
+        .iter()
+        .map(|statement| (statement, statement.step.as_ref().and_then(|step| runbook.step(step))));
     all.filter(move |(statement, step)| speaks(what, runbook, statement, *step))
 }
 
 /// The runbook's own timer of it, where it is counted. Of updates the first is one thing and those that come again another.
-fn said<'a>(model: &'a Model, now: Timestamp, incident: &Incident, what: IncidentDeadline) -> Option<Timer<'a>> {
+fn said<'a>(
+    model: &'a Model,
+    now: Timestamp,
+    incident: &Incident,
+    what: IncidentDeadline,
+) -> Option<Timer<'a>> {
     let wanted = match what {
         IncidentDeadline::Update if told_last(model, incident).is_some() => Counts::Again,
         IncidentDeadline::Acknowledge
@@ -211,9 +222,7 @@ fn said<'a>(model: &'a Model, now: Timestamp, incident: &Incident, what: Inciden
         | IncidentDeadline::Review => Counts::Deadline,
     };
     let mut timers = timer::timers(model, now).into_iter();
-    timers.find(|timer| {
-        timer.counts == wanted && speaks(what, timer.runbook, timer.statement, timer.step)
-    })
+    timers.find(|timer| timer.counts == wanted && speaks(what, timer.runbook, timer.statement, timer.step))
 }
 
 /// When a step that says it was last marked done, left out or not applicable in `incident`, in any runbook.
@@ -241,7 +250,11 @@ fn words_of(
     what: IncidentDeadline,
 ) -> Option<(std::time::Duration, String)> {
     let used = |runbook: &&Runbook| {
-        model.watch.steps.keys().any(|(of, step)| of.as_ref() == Some(&incident.id) && step.runbook == runbook.id)
+        model
+            .watch
+            .steps
+            .keys()
+            .any(|(of, step)| of.as_ref() == Some(&incident.id) && step.runbook == runbook.id)
     };
     let runbooks = &model.plan.runbooks;
     let mut ranked = runbooks.iter().filter(used).chain(model.at_hand());

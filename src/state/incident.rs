@@ -161,7 +161,9 @@ impl Incident {
         self.reopened = Some(at);
         // What outlasts the incident is owed again when it is closed again.
         self.settled.retain(|deadline, _| {
-            use crate::domain::incident::IncidentDeadline::{Acknowledge, Audit, Legal, Recovery, Review, Update};
+            use crate::domain::incident::IncidentDeadline::{
+                Acknowledge, Audit, Legal, Recovery, Review, Update,
+            };
             match deadline {
                 Legal | Audit => true,
                 Acknowledge | Update | Recovery | Review => false,

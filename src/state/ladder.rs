@@ -66,7 +66,15 @@ fn configured<'a>(model: &'a Model) -> Vec<Rung<'a>> {
         contacts(model).filter_map(|contact| Some((contact.who, contact.way?))).collect();
     let rung = |known: &'a LadderRung| {
         let way = known.way.as_deref().or_else(|| way_to(&known.who, &contacts));
-        Rung { level: known.level, who: &known.who, way, after: Some(known.after), at: None, told: None, said: None }
+        Rung {
+            level: known.level,
+            who: &known.who,
+            way,
+            after: Some(known.after),
+            at: None,
+            told: None,
+            said: None,
+        }
     };
     model.plan.clocks.escalation.iter().map(rung).collect()
 }

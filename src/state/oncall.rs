@@ -24,8 +24,12 @@ impl OnCall<'_> {
     /// `until Mon 30 Nov 09:00 CET (08:00Z), then bob`.
     pub fn until(&self) -> String {
         match (self.hand_over, self.next, self.person) {
-            (Some(hand_over), Some((at, next)), Some(_)) => format!("until {}, then {next}", hand_over.words(at)),
-            (Some(hand_over), Some((at, next)), None) => format!("begins {}, with {next}", hand_over.words(at)),
+            (Some(hand_over), Some((at, next)), Some(_)) => {
+                format!("until {}, then {next}", hand_over.words(at))
+            }
+            (Some(hand_over), Some((at, next)), None) => {
+                format!("begins {}, with {next}", hand_over.words(at))
+            }
             (_, None, None) => "whose turn it is cannot be told".to_owned(),
             (None, _, _) | (_, None, Some(_)) => String::new(),
         }
@@ -55,7 +59,8 @@ pub fn on_call(model: &Model, now: Timestamp) -> Vec<OnCall<'_>> {
         };
         all.push(OnCall { name: &rotation.name, person, next, hand_over: Some(hand_over) });
     }
-    let spoken_of = |turns: &&Turns<'_>| model.plan.rotations.iter().any(|known| is_called(turns, &known.name));
+    let spoken_of =
+        |turns: &&Turns<'_>| model.plan.rotations.iter().any(|known| is_called(turns, &known.name));
     for turns in said.iter().filter(|turns| !spoken_of(turns)) {
         let person = turns.now.and_then(|at| turns.turns.get(at)).map(|(_, who)| *who);
         all.push(OnCall { name: turns.name, person, next: None, hand_over: None });
@@ -79,10 +84,12 @@ fn lasts_of(turns: &Turns<'_>) -> Option<Lasts> {
 pub fn person<'a>(all: &[OnCall<'a>], who: &str) -> Option<&'a str> {
     let said = name_words(who);
     let named = all.iter().find(|known| known.name.eq_ignore_ascii_case(who.trim()));
-    let says = said.windows(2).any(|pair| pair[0] == "on" && pair[1] == "call") || said.iter().any(|word| word == "oncall");
+    let says = said.windows(2).any(|pair| pair[0] == "on" && pair[1] == "call")
+        || said.iter().any(|word| word == "oncall");
     // Of several the one whose name is said most of; the first is the primary.
     let among = || {
-        let score = |known: &OnCall<'_>| name_words(known.name).iter().filter(|word| said.contains(word)).count();
+        let score =
+            |known: &OnCall<'_>| name_words(known.name).iter().filter(|word| said.contains(word)).count();
         let best = all.iter().map(score).max()?;
         all.iter().find(|known| score(known) == best)
     };

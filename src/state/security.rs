@@ -23,7 +23,12 @@ pub fn is_about(runbook: &Runbook, phase: &Phase) -> bool {
 
 /// The first step of a runbook's part for security incidents.
 fn first_in(runbook: &Runbook) -> Option<StepRef> {
-    let step = runbook.phases.iter().filter(|phase| is_about(runbook, phase)).flat_map(|phase| &phase.steps).next()?;
+    let step = runbook
+        .phases
+        .iter()
+        .filter(|phase| is_about(runbook, phase))
+        .flat_map(|phase| &phase.steps)
+        .next()?;
     Some(StepRef { runbook: runbook.id.clone(), step: step.id.clone() })
 }
 

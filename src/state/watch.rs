@@ -99,7 +99,6 @@ pub struct Watch {
 }
 
 impl Watch {
-
     /// How `step` stands in the current incident.
     pub fn mark(&self, step: &StepRef) -> Option<&Mark> {
         let incident = self.incident().map(|incident| incident.id.clone());

@@ -55,7 +55,10 @@ fn a_red_signal_proposes_an_incident_and_is_recorded_with_it() {
         panic!("{:?}", world.told())
     };
     assert_eq!((severity, kind), (Severity::P1, IncidentKind::Outage));
-    assert_eq!((title.as_str(), signal, began), ("checkout is down (status 500)", Some("checkout".into()), Some(since)));
+    assert_eq!(
+        (title.as_str(), signal, began),
+        ("checkout is down (status 500)", Some("checkout".into()), Some(since))
+    );
     assert!(!world.sees("i declares") && !world.sees("declare an incident"), "{}", world.screen());
 }
 
@@ -89,7 +92,14 @@ fn several_are_open_at_once_and_facts_belong_to_the_one_that_was_chosen() {
     let note = |world: &mut World, text: &str| {
         world.key("n");
         world.answers_prompt(text);
-        world.journal.iter().rev().find(|logged| matches!(logged.fact, Fact::Noted { .. })).unwrap().incident.clone()
+        world
+            .journal
+            .iter()
+            .rev()
+            .find(|logged| matches!(logged.fact, Fact::Noted { .. }))
+            .unwrap()
+            .incident
+            .clone()
     };
     assert_eq!(note(&mut world, "search is at 900 ms"), Some("INC-2".into()));
     // Over to the other: its line, and Enter.
@@ -133,11 +143,17 @@ fn who_takes_it_on_commands_and_has_every_role_that_nobody_else_has() {
     world.answers_prompt("cleo");
     assert!(matches!(world.model.ui.dialog, Some(Dialog::Incident)), "back where it was asked");
     let incident = world.model.watch.incident().unwrap();
-    assert_eq!((incident.role(IncidentRole::Comms), incident.role(IncidentRole::Scribe)), (Some("cleo"), Some("ann")));
+    assert_eq!(
+        (incident.role(IncidentRole::Comms), incident.role(IncidentRole::Scribe)),
+        (Some("cleo"), Some("ann"))
+    );
     world.key("c");
     world.answers_prompt("bob");
     let incident = world.model.watch.incident().unwrap();
-    assert_eq!((incident.role(IncidentRole::Commander), incident.role(IncidentRole::Comms)), (Some("bob"), Some("cleo")));
+    assert_eq!(
+        (incident.role(IncidentRole::Commander), incident.role(IncidentRole::Comms)),
+        (Some("bob"), Some("cleo"))
+    );
     assert!(world.has_told("bob is commander of INC-1"));
     // Somebody commands; another role can be given back.
     world.key("c");
@@ -321,7 +337,10 @@ fn the_clock_that_is_set_moves_everything_that_an_incident_counts_from() {
     assert_eq!(after.declared, moved(before.declared));
     assert_eq!(after.security_since, before.security_since.map(moved));
     assert_eq!(after.acknowledged.as_ref().map(|(at, _)| *at), before.acknowledged.map(|(at, _)| moved(at)));
-    assert_eq!(after.mitigated.as_ref().map(|known| known.since), before.mitigated.map(|known| moved(known.since)));
+    assert_eq!(
+        after.mitigated.as_ref().map(|known| known.since),
+        before.mitigated.map(|known| moved(known.since))
+    );
     assert_eq!(replay(&world.journal), world.model.watch);
 }
 
@@ -331,10 +350,19 @@ fn a_journal_of_before_has_the_newest_open_incident_as_the_current_one() {
         format!(r#"{{"seq":{seq},"at":"2026-11-21T03:1{seq}:00Z","during":"INC-{seq}",{fact}}}"#)
     };
     let declared = |seq: u64| {
-        line(seq, &format!(r#""fact":"incident-declared","incident":"INC-{seq}","severity":"P1","title":"t","by":"ann""#))
+        line(
+            seq,
+            &format!(
+                r#""fact":"incident-declared","incident":"INC-{seq}","severity":"P1","title":"t","by":"ann""#
+            ),
+        )
     };
     let mut watch = Watch::default();
-    for text in [declared(1), line(1, r#""fact":"incident-closed","incident":"INC-1","by":"ann","summary":"s""#), declared(2)] {
+    for text in [
+        declared(1),
+        line(1, r#""fact":"incident-closed","incident":"INC-1","by":"ann","summary":"s""#),
+        declared(2),
+    ] {
         watch.apply(&serde_json::from_str::<Logged>(&text).unwrap_or_else(|error| panic!("{text}: {error}")));
     }
     let incident = watch.incident().unwrap();

@@ -122,7 +122,10 @@ fn the_configuration_says_other_times() {
     for fact in post(None) {
         happens(&mut world, fact);
     }
-    assert_eq!(counted(&world).iter().find(|(what, _)| *what == IncidentDeadline::Update).unwrap().1, 30 * 60);
+    assert_eq!(
+        counted(&world).iter().find(|(what, _)| *what == IncidentDeadline::Update).unwrap().1,
+        30 * 60
+    );
 }
 
 #[test]
@@ -156,13 +159,15 @@ fn what_the_runbook_says_is_counted_once_and_in_its_own_words() {
     let mut world = World::quiet();
     world.key("i");
     world.answers_prompt("P1 checkout is down");
-    let texts: Vec<String> = due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
+    let texts: Vec<String> =
+        due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
     let of = |word: &str| texts.iter().filter(|text| text.to_lowercase().contains(word)).count();
     assert_eq!(of("acknowledge"), 1, "{texts:#?}");
     assert!(texts.iter().any(|text| text.starts_with("Acknowledge the page")), "{texts:#?}");
     assert_eq!(of("first update"), 1, "the first is another than those that come again: {texts:#?}");
     world.key("K");
-    let texts: Vec<String> = due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
+    let texts: Vec<String> =
+        due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
     assert!(!texts.iter().any(|text| text.contains("Acknowledge the page")), "it was: {texts:#?}");
     // Posted: the runbook's own clock goes on from there.
     world.wait(4 * MINUTE);
@@ -183,7 +188,11 @@ fn a_tick_of_the_step_that_says_it_counts_as_told() {
     world.wait(2 * MINUTE);
     world.at_step("Post in #ops");
     world.key("space");
-    assert!(!counted(&world).iter().any(|(what, _)| *what == IncidentDeadline::Update), "{:?}", counted(&world));
+    assert!(
+        !counted(&world).iter().any(|(what, _)| *what == IncidentDeadline::Update),
+        "{:?}",
+        counted(&world)
+    );
 }
 
 #[test]
@@ -196,7 +205,11 @@ fn the_review_stays_after_the_close_until_it_is_done_in_the_runbooks_words() {
     world.answers_prompt("a certificate had expired");
     let [review] = &deadlines(&world.model, world.now)[..] else { panic!("{:?}", counted(&world)) };
     assert_eq!(review.words, "Review within 24 hours.");
-    assert_eq!(review.due, world.now.plus(Duration::from_secs(24 * HOUR)), "from the close, not from the declaration");
+    assert_eq!(
+        review.due,
+        world.now.plus(Duration::from_secs(24 * HOUR)),
+        "from the close, not from the declaration"
+    );
     assert!(world.sees("Review within 24 hours"), "{}", world.screen());
     world = world.killed_and_reopened();
     world.wait(25 * HOUR);
@@ -294,7 +307,8 @@ fn an_incident_becomes_a_security_incident_by_a_key_and_its_clocks_begin_then() 
     assert!(world.sees("INC-1 is a security incident now"), "{}", world.screen());
     let incident = world.model.watch.incident().unwrap();
     assert_eq!(incident.security_since, Some(world.now));
-    let Some(Standing::Said(timer)) = standing(&world.model, world.now, incident, IncidentDeadline::Legal) else {
+    let Some(Standing::Said(timer)) = standing(&world.model, world.now, incident, IncidentDeadline::Legal)
+    else {
         panic!("legal is counted");
     };
     assert_eq!(timer.due, world.now.plus(Duration::from_secs(HOUR)));
@@ -316,8 +330,16 @@ fn the_part_of_a_runbook_is_taken_for_a_security_incident_and_for_no_other() {
     let texts = |world: &World| -> Vec<String> {
         due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect()
     };
-    assert!(texts(&world).iter().any(|text| text.contains("Legal/compliance team within 1 hour")), "{:#?}", texts(&world));
-    assert!(!texts(&world).iter().any(|text| text == "notify legal" || text == "security audit"), "{:#?}", texts(&world));
+    assert!(
+        texts(&world).iter().any(|text| text.contains("Legal/compliance team within 1 hour")),
+        "{:#?}",
+        texts(&world)
+    );
+    assert!(
+        !texts(&world).iter().any(|text| text == "notify legal" || text == "security audit"),
+        "{:#?}",
+        texts(&world)
+    );
     // As an outage it says nothing of legal.
     world.keys("I S");
     assert!(!texts(&world).iter().any(|text| text.contains("Legal")), "{:#?}", texts(&world));
@@ -331,8 +353,11 @@ fn deadlines_of_an_incident_that_is_not_at_hand_are_still_counted_with_its_name(
     world.key("i");
     world.answers_prompt("P2 search is slow");
     world.resize(120, 40);
-    let texts: Vec<String> = due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
-    for wanted in ["INC-1 acknowledge the incident", "INC-1 mitigate the P0", "INC-2 acknowledge the incident"] {
+    let texts: Vec<String> =
+        due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
+    for wanted in
+        ["INC-1 acknowledge the incident", "INC-1 mitigate the P0", "INC-2 acknowledge the incident"]
+    {
         assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:#?}");
     }
     // Acknowledged from its line, without going over to it.

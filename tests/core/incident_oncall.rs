@@ -139,13 +139,20 @@ fn the_runbooks_ladder_names_who_is_on_call() {
     world.key("i");
     world.answers_prompt("P1 checkout is down");
     world.wait(5 * MINUTE + 2);
-    let texts: Vec<String> = due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
+    let texts: Vec<String> =
+        due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
     assert!(
-        texts.iter().any(|text| text == "L2 PagerDuty → On-call engineer: Senior Engineer A: not acknowledged"),
+        texts
+            .iter()
+            .any(|text| text == "L2 PagerDuty → On-call engineer: Senior Engineer A: not acknowledged"),
         "{texts:#?}"
     );
     world.keys("I e");
-    assert!(world.sees("L2 was told") && world.sees("Senior Engineer A via +1-555-0100"), "{}", world.screen());
+    assert!(
+        world.sees("L2 was told") && world.sees("Senior Engineer A via +1-555-0100"),
+        "{}",
+        world.screen()
+    );
     world.key("enter");
     let Some(Fact::Escalated { level, who, way, by, .. }) =
         world.facts().find(|fact| matches!(fact, Fact::Escalated { .. }))
@@ -155,7 +162,8 @@ fn the_runbooks_ladder_names_who_is_on_call() {
     assert_eq!((*level, who.as_str(), by.as_str()), (2, "Senior Engineer A", "ann"));
     assert!(way.as_ref().unwrap().starts_with("+1-555-0100"), "{way:?}");
     assert!(world.sees("✔ told Senior Engineer A"), "{}", world.screen());
-    let texts: Vec<String> = due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
+    let texts: Vec<String> =
+        due::items(&world.model, world.now).iter().map(|item| item.text.clone()).collect();
     assert!(!texts.iter().any(|text| text.starts_with("L2")), "{texts:#?}");
     assert!(texts.iter().any(|text| text.starts_with("L3")), "{texts:#?}");
     assert_eq!(replay(&world.journal), world.model.watch);
@@ -173,7 +181,11 @@ fn a_configured_ladder_goes_before_the_runbooks_and_stops_when_somebody_takes_it
     assert!(world.sees("L2 in 10:00"), "{}", world.screen());
     world.key("I");
     // On 21 November: the week that began on the 16th is ann's.
-    assert!(world.sees("L1 primary: ann") && world.sees("until Mon 23 Nov 09:00 EST (14:00Z), then bob"), "{}", world.screen());
+    assert!(
+        world.sees("L1 primary: ann") && world.sees("until Mon 23 Nov 09:00 EST (14:00Z), then bob"),
+        "{}",
+        world.screen()
+    );
     // Who is told at once is told first; then the next.
     world.key("e");
     assert!(world.sees("ann via the pager"), "{}", world.screen());

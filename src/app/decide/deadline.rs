@@ -14,7 +14,9 @@ fn chosen(model: &Model, now: Timestamp) -> Option<(IncidentId, IncidentDeadline
     match (&model.ui.dialog, model.ui.focus) {
         (Some(Dialog::Incident), _) => match panes::dialog::incident::selected(model, now)?.key? {
             IncidentKey::Deadline(incident, what) => Some((incident, what)),
-            IncidentKey::Role(_) | IncidentKey::Rung(_) | IncidentKey::OnCall(_) | IncidentKey::Other(_) => None,
+            IncidentKey::Role(_) | IncidentKey::Rung(_) | IncidentKey::OnCall(_) | IncidentKey::Other(_) => {
+                None
+            }
         },
         (None, Focus::Due) => match panes::due::selected(model, now)? {
             DueKey::Deadline(incident, what) => Some((incident, what)),
@@ -92,7 +94,8 @@ pub fn settled(
     said: Result<String, String>,
     out: &mut Out,
 ) -> Result<(), String> {
-    let known = model.watch.known_incident(&incident).ok_or_else(|| format!("nothing is called {incident}"))?;
+    let known =
+        model.watch.known_incident(&incident).ok_or_else(|| format!("nothing is called {incident}"))?;
     if !known.is_open() && !deadline.outlasts_the_incident() {
         return Err(format!("{incident} is closed meanwhile"));
     }

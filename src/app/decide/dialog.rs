@@ -13,8 +13,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, deadline, declare, duties, evidence, gates, go_live, incident,
-    incident_view, lead, look, motion, permit, recordable, reply, say, signal, step, undo, values,
+    Out, action, approve, artifact, check, command, deadline, declare, duties, evidence, gates, go_live,
+    incident, incident_view, lead, look, motion, permit, recordable, reply, say, signal, step, undo, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -227,7 +227,9 @@ fn answer(
         Asking::Mitigated(incident) => lead::mitigated(model, now, incident, text, out)?,
         Asking::Merge { incident, into } => lead::merged(model, now, incident, into, reason()?, out)?,
         Asking::ReopenIncident(incident) => lead::reopened(model, now, incident, reason()?, out)?,
-        Asking::DeadlineDone(incident, what) => deadline::settled(model, now, incident, what, Ok(reason()?), out)?,
+        Asking::DeadlineDone(incident, what) => {
+            deadline::settled(model, now, incident, what, Ok(reason()?), out)?
+        }
         Asking::WaiveDeadline(incident, what) => {
             deadline::settled(model, now, incident, what, Err(reason()?), out)?;
         }

@@ -123,10 +123,18 @@ pub fn took(
     }
     let has = model.watch.known_incident(&incident).and_then(|known| known.roles.get(&role)).cloned();
     if has.unwrap_or_default() == who {
-        return Err(if who.is_empty() { "say who".into() } else { format!("{who} is {} already", role.word()) });
+        return Err(if who.is_empty() {
+            "say who".into()
+        } else {
+            format!("{who} is {} already", role.word())
+        });
     }
     let by = operator(model);
-    let text = if who.is_empty() { format!("nobody is {} now", role.word()) } else { format!("{who} is {}", role.word()) };
+    let text = if who.is_empty() {
+        format!("nobody is {} now", role.word())
+    } else {
+        format!("{who} is {}", role.word())
+    };
     say(model, now, text);
     out.fact(Fact::RoleTaken { incident, role, who, by });
     Ok(())
@@ -165,7 +173,8 @@ pub fn told(
 ) -> Result<(), String> {
     still_open(model, &incident)?;
     let text = text.trim();
-    let (who, way) = text.split_once(" via ").map_or((text, None), |(who, way)| (who.trim(), Some(way.trim())));
+    let (who, way) =
+        text.split_once(" via ").map_or((text, None), |(who, way)| (who.trim(), Some(way.trim())));
     if who.is_empty() {
         return Err("say who was told".into());
     }
@@ -276,7 +285,8 @@ pub fn merged(
     still_open(model, &incident)?;
     still_open(model, &into)?;
     let kind = |id: &IncidentId| model.watch.known_incident(id).map(|known| known.kind);
-    let spreads = kind(&incident) == Some(IncidentKind::Security) && kind(&into) == Some(IncidentKind::Outage);
+    let spreads =
+        kind(&incident) == Some(IncidentKind::Security) && kind(&into) == Some(IncidentKind::Outage);
     let by = operator(model);
     say(model, now, format!("{incident} is merged into {into}"));
     model.ui.incident = None;

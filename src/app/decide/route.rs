@@ -30,7 +30,8 @@ pub fn red(model: &mut Model, now: Timestamp, signal: &SignalId, out: &mut Out) 
         let declares = model.plan.chord(Place::Console, &Command::Declare).unwrap_or("-");
         let declares =
             if model.watch.incident().is_none() { format!(" · {declares} declares") } else { String::new() };
-        let text = format!("{signal} is red: {chord} opens {:?}, which speaks of it{declares}", found.heading);
+        let text =
+            format!("{signal} is red: {chord} opens {:?}, which speaks of it{declares}", found.heading);
         say(model, now, text);
         model.ui.proposed = Some(signal.clone());
     }

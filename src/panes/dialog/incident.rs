@@ -52,7 +52,8 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
             }
             Standing::Kept(how) => Row::new(key, what.words(), format!("✔ {how}"), Role::Ok),
             Standing::Settled(settled) => {
-                let (word, role) = if settled.done { ("✔ done", Role::Ok) } else { ("waived", Role::Warning) };
+                let (word, role) =
+                    if settled.done { ("✔ done", Role::Ok) } else { ("waived", Role::Warning) };
                 Row::new(key, what.words(), format!("{word}: {}", settled.detail), role)
             }
         });
@@ -191,7 +192,8 @@ pub fn project(model: &Model, now: Timestamp, width: usize) -> Dialog {
     let (title, border) = incident.map_or_else(
         || ("Incident".to_owned(), Role::Focus),
         |incident| {
-            let kind = if incident.kind.is_outage() { String::new() } else { format!(" {}", incident.kind.word()) };
+            let kind =
+                if incident.kind.is_outage() { String::new() } else { format!(" {}", incident.kind.word()) };
             (format!("{} {}{kind} · {}", incident.id, incident.severity.word(), incident.title), Role::Danger)
         },
     );

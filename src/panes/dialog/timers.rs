@@ -14,8 +14,8 @@ use crate::state::threshold::measured;
 use crate::state::timer::{self, Counts};
 use crate::state::{Model, TimersKey};
 
-use super::{keys, listed};
 use super::said::{key_of, measured_words, verdict_words};
+use super::{keys, listed};
 
 /// How long duties are told of once their part has ended.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
@@ -47,7 +47,8 @@ fn ladder_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     let on_call = on_call(model, now);
     for rung in &ladder.rungs {
         let (right, role) = rung_words(now, &ladder, rung);
-        let key = rung.said.map_or(TimersKey::Rung(rung.level), |(runbook, statement)| key_of(runbook, statement));
+        let key =
+            rung.said.map_or(TimersKey::Rung(rung.level), |(runbook, statement)| key_of(runbook, statement));
         let mut row = Row::new(key, rung_name(&on_call, rung), right, role);
         if let Some(way) = rung.way {
             way.clone_into(&mut row.copy);
@@ -299,7 +300,8 @@ fn turn_rows(model: &Model, now: Timestamp) -> Vec<Row> {
     for known in alone {
         let who = known.person.unwrap_or("nobody yet");
         let role = if known.person.is_some() { Role::Accent } else { Role::Dim };
-        let mut row = Row::new(TimersKey::OnCall(known.name.to_owned()), format!("{}: {who}", known.name), "", role);
+        let mut row =
+            Row::new(TimersKey::OnCall(known.name.to_owned()), format!("{}: {who}", known.name), "", role);
         known.person.unwrap_or_default().clone_into(&mut row.copy);
         row.under.push(known.until());
         rows.push(row);
