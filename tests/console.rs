@@ -29,6 +29,9 @@ mod gates;
 #[path = "console/hands.rs"]
 mod hands;
 #[cfg(test)]
+#[path = "console/lives.rs"]
+mod lives;
+#[cfg(test)]
 #[path = "console/maintenance.rs"]
 mod maintenance;
 #[cfg(test)]

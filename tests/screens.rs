@@ -83,6 +83,53 @@ fn incident() -> World {
     world
 }
 
+/// Whom to tell, and who is on call.
+const LADDER: &str = r#"
+[[oncall]]
+name = "primary"
+people = ["ann", "bob"]
+every = "1 week"
+from = "2026-11-16"
+zone = "Europe/Berlin"
+
+[[incident.escalation]]
+who = "primary"
+way = "the pager"
+
+[[incident.escalation]]
+who = "cleo"
+after = "10m"
+way = "+1-555-0199"
+"#;
+
+/// A security incident that was taken on after somebody was told, beside an outage that goes on and one that is over.
+fn incident_view() -> World {
+    let config = format!("{}{LADDER}", world::SHOP);
+    let runbooks = [("runbook.md", world::RUNBOOK)];
+    let mut world = World::new(&config, &runbooks, midwatch::state::Watch::default());
+    world.open();
+    world.wait(60);
+    world.status("checkout", 503);
+    world.wait(45);
+    world.key("i");
+    world.answers_prompt("P3 a drill that nobody saw");
+    world.key("C");
+    world.answers_prompt("nobody saw it");
+    world.key("i");
+    world.key("enter");
+    world.wait(200);
+    world.key("i");
+    world.answers_prompt("P0 security a mail key is used from elsewhere");
+    world.wait(70);
+    world.keys("I e enter K u");
+    world.answers_prompt("cleo");
+    world.key("m");
+    world.answers_prompt("-30s the key is revoked");
+    world.key("esc");
+    world.wait(20);
+    world
+}
+
 /// A shop whose payments are stuck and whose Sentry has things to say, after a release.
 const SOURCES: &str = r#"
 [console]
@@ -389,6 +436,32 @@ fn something_that_rings() {
     let mut world = written();
     world.wait(300);
     compare("ringing", &mut world);
+}
+
+#[test]
+fn the_view_of_an_incident() {
+    let mut world = incident_view();
+    world.key("I");
+    compare("incident-view", &mut world);
+    world.keys("end up");
+    compare("incident-view-others", &mut world);
+}
+
+#[test]
+fn a_red_signal_that_proposes_an_incident() {
+    let mut world = quiet();
+    world.status("checkout", 503);
+    world.wait(45);
+    compare("proposed", &mut world);
+    world.key("i");
+    compare("declare", &mut world);
+}
+
+#[test]
+fn a_role_that_is_handed_over() {
+    let mut world = incident_view();
+    world.keys("I o");
+    compare("hand-over", &mut world);
 }
 
 #[test]

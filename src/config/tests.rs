@@ -1,6 +1,7 @@
 //! Configurations as operators write them, right and wrong.
 
 mod bindings;
+mod incident;
 mod schema;
 
 use std::path::Path;

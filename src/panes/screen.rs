@@ -317,6 +317,11 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     let mut all = Vec::new();
     if columns < TWO_COLUMNS {
         all = here;
+        // Where there is no line to propose an incident in, its key comes first.
+        let declare = everywhere.iter().find(|(_, command)| *command == Command::Declare);
+        if footer_rows(model.ui.size.1) == 1 && is_red(model) {
+            declare.into_iter().for_each(|(hint, _)| all.insert(0, hint.clone()));
+        }
         // The team's own keys stand at their steps, in help and in the palette: what this pane can
         // do and the way to help come first.
         all.truncate(HERE);
@@ -343,6 +348,12 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
     } else {
         vec![hints]
     }
+}
+
+/// Whether the worst signal is red.
+fn is_red(model: &Model) -> bool {
+    let worst = model.feed.order.first().and_then(|at| model.watch.signals.get(&model.plan.signals[*at].id));
+    worst.is_some_and(|known| matches!(known.health, Health::Down | Health::Degraded))
 }
 
 fn status(model: &Model, now: Timestamp) -> Line {

@@ -7,6 +7,8 @@ use midwatch::domain::incident::{IncidentKind, IncidentRole, Severity};
 use midwatch::report;
 use midwatch::state::{Dialog, Watch};
 
+use proptest::prelude::*;
+
 use crate::world::{World, replay};
 
 /// The shop with a signal that went down.
@@ -368,4 +370,131 @@ fn a_journal_of_before_has_the_newest_open_incident_as_the_current_one() {
     let incident = watch.incident().unwrap();
     assert_eq!((incident.id.as_str(), incident.kind), ("INC-2", IncidentKind::Outage));
     assert!(watch.known_incident(&"INC-1".into()).unwrap().closed.is_some());
+}
+
+/// Something that is done to incidents, with a line of the view, counted from its end.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Declare,
+    Security,
+    Choose(usize),
+    Merge(usize),
+    Reopen(usize),
+    Close,
+    Take,
+    Switch,
+    Oblige,
+    Wait(u64),
+    Kill,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        3 => Just(Deed::Declare),
+        1 => Just(Deed::Security),
+        3 => (0..6_usize).prop_map(Deed::Choose),
+        2 => (0..6_usize).prop_map(Deed::Merge),
+        2 => (0..6_usize).prop_map(Deed::Reopen),
+        2 => Just(Deed::Close),
+        1 => Just(Deed::Take),
+        1 => Just(Deed::Switch),
+        1 => Just(Deed::Oblige),
+        2 => (1..7_000_u64).prop_map(Deed::Wait),
+        1 => Just(Deed::Kill),
+    ]
+}
+
+/// Answers a prompt, where one is open, and leaves the view.
+fn answer(world: &mut World, text: &str) {
+    if let Some(Dialog::Prompt(prompt)) = &world.model.ui.dialog {
+        assert!(!matches!(prompt.asking, midwatch::state::Asking::Filter));
+        world.answers_prompt(text);
+    }
+    world.key("esc");
+    world.key("esc");
+}
+
+fn done(mut world: World, deed: Deed) -> World {
+    let at = |world: &mut World, up: usize| {
+        world.keys("I end");
+        (0..up).for_each(|_| world.key("up"));
+    };
+    match deed {
+        Deed::Declare => declare(&mut world, "P1 it is down"),
+        Deed::Security => declare(&mut world, "P2 security it is out"),
+        Deed::Choose(up) => {
+            at(&mut world, up);
+            world.key("enter");
+            answer(&mut world, "why not");
+        }
+        Deed::Merge(up) => {
+            at(&mut world, up);
+            world.key("J");
+            answer(&mut world, "the same");
+        }
+        Deed::Reopen(up) => {
+            at(&mut world, up);
+            world.key("r");
+            answer(&mut world, "again");
+        }
+        Deed::Close => {
+            world.key("C");
+            answer(&mut world, "over");
+        }
+        Deed::Take => world.key("K"),
+        Deed::Switch => {
+            world.keys("I S");
+            world.key("esc");
+        }
+        Deed::Oblige => {
+            world.command(Command::Arm);
+            world.action("maintenance-mode");
+            world.press(midwatch::domain::press::Press::Char('y'));
+            world.key("esc");
+        }
+        Deed::Wait(seconds) => {
+            world.now = world.now.plus(std::time::Duration::from_secs(seconds));
+            world.tell(Msg::Tick);
+        }
+        Deed::Kill => return world.killed_and_reopened(),
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_is_done_to_incidents_there_is_one_at_hand_and_a_replay_gives_the_same(
+        deeds in prop::collection::vec(deed(), 1..24),
+    ) {
+        let mut world = World::shop();
+        for deed in deeds {
+            let before = world.journal.len();
+            let at_hand = world.model.watch.incident().map(|known| known.id.clone());
+            world = done(world, deed);
+            let watch = &world.model.watch;
+            prop_assert_eq!(watch.incident().is_some(), watch.open_incidents().next().is_some());
+            prop_assert!(watch.incident().is_none_or(midwatch::state::Incident::is_open));
+            // What names no incident belongs to the one that was at hand, or to the one it made so.
+            for logged in &world.journal[before..] {
+                if let Fact::RunRequested { .. } = logged.fact {
+                    prop_assert_eq!(&logged.incident, &at_hand);
+                }
+            }
+            for owed in watch.owed() {
+                let of = owed.incident.as_ref().and_then(|id| watch.known_incident(id));
+                prop_assert!(of.is_none_or(|known| known.merged.is_none() || known.is_open()));
+            }
+            for merged in watch.incidents.iter().filter(|known| known.merged.is_some()) {
+                prop_assert!(!merged.is_open(), "what is merged is over");
+            }
+            let listed = report::incidents(&world.journal);
+            for summary in &listed {
+                let known = watch.known_incident(&summary.id).unwrap();
+                prop_assert_eq!(known.is_open(), summary.closed.is_none());
+                prop_assert_eq!((&known.merged, known.kind), (&summary.merged, summary.kind));
+            }
+        }
+        prop_assert_eq!(replay(&world.journal), world.model.watch);
+    }
 }

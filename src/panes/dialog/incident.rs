@@ -43,11 +43,14 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
         let Some(standing) = standing(model, now, incident, what) else { continue };
         let key = IncidentKey::Deadline(incident.id.clone(), what);
         rows.push(match standing {
-            Standing::Counted(deadline) => counted(model, now, &deadline),
+            Standing::Counted(deadline) => {
+                let item = due::deadline_item(model, now, &deadline);
+                let text = clock_words(now, deadline.due, incident, what);
+                Row { copy: item.text, ..Row::new(key, text, item.clock, item.role) }
+            }
             Standing::Said(timer) => {
                 let item = due::timer_item(now, &timer);
-                let over = if now >= timer.due { "OVERDUE " } else { "" };
-                let text = format!("{over}{}", deadlines::words(incident, what));
+                let text = clock_words(now, timer.due, incident, what);
                 Row { copy: item.text, ..Row::new(key, text, item.clock, item.role) }
             }
             Standing::Kept(how) => Row::new(key, what.words(), format!("✔ {how}"), Role::Ok),
@@ -59,6 +62,12 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
         });
     }
     rows
+}
+
+/// What is to be done, and whether it is late.
+fn clock_words(now: Timestamp, due: Timestamp, incident: &Incident, what: IncidentDeadline) -> String {
+    let over = if now >= due { "OVERDUE " } else { "" };
+    format!("{over}{}", deadlines::words(incident, what))
 }
 
 fn counted(model: &Model, now: Timestamp, deadline: &Deadline<'_>) -> Row {
@@ -185,9 +194,8 @@ pub fn project(model: &Model, now: Timestamp, width: usize) -> Dialog {
         body.push(Line::default());
     }
     let first = rows.iter().find_map(|row| row.key.as_ref());
-    // At the first line the head is on screen.
     let is_first = model.ui.incident.is_none() || model.ui.incident.as_ref() == first;
-    let here = if is_first { 0 } else { body.len() + here };
+    let here = body.len() + here;
     body.extend(lines);
     let (title, border) = incident.map_or_else(
         || ("Incident".to_owned(), Role::Focus),
@@ -204,7 +212,10 @@ pub fn project(model: &Model, now: Timestamp, width: usize) -> Dialog {
         keys: hints(model, now),
         ..Dialog::default()
     };
-    dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
+    let rows = dialog.body_rows(model.ui.size);
+    // At the first line the head is on screen, where there is room for both.
+    let from_top = is_first && here < rows;
+    dialog.scroll = if from_top { 0 } else { window(dialog.body.len(), here, rows).0 };
     dialog
 }
 
