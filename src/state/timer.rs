@@ -194,11 +194,12 @@ fn counted<'a>(
                 }
                 StepState::Open | StepState::Failed { .. } => first_deed(model, runbook, [phase])?,
             };
-            // People were told, whether or not the step that says so was ticked.
+            // People were told, whether or not the step that says so was ticked; and what they were promised holds.
             let is_update = speaks(IncidentDeadline::Update, runbook, statement, Some(step));
-            let updated = incident.updated.map(|(at, _)| at).filter(|_| is_update);
-            let from = updated.map_or(from, |at| at.max(from));
-            Some(timer(Counts::Again, from, every))
+            Some(match incident.updated.filter(|(at, _)| is_update && *at >= from) {
+                Some((at, promised)) => timer(Counts::Again, at, promised.unwrap_or(every)),
+                None => timer(Counts::Again, from, every),
+            })
         }
         Says::Planned { .. }
         | Says::Recent { .. }

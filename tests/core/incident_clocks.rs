@@ -201,8 +201,7 @@ fn the_review_stays_after_the_close_until_it_is_done_in_the_runbooks_words() {
     world.key("i");
     world.answers_prompt("P1 checkout is down");
     world.wait(HOUR);
-    world.key("C");
-    world.answers_prompt("a certificate had expired");
+    world.closes("a certificate had expired");
     let [review] = &deadlines(&world.model, world.now)[..] else { panic!("{:?}", counted(&world)) };
     assert_eq!(review.words, "Review within 24 hours.");
     assert_eq!(
@@ -231,13 +230,11 @@ fn a_review_can_be_given_up_with_a_reason_and_one_that_was_ticked_in_the_inciden
     world.answers_prompt("P1 checkout is down");
     world.at_step("Review within 24 hours");
     world.key("space");
-    world.key("C");
-    world.answers_prompt("over");
+    world.closes("over");
     assert_eq!(counted(&world), []);
     world.key("i");
     world.answers_prompt("P3 a test");
-    world.key("C");
-    world.answers_prompt("it was a test");
+    world.closes("it was a test");
     world.key("4");
     world.model.ui.due = Some(DueKey::Deadline("INC-2".into(), IncidentDeadline::Review));
     world.key("x");
@@ -252,8 +249,7 @@ fn a_review_can_be_given_up_with_a_reason_and_one_that_was_ticked_in_the_inciden
 #[test]
 fn what_was_never_reviewed_is_not_asked_for_for_ever() {
     let mut world = declared("", BARE, "P1 checkout is down");
-    world.key("C");
-    world.answers_prompt("over");
+    world.closes("over");
     world.now = world.now.plus(Duration::from_secs(29 * 24 * HOUR));
     assert_eq!(counted(&world).len(), 1);
     world.now = world.now.plus(Duration::from_secs(2 * 24 * HOUR));
@@ -292,8 +288,7 @@ fn a_security_incident_has_six_steps_and_its_own_clocks_where_no_runbook_has_any
     world.key("space");
     assert_eq!(legal(&world), "in the runbook");
     // Closed before the audit: it is still owed.
-    world.key("C");
-    world.answers_prompt("the key is revoked");
+    world.closes("the key is revoked");
     let left: Vec<IncidentDeadline> = counted(&world).iter().map(|(what, _)| *what).collect();
     assert_eq!(left, [IncidentDeadline::Review, IncidentDeadline::Audit]);
 }

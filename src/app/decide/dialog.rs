@@ -14,8 +14,8 @@ use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
     Out, action, approve, artifact, check, closing, command, deadline, declare, duties, evidence, gates,
-    go_live, incident, incident_view, lead, look, motion, notebook, permit, recordable, reply, say, signal,
-    step, undo, values,
+    go_live, incident, lead, look, motion, notebook, permit, recordable, reply, say, signal, step, undo,
+    values,
 };
 
 /// Longest text a field takes, in characters.
