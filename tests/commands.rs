@@ -33,6 +33,9 @@ mod reading;
 #[path = "commands/releases.rs"]
 mod releases;
 #[cfg(test)]
+#[path = "commands/report.rs"]
+mod report;
+#[cfg(test)]
 #[path = "commands/running.rs"]
 mod running;
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod open;
 mod pages;
 mod print;
 mod rehearsed;
+mod reporting;
 mod run;
 mod runbooks;
 mod sequence;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand, WindowCommand};
+use arguments::{Command, ConfigCommand, IncidentCommand, ReportFormat, RunbookCommand, WindowCommand};
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -99,6 +100,11 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Incident { command } => match command {
             IncidentCommand::List { json } => incident::list(arguments, *json),
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
+            IncidentCommand::Report { incident, format, output, json } => {
+                let format = if *json { ReportFormat::Json } else { *format };
+                reporting::report(arguments, incident.as_deref(), format, output.as_deref())
+            }
+            IncidentCommand::Schema => Ok(reporting::schema()),
             IncidentCommand::Verify { json } => incident::verify(arguments, *json),
         },
         Command::Config { command } => match command {
