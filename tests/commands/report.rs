@@ -112,7 +112,7 @@ fn a_report_tells_the_whole_incident() {
     assert_eq!(gates["output"]["tail"][5], "gate 40 ok");
     let labels: Vec<&str> =
         document["marks"].as_array().unwrap().iter().map(|mark| mark["label"].as_str().unwrap()).collect();
-    assert_eq!(labels, ["D1", "I1", "A1", "A2", "D2", "I2", "A3", "I3", "I4", "I5"], "{}", document["marks"]);
+    assert_eq!(labels, ["D1", "I1", "A1", "D2", "A2", "I2", "A3", "I3", "I4", "I5"], "{}", document["marks"]);
     let figures: Vec<&str> =
         document["figures"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(figures, ["Errors", "Undelivered"]);

@@ -14,11 +14,12 @@ mod sheet;
 
 use serde::Serialize;
 
+use crate::domain::text::{clean, clean_lines};
 use crate::domain::time::Timestamp;
 
 use super::incident::IncidentReport;
-pub use marks::{Mark, MarkKind};
-pub use measured::{Curve, Figure, Unit};
+pub use marks::Mark;
+pub use measured::Figure;
 pub use readings::{Point, Readings, Series};
 
 pub(super) use marks::marks;
@@ -64,7 +65,20 @@ struct Span {
 pub fn charts(report: &IncidentReport) -> Vec<Chart> {
     let Some(span) = span(report) else { return Vec::new() };
     let lanes = lanes::chart(report, span);
-    lanes.into_iter().chain(report.figures.iter().filter_map(|figure| lines::chart(report, figure, span))).collect()
+    let figures = report.figures.iter().filter_map(|figure| lines::chart(report, figure, span));
+    lanes.into_iter().chain(figures).map(harmless).collect()
+}
+
+/// `chart` without what no reader's eye should obey.
+fn harmless(chart: Chart) -> Chart {
+    let legend = |known: Legend| Legend { name: clean(&known.name).into_owned(), ..known };
+    Chart {
+        title: clean(&chart.title).into_owned(),
+        says: clean(&chart.says).into_owned(),
+        wide: clean_lines(&chart.wide),
+        narrow: clean_lines(&chart.narrow),
+        legend: chart.legend.into_iter().map(legend).collect(),
+    }
 }
 
 fn span(report: &IncidentReport) -> Option<Span> {

@@ -27,14 +27,14 @@ use super::measures::{Measures, Times};
 use super::phases::{PlanReport, plans};
 use super::steps::{Artifact, artifacts};
 
-pub use actions::{ActionReport, Output, RollbackReport, SequenceReport, WindowReport};
-pub use health::{Lane, RedSpan, Segment, Switched};
+pub use actions::{ActionReport, RollbackReport, SequenceReport, WindowReport};
+pub use health::{Lane, RedSpan, Switched};
 pub use life::{Change, Escalation, Held, MergedIn, Phase};
 pub use owed::{Owed, Waived};
 pub use posts::PostReport;
 pub use steps::StepTaken;
 pub use thoughts::{Decision, FollowUp, Hypothesis, Patch};
-pub use timeline::{Gap, Item, Lane as Side, Line, shortened};
+pub use timeline::{Line, shortened};
 
 /// An incident, whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]
