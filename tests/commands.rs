@@ -18,6 +18,9 @@ mod doctor;
 #[path = "commands/following.rs"]
 mod following;
 #[cfg(test)]
+#[path = "commands/handover.rs"]
+mod handover;
+#[cfg(test)]
 #[path = "commands/init.rs"]
 mod init;
 #[cfg(test)]
@@ -26,6 +29,9 @@ mod linting;
 #[cfg(test)]
 #[path = "commands/looking.rs"]
 mod looking;
+#[cfg(test)]
+#[path = "commands/proposals.rs"]
+mod proposals;
 #[cfg(test)]
 #[path = "commands/reading.rs"]
 mod reading;

@@ -228,6 +228,13 @@ pub enum RunbookCommand {
         /// Markdown files; those of the configuration where none is given.
         files: Vec<PathBuf>,
     },
+    /// A patch of what incidents have taught: how long steps take, which are left out, which alerts no step mentions.
+    ///
+    /// Minutes are medians over the incidents of the journal. It writes no file: pipe it into `git apply` or `patch -p1`.
+    Proposals {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+    },
     /// How the environment variables stand that runbooks need: set, missing or suspicious. Prints no value.
     ///
     /// Exits 1 where one that has to be set is missing or suspicious.
@@ -295,6 +302,17 @@ pub enum IncidentCommand {
         output: Option<PathBuf>,
         /// One JSON document on standard output: the same as --format json.
         #[arg(long, conflicts_with_all = ["format", "output"])]
+        json: bool,
+    },
+    /// A sheet for whoever takes an incident over: what is wrong, what was tried, what is due, in Markdown.
+    Handover {
+        /// Such as INC-7; the newest open one where none is given, or else the newest.
+        incident: Option<String>,
+        /// Where to write it, instead of standard output: all of it or nothing.
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        output: Option<PathBuf>,
+        /// One JSON document on standard output.
+        #[arg(long)]
         json: bool,
     },
     /// The JSON Schema of `incident report --format json`.

@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod follow;
 mod guard;
+mod handover;
 mod incident;
 mod init;
 mod lint;
@@ -17,6 +18,7 @@ mod look;
 mod open;
 mod pages;
 mod print;
+mod proposals;
 mod rehearsed;
 mod reporting;
 mod run;
@@ -91,6 +93,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Runbook { command: RunbookCommand::Rehearsed { files } } => {
             rehearsed::rehearsed(arguments, files)
         }
+        Command::Runbook { command: RunbookCommand::Proposals { files } } => {
+            proposals::proposals(arguments, files)
+        }
         Command::Runbook { command: RunbookCommand::Env { files, environment, json } } => {
             variables::env(arguments, files, environment.as_deref(), *json)
         }
@@ -103,6 +108,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             IncidentCommand::Report { incident, format, output, json } => {
                 let format = if *json { ReportFormat::Json } else { *format };
                 reporting::report(arguments, incident.as_deref(), format, output.as_deref())
+            }
+            IncidentCommand::Handover { incident, output, json } => {
+                handover::handover(arguments, incident.as_deref(), output.as_deref(), *json)
             }
             IncidentCommand::Schema => Ok(reporting::schema()),
             IncidentCommand::Verify { json } => incident::verify(arguments, *json),

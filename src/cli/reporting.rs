@@ -33,13 +33,18 @@ pub fn report(
             format!("{}\n", escape_json(&document))
         }
     };
+    written(&text, output, &format!("The report of {chosen}"))
+}
+
+/// Writes `text`, which is `what`, to a file or to standard output.
+pub fn written(text: &str, output: Option<&Path>, what: &str) -> color_eyre::Result<Exit> {
     match output {
         Some(path) => {
             files::write_whole(path, text.as_bytes())
                 .map_err(|error| ended(Exit::Failed, format!("{}: {error}", path.display())))?;
-            print::note(&format!("The report of {chosen} is in {}.", path.display()));
+            print::note(&format!("{what} is in {}.", path.display()));
         }
-        None => print::exactly(&text),
+        None => print::exactly(text),
     }
     Ok(Exit::Done)
 }

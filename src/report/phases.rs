@@ -63,10 +63,7 @@ pub(super) fn millis<S: Serializer>(span: &Duration, serializer: S) -> Result<S:
 }
 
 #[expect(clippy::ref_option, reason = "serde asks for a reference")]
-pub(super) fn maybe_millis<S: Serializer>(
-    span: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn maybe_millis<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match span {
         Some(span) => millis(span, serializer),
         None => serializer.serialize_none(),

@@ -12,22 +12,31 @@ use crate::support::story::{Story, plain, told};
 use crate::support::terminal::MIDWATCH;
 
 /// A journal that tells `story`, and what is run on it.
-struct Record {
+pub struct Record {
     home: TempDir,
 }
 
 impl Record {
-    fn of(story: Story) -> Self {
+    pub fn of(story: Story) -> Self {
         let home = TempDir::new().unwrap();
         story.write(&home.path().join("night.journal"));
         Self { home }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// The same place with another story.
+    pub fn with(self, story: Story) -> Self {
+        for name in ["night.journal", "night.journal-wal", "night.journal-shm"] {
+            drop(std::fs::remove_file(self.path(name)));
+        }
+        story.write(&self.path("night.journal"));
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new(MIDWATCH)
             .args(arguments)
             .arg("--journal")
@@ -83,12 +92,20 @@ fn a_report_tells_the_whole_incident() {
     }
     assert_eq!((&document["severity"], &document["phase"]), (&"P0".into(), &"closed".into()));
     assert_eq!(document["merged"][0]["incident"], "INC-2");
-    let changes: Vec<&str> =
-        document["changes"].as_array().unwrap().iter().map(|change| change["what"].as_str().unwrap()).collect();
+    let changes: Vec<&str> = document["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["what"].as_str().unwrap())
+        .collect();
     assert_eq!(changes, ["declared P1", "P0", "closed", "reopened", "closed"]);
     // Down twice: from six seconds before the start, and after the first close.
     let api = &document["seen"][0];
-    assert_eq!((&api["signal"], &api["times"], &api["down_ms"]), (&"api".into(), &2.into(), &409_000.into()), "{api}");
+    assert_eq!(
+        (&api["signal"], &api["times"], &api["down_ms"]),
+        (&"api".into(), &2.into(), &409_000.into()),
+        "{api}"
+    );
     assert_eq!(document["switched"][0]["action"], "maintenance-mode");
     assert_eq!(document["hypotheses"][0]["standing"], "confirmed");
     assert_eq!(document["hypotheses"][1]["standing"], "ruled-out");
@@ -149,7 +166,11 @@ fn nobody_is_judged() {
     assert_eq!(skipped["who"], "operations", "{skipped}");
     assert_eq!(lines(&document, "went on although")[0]["who"], "operations");
     assert_eq!(lines(&document, "the first update is due")[0]["who"], "reminder");
-    assert_eq!(lines(&document, "maintenance-mode: on (R-1)")[0]["who"], "ann", "who did what is said by name");
+    assert_eq!(
+        lines(&document, "maintenance-mode: on (R-1)")[0]["who"],
+        "ann",
+        "who did what is said by name"
+    );
     let step = document["steps"].as_array().unwrap().iter().find(|step| step["state"] == "skipped").unwrap();
     assert_eq!((&step["by"], &step["took_ms"]), (&"operations".into(), &5_000.into()));
 }
@@ -157,7 +178,9 @@ fn nobody_is_judged() {
 #[test]
 fn hostile_text_is_text_in_every_format() {
     // What each language would obey, and what a terminal would.
-    let evil = format!("<img src=x onerror=alert(1)>{HOSTILE}</pre></style><script>alert(2)</script>{{{{ 7*7 }}}}**b** `c` | d [e](javascript:alert(3)) ![f](https://evil.example/x.png)");
+    let evil = format!(
+        "<img src=x onerror=alert(1)>{HOSTILE}</pre></style><script>alert(2)</script>{{{{ 7*7 }}}}**b** `c` | d [e](javascript:alert(3)) ![f](https://evil.example/x.png)"
+    );
     let record = Record::of(told(&|text| format!("{text} {evil}")));
     let document = record.report("json");
     is_plain_json(&document);
@@ -167,7 +190,11 @@ fn hostile_text_is_text_in_every_format() {
     is_plain(&html);
     for bad in ["<img", "<script", "javascript:alert(3)\"", "href=\"javascript", "49", "</pre></style>"] {
         let found = html.match_indices(bad).find(|(at, _)| bad != "49" || html[*at - 1..].starts_with("!49"));
-        assert!(found.is_none(), "{bad}: {:?}", found.map(|(at, _)| &html[at.saturating_sub(80)..(at + 80).min(html.len())]));
+        assert!(
+            found.is_none(),
+            "{bad}: {:?}",
+            found.map(|(at, _)| &html[at.saturating_sub(80)..(at + 80).min(html.len())])
+        );
     }
     assert_eq!(html.matches("</style>").count(), 1);
     assert!(html.contains("&lt;script&gt;alert(2)"), "nothing of it was kept: the test looks at nothing");
@@ -227,7 +254,9 @@ fn every_field_of_the_schema_is_described() {
             assert_eq!(value["additionalProperties"], false, "{at}");
         }
         match value {
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| walk(value, &format!("{at}.{name}"), missing)),
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| walk(value, &format!("{at}.{name}"), missing))
+            }
             Value::Array(items) => items.iter().for_each(|value| walk(value, at, missing)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }

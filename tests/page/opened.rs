@@ -13,7 +13,8 @@ use crate::support::terminal::MIDWATCH;
 /// The browser, or what to do where there is none.
 fn chromium() -> PathBuf {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    let usual =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
     named.into_iter().chain(usual).find(|path| path.exists()).expect(
         "Chromium is not there: `apt-get install chromium` brings it, or CHROMIUM names it. The page cannot be looked at",
     )
@@ -69,7 +70,11 @@ fn is_sound(found: &Value) {
         assert_eq!(look["scripts"], 0, "{which}");
         assert_eq!((&look["language"], &look["headings"]), (&"en".into(), &1.into()), "{which}");
         assert!(look["charts"].as_u64().unwrap() >= 2, "{which}: {look}");
-        assert!(look["smallest"].as_f64().unwrap() >= 10.0, "{which}: text of a chart is {} high", look["smallest"]);
+        assert!(
+            look["smallest"].as_f64().unwrap() >= 10.0,
+            "{which}: text of a chart is {} high",
+            look["smallest"]
+        );
     }
     // Paper is white, whatever the screen is, and nothing on it is folded away.
     let print = &found["print"];

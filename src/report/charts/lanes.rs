@@ -29,14 +29,19 @@ pub(super) fn chart(report: &IncidentReport, span: Span) -> Option<Chart> {
         .iter()
         .take(3)
         .map(|seen| {
-            let down = if seen.down.is_zero() { String::new() } else { format!("down for {}", short(seen.down)) };
-            let degraded =
-                if seen.degraded.is_zero() { String::new() } else { format!("degraded for {}", short(seen.degraded)) };
+            let down =
+                if seen.down.is_zero() { String::new() } else { format!("down for {}", short(seen.down)) };
+            let degraded = if seen.degraded.is_zero() {
+                String::new()
+            } else {
+                format!("degraded for {}", short(seen.degraded))
+            };
             let both: Vec<String> = [down, degraded].into_iter().filter(|part| !part.is_empty()).collect();
             format!("{} was {}", seen.signal, both.join(" and "))
         })
         .collect();
-    let says = if worst.is_empty() { "No signal was red.".to_owned() } else { format!("{}.", worst.join("; ")) };
+    let says =
+        if worst.is_empty() { "No signal was red.".to_owned() } else { format!("{}.", worst.join("; ")) };
     Some(Chart { title: "Health".into(), says, wide: wide?, narrow: narrow?, legend: Vec::new() })
 }
 
@@ -71,7 +76,8 @@ fn draw(report: &IncidentReport, lanes: &[Lane], span: Span, width: u32) -> Opti
         mark(&mut plane, area, &report.marks, span, height)?;
         // Words stand above the lines of marks, on ground of their own.
         for (number, lane) in lanes.iter().enumerate() {
-            let top = i32::try_from(STRIP + u32::try_from(number).unwrap_or_default() * LANE).unwrap_or_default();
+            let top =
+                i32::try_from(STRIP + u32::try_from(number).unwrap_or_default() * LANE).unwrap_or_default();
             let columns = usize::try_from(width / 9).unwrap_or_default();
             let name = clip(lane.signal.as_str(), columns).into_owned();
             area.draw(&Text::new(name, (2, top + 12), text(ink::TEXT, HPos::Left, VPos::Center)))?;

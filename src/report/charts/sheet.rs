@@ -79,8 +79,8 @@ fn is_long(span: Span) -> bool {
 /// Full minutes, hours or days, as many as there is room for.
 fn ticks(span: Span, width: u32) -> Vec<i64> {
     const STEPS: [i64; 16] = [
-        60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
-        31_536_000,
+        60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+        2_592_000, 31_536_000,
     ];
     let most = i64::from(width / if is_long(span) { 110 } else { 64 }).max(2);
     let (from, to) = (span.from.millis().div_euclid(1_000), span.to.millis().div_euclid(1_000));
@@ -96,7 +96,11 @@ pub(super) fn text<'a>(ink: RGBColor, horizontal: HPos, vertical: VPos) -> TextS
 
 /// What is written small, beside an axis.
 pub(super) fn small<'a>(area: &DrawingArea<SVGBackend<'_>, Shift>) -> TextStyle<'a> {
-    ("sans-serif", 14.0).into_font().color(&ink::TEXT).into_text_style(area).pos(Pos::new(HPos::Center, VPos::Top))
+    ("sans-serif", 14.0)
+        .into_font()
+        .color(&ink::TEXT)
+        .into_text_style(area)
+        .pos(Pos::new(HPos::Center, VPos::Top))
 }
 
 /// Draws each mark as a line from top to bottom with its label above. Where two would stand on one another, the label of the

@@ -33,6 +33,7 @@ pub use life::{Change, Escalation, Held, MergedIn, Phase};
 pub use owed::{Owed, Waived};
 pub use posts::PostReport;
 pub use steps::StepTaken;
+pub(in crate::report) use steps::step_states;
 pub use thoughts::{Decision, FollowUp, Hypothesis, Patch};
 pub use timeline::{Line, shortened};
 
@@ -135,7 +136,7 @@ pub(in crate::report) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn of(id: &'a IncidentId, all: &'a [Logged], measures: &Measures) -> Option<Self> {
+    pub(in crate::report) fn of(id: &'a IncidentId, all: &'a [Logged], measures: &Measures) -> Option<Self> {
         let declared = measures.declared?;
         let mut family = BTreeSet::from([id]);
         // What was merged into one that was merged itself came before that.

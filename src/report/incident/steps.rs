@@ -110,3 +110,17 @@ pub(super) fn durations<'a>(record: &Record<'a>) -> BTreeMap<&'a StepRef, Durati
     }
     took
 }
+
+/// Every step with its words, how it was marked last, and how long it took.
+pub(in crate::report) fn step_states<'a>(
+    record: &Record<'a>,
+) -> Vec<(StepRef, String, &'static str, Option<Duration>)> {
+    let took = durations(record);
+    marked(&record.own)
+        .into_iter()
+        .map(|step| {
+            let took = took.get(&step.step).copied();
+            (step.step, step.text, step.state, took)
+        })
+        .collect()
+}

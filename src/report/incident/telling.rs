@@ -35,9 +35,7 @@ pub(super) fn told(record: &Record<'_>, titles: &Titles<'_>, entry: &Logged) -> 
         role,
     };
     match &entry.fact {
-        Fact::Nudged { text, .. } => {
-            Told { who: "reminder".into(), text: text.clone(), role: Role::Warning }
-        }
+        Fact::Nudged { text, .. } => Told { who: "reminder".into(), text: text.clone(), role: Role::Warning },
         Fact::StepMarked { text, by, state: StepState::Skipped { reason }, .. } => {
             let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
             judged(by, format!("⊘ left out: {text}{why}"), Role::Warning)

@@ -128,10 +128,7 @@ pub(super) fn timeline(record: &Record<'_>) -> Vec<Line> {
             who: told.who,
             text: told.text,
             tone: told.role,
-            of: entry
-                .incident
-                .clone()
-                .filter(|known| known != record.id && record.family.contains(known)),
+            of: entry.incident.clone().filter(|known| known != record.id && record.family.contains(known)),
         }
     };
     let mut lines: Vec<Line> =

@@ -12,6 +12,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use crate::domain::time::Timestamp;
 
 use super::charts::charts;
+use super::handover::Handover;
 use super::incident::{IncidentReport, shortened};
 use super::markdown::escaped;
 
@@ -48,14 +49,7 @@ impl IncidentReport {
         let mut environment = environment();
         environment.add_template("incident.md", include_str!("incident.md"))?;
         let page = environment.get_template("incident.md")?.render(self.context())?;
-        // Parts that are left out leave empty lines behind.
-        let mut lines: Vec<&str> = Vec::new();
-        for line in page.lines() {
-            if !(line.is_empty() && lines.last().is_none_or(|last| last.is_empty())) {
-                lines.push(line);
-            }
-        }
-        Ok(format!("{}\n", lines.join("\n").trim_end()))
+        Ok(without_gaps(&page))
     }
 
     fn context(mut self) -> Value {
@@ -95,6 +89,44 @@ impl IncidentReport {
     }
 }
 
+impl Handover {
+    /// The document for programs: every text in it is clean.
+    pub fn document(&self) -> serde_json::Value {
+        let mut document = serde_json::to_value(self).unwrap_or_default();
+        super::incident::harmless(&mut document);
+        document
+    }
+
+    /// The sheet in Markdown, in which every text is text.
+    pub fn markdown(&self) -> Result<String, PageError> {
+        let mut environment = environment();
+        environment.add_template("handover.md", include_str!("handover.md"))?;
+        let document = self.document();
+        let page = environment
+            .get_template("handover.md")?
+            .render(context! { h => Value::from(Serde(&document)) })?;
+        Ok(without_gaps(&page))
+    }
+}
+
+/// `page` with one empty line where parts that are left out leave several. In a block of code every line counts.
+fn without_gaps(page: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut block: Option<&str> = None;
+    for line in page.lines() {
+        let marks = &line[..line.len() - line.trim_start_matches('`').len()];
+        match block {
+            Some(open) if line == open => block = None,
+            None if marks.len() >= 3 => block = Some(marks),
+            Some(_) | None => {}
+        }
+        if block.is_some() || !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
+            lines.push(line);
+        }
+    }
+    format!("{}\n", lines.join("\n").trim_end())
+}
+
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
@@ -104,8 +136,11 @@ fn environment() -> Environment<'static> {
         if name.ends_with(".md") { AutoEscape::Custom(MARKDOWN.into()) } else { AutoEscape::Html }
     });
     environment.set_formatter(|out, state, value| {
-        if !matches!(state.auto_escape(), AutoEscape::Custom(_)) || value.is_safe() {
-            return if value.is_safe() { Ok(write!(out, "{value}")?) } else { minijinja::escape_formatter(out, state, value) };
+        if value.is_safe() {
+            return Ok(write!(out, "{value}")?);
+        }
+        if !matches!(state.auto_escape(), AutoEscape::Custom(_)) {
+            return minijinja::escape_formatter(out, state, value);
         }
         Ok(write!(out, "{}", escaped(&value.to_string()))?)
     });

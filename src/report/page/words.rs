@@ -14,9 +14,12 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("minute", |at: &str| format!("{} {}Z", part(at, 0, 10), part(at, 11, 16)));
     environment.add_filter("day", |at: &str| part(at, 0, 10));
     environment.add_filter("span", |millis: u64| spoken(Duration::from_millis(millis)));
-    environment.add_filter("many", |count: u64, what: &str| {
-        if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-    });
+    environment.add_filter(
+        "many",
+        |count: u64, what: &str| {
+            if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+        },
+    );
     environment.add_filter("short", |hash: &str| crate::domain::text::head(hash, 12).to_owned());
     environment.add_filter("capital", |text: &str| {
         let mut letters = text.chars();
@@ -24,9 +27,8 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     });
     // An address of the web, or nothing: what a page may link to.
     environment.add_filter("address", |url: &str| link(url).map(|_| url.to_owned()));
-    environment.add_filter("linked", |url: &str| {
-        Value::from_safe_string(link(url).unwrap_or_else(|| escaped(url)))
-    });
+    environment
+        .add_filter("linked", |url: &str| Value::from_safe_string(link(url).unwrap_or_else(|| escaped(url))));
     environment.add_filter("fence", |lines: Vec<String>| Value::from_safe_string(fence(&lines)));
     environment.add_filter("quote", |text: &str| Value::from_safe_string(quote(text)));
 }
@@ -72,7 +74,8 @@ fn fence(lines: &[String]) -> String {
 /// A text of several lines, each of it quoted.
 fn quote(text: &str) -> String {
     let text = clean_lines(text);
-    let lines: Vec<String> = text.lines().map(|line| format!("> {}", escaped(line)).trim_end().to_owned()).collect();
+    let lines: Vec<String> =
+        text.lines().map(|line| format!("> {}", escaped(line)).trim_end().to_owned()).collect();
     // Two lines that follow one another would be one.
     lines.join("\\\n")
 }
