@@ -58,18 +58,22 @@ fn with_a_configuration_it_says_where_the_runbook_stands_and_what_is_due() {
     let step = shown["runbooks"][0]["phases"][0]["steps"][0]["id"].as_str().unwrap().to_owned();
 
     let mut story = half(plain());
+    story.during = Some("INC-1");
     let step = StepRef { runbook: "runbook.md".into(), step: step.as_str().into() };
     story.put(261, Fact::Walked { step: step.clone() });
-    story.put(262, Fact::StepMarked {
-        step,
-        text: "Flip `MAINTENANCE_MODE=true`".into(),
-        line: 5,
-        state: midwatch::domain::runbook::StepState::Done,
-        by: "ann".into(),
-        evidence: Vec::new(),
-        despite: None,
-        why: None,
-    });
+    story.put(
+        262,
+        Fact::StepMarked {
+            step,
+            text: "Flip `MAINTENANCE_MODE=true`".into(),
+            line: 5,
+            state: midwatch::domain::runbook::StepState::Done,
+            by: "ann".into(),
+            evidence: Vec::new(),
+            despite: None,
+            why: None,
+        },
+    );
     let record = record.with(story);
     let ran = record.run(&["incident", "handover", "INC-1", "--json"]);
     assert!(ran.status.success(), "{ran:?}");
@@ -77,7 +81,8 @@ fn with_a_configuration_it_says_where_the_runbook_stands_and_what_is_due() {
     assert_eq!(sheet["place"]["text"], "Flip `MAINTENANCE_MODE=true`", "{sheet}");
     assert_eq!(sheet["next"]["text"], "Check recent `alert:*` events");
     assert_eq!((&sheet["next"]["phase"], &sheet["next"]["line"]), (&"Containment".into(), &6.into()));
-    let owed = sheet["due"].as_array().unwrap().iter().find(|due| due["text"] == "O-1 switch maintenance mode off");
+    let owed =
+        sheet["due"].as_array().unwrap().iter().find(|due| due["text"] == "O-1 switch maintenance mode off");
     assert_eq!(owed.unwrap()["overdue"], true, "{sheet}");
 }
 

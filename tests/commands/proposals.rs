@@ -24,36 +24,42 @@ fn nights() -> Story {
         story.during = None;
         story.settles(start, "alert:checkout", Health::Ok, Health::Down, "12");
         story.during = Some(name);
-        story.put(start, Fact::IncidentDeclared {
-            incident: name.into(),
-            severity: Severity::P1,
-            title: "it is down".into(),
-            by: "ann".into(),
-            kind: IncidentKind::Outage,
-            signal: None,
-            began: None,
-        });
-        let mut mark = |at: i64, id: &str, text: &str, state: StepState| {
-            story.put(at, Fact::StepMarked {
-                step: step(id),
-                text: text.into(),
-                line: 1,
-                state,
+        story.put(
+            start,
+            Fact::IncidentDeclared {
+                incident: name.into(),
+                severity: Severity::P1,
+                title: "it is down".into(),
                 by: "ann".into(),
-                evidence: Vec::new(),
-                despite: None,
-                why: None,
-            });
+                kind: IncidentKind::Outage,
+                signal: None,
+                began: None,
+            },
+        );
+        let mut mark = |at: i64, id: &str, text: &str, state: StepState| {
+            story.put(
+                at,
+                Fact::StepMarked {
+                    step: step(id),
+                    text: text.into(),
+                    line: 1,
+                    state,
+                    by: "ann".into(),
+                    evidence: Vec::new(),
+                    despite: None,
+                    why: None,
+                },
+            );
         };
         mark(start + switch, "switch", "Flip the switch", StepState::Done);
         mark(start + switch + drain, "drain", "Look at the drain (1 min)", StepState::Done);
-        let last = if number == 0 { StepState::Done } else { StepState::Skipped { reason: "asleep -->".into() } };
+        let last =
+            if number == 0 { StepState::Done } else { StepState::Skipped { reason: "asleep -->".into() } };
         mark(start + 2_000, "ask", "Ask the provider", last);
-        story.put(start + 2_100, Fact::IncidentClosed {
-            incident: name.into(),
-            by: "ann".into(),
-            summary: "over".into(),
-        });
+        story.put(
+            start + 2_100,
+            Fact::IncidentClosed { incident: name.into(), by: "ann".into(), summary: "over".into() },
+        );
         story.settles(start + 2_200, "alert:checkout", Health::Down, Health::Ok, "");
     }
     story
@@ -66,7 +72,11 @@ fn what_was_learned_is_a_patch_that_git_applies() {
     std::fs::write(record.path("docs/runbook.md"), RUNBOOK).unwrap();
     let ran = record.run(&["runbook", "proposals", "docs/runbook.md"]);
     assert!(ran.status.success(), "{ran:?}");
-    assert_eq!(std::fs::read_to_string(record.path("docs/runbook.md")).unwrap(), RUNBOOK, "it writes no file");
+    assert_eq!(
+        std::fs::read_to_string(record.path("docs/runbook.md")).unwrap(),
+        RUNBOOK,
+        "it writes no file"
+    );
     std::fs::write(record.path("change.patch"), &ran.stdout).unwrap();
     let git = |arguments: &[&str]| {
         let ran = Command::new("git").args(arguments).current_dir(record.path("")).output().unwrap();
@@ -95,7 +105,11 @@ fn one_incident_proposes_no_minutes() {
         fact.seq = seq;
     }
     let record = Record::of(story);
-    std::fs::write(record.path("runbook.md"), "# Production\n\n- [ ] Flip the switch\n- `alert:checkout`: look\n").unwrap();
+    std::fs::write(
+        record.path("runbook.md"),
+        "# Production\n\n- [ ] Flip the switch\n- `alert:checkout`: look\n",
+    )
+    .unwrap();
     let ran = record.run(&["runbook", "proposals", "runbook.md"]);
     assert!(ran.status.success() && ran.stdout.is_empty(), "{ran:?}");
 }

@@ -1,5 +1,7 @@
 //! What was thought, decided, patched and left for afterwards.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::fact::Fact;
@@ -101,8 +103,10 @@ pub(super) fn decisions(record: &Record<'_>) -> Vec<Decision> {
 /// Confirmed first, then open, then ruled out.
 pub(super) fn hypotheses(record: &Record<'_>) -> Vec<Hypothesis> {
     let mut all: Vec<Hypothesis> = Vec::new();
+    let mut places: BTreeMap<&HypothesisId, usize> = BTreeMap::new();
     for entry in &record.own {
         if let Fact::HypothesisRaised { hypothesis, text, by, about } = &entry.fact {
+            places.insert(hypothesis, all.len());
             all.push(Hypothesis {
                 hypothesis: hypothesis.clone(),
                 at: *about,
@@ -117,7 +121,7 @@ pub(super) fn hypotheses(record: &Record<'_>) -> Vec<Hypothesis> {
     // It may be settled after the close.
     for entry in record.all {
         if let Fact::HypothesisSettled { hypothesis, standing, why, .. } = &entry.fact
-            && let Some(known) = all.iter_mut().find(|known| known.hypothesis == *hypothesis)
+            && let Some(known) = places.get(hypothesis).map(|at| &mut all[*at])
         {
             known.standing = *standing;
             known.settled = (*standing != Standing::Open).then_some(entry.at);
@@ -134,8 +138,10 @@ pub(super) fn hypotheses(record: &Record<'_>) -> Vec<Hypothesis> {
 
 pub(super) fn follow_ups(record: &Record<'_>) -> Vec<FollowUp> {
     let mut all: Vec<FollowUp> = Vec::new();
+    let mut places: BTreeMap<&FollowUpId, usize> = BTreeMap::new();
     for entry in &record.own {
         if let Fact::FollowUpOpened { follow_up, text, owner, due, .. } = &entry.fact {
+            places.insert(follow_up, all.len());
             all.push(FollowUp {
                 follow_up: follow_up.clone(),
                 text: text.clone(),
@@ -148,7 +154,7 @@ pub(super) fn follow_ups(record: &Record<'_>) -> Vec<FollowUp> {
     }
     for entry in record.all {
         if let Fact::FollowUpClosed { follow_up, done, detail, .. } = &entry.fact
-            && let Some(known) = all.iter_mut().find(|known| known.follow_up == *follow_up)
+            && let Some(known) = places.get(follow_up).map(|at| &mut all[*at])
         {
             known.state = if *done { FollowUpState::Done } else { FollowUpState::GivenUp };
             known.detail.clone_from(detail);
