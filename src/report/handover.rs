@@ -232,9 +232,9 @@ impl Handover {
                 .map(|one| Thought {
                     standing: one.standing,
                     text: if one.why.is_empty() {
-                        format!("{} {}", one.hypothesis, one.text)
+                        format!("{} {}", one.id, one.text)
                     } else {
-                        format!("{} {}: {}", one.hypothesis, one.text, one.why)
+                        format!("{} {}: {}", one.id, one.text, one.why)
                     },
                 })
                 .collect(),

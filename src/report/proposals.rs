@@ -2,6 +2,7 @@
 //! As a changed text of its file; nothing is written here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -133,10 +134,11 @@ pub fn proposed<'a>(
         text.push_str(end);
     }
     if !text.lines().any(|line| line.trim_end() == HEADING) {
-        text.push_str(&format!("{end}{HEADING}{end}{end}"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{end}{HEADING}{end}{end}");
     }
     for name in alerts {
-        text.push_str(&format!("- [ ] `{name}` is red: say here what to look at and what to do{end}"));
+        let _ = write!(text, "- [ ] `{name}` is red: say here what to look at and what to do{end}");
     }
     text
 }
@@ -154,12 +156,14 @@ fn changed(line: &str, known: &Known) -> String {
             // A plan that is about right stays what somebody wrote.
             Some((_, planned)) if minutes < planned * 2 && planned < minutes * 2 => {}
             Some((range, _)) => body.replace_range(range, &format!("({minutes} min)")),
-            None => body.push_str(&format!(" ({minutes} min)")),
+            None => {
+                let _ = write!(body, " ({minutes} min)");
+            }
         }
     }
     if known.mostly_left_out() {
         let (left, all) = (known.left_out, known.incidents);
-        body.push_str(&format!(" <!-- left out in {left} of {all} incidents: is it still needed? -->"));
+        let _ = write!(body, " <!-- left out in {left} of {all} incidents: is it still needed? -->");
     }
     format!("{body}{rest}")
 }

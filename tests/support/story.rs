@@ -2,6 +2,7 @@
 //! given, so that the same story can be told by somebody hostile.
 
 #![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(clippy::too_many_lines, reason = "one night, from its beginning to its end")]
 #![allow(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
 
 use std::path::Path;
@@ -210,7 +211,6 @@ pub fn told(t: &dyn Fn(&str) -> String) -> Story {
     story
 }
 
-#[allow(clippy::too_many_lines, reason = "one night, from its beginning to its end")]
 fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
     let (ann, bob) = (|| t("ann"), || t("bob"));
     let incident = || "INC-1".into();

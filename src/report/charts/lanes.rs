@@ -4,6 +4,7 @@ use plotters::element::{Rectangle, Text};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color as _, ShapeStyle};
 
+use crate::domain::reading::Health;
 use crate::domain::text::clip;
 use crate::domain::time::short;
 use crate::report::incident::{IncidentReport, Lane};
@@ -45,6 +46,24 @@ pub(super) fn chart(report: &IncidentReport, span: Span) -> Option<Chart> {
     Some(Chart { title: "Health".into(), says, wide: wide?, narrow: narrow?, legend: Vec::new() })
 }
 
+/// The states of a lane as far as a chart of this width can show them: what is narrower than a pixel is one with what is
+/// beside it, and the worse of the two.
+fn thinned(lane: &Lane, span: Span, width: u32) -> Vec<(i64, i64, Health)> {
+    let pixel = (span.to.millis() - span.from.millis()) / i64::from(width.max(1));
+    let mut all: Vec<(i64, i64, Health)> = Vec::new();
+    for segment in &lane.segments {
+        let (from, to) = (segment.from.millis(), segment.to.millis());
+        match all.last_mut() {
+            Some(last) if to - last.0 <= pixel => {
+                last.1 = to;
+                last.2 = last.2.max(segment.health);
+            }
+            Some(_) | None => all.push((from, to, segment.health)),
+        }
+    }
+    all
+}
+
 fn draw(report: &IncidentReport, lanes: &[Lane], span: Span, width: u32) -> Option<String> {
     let count = u32::try_from(lanes.len()).unwrap_or_default();
     let size = (width, STRIP + BELOW + count * LANE);
@@ -64,14 +83,13 @@ fn draw(report: &IncidentReport, lanes: &[Lane], span: Span, width: u32) -> Opti
         for (number, lane) in lanes.iter().enumerate() {
             let number = f64::from(u32::try_from(number).unwrap_or_default());
             let bottom = height - (number + 1.0) * f64::from(LANE) + 4.0;
-            for segment in &lane.segments {
-                let (from, to) = (segment.from.millis(), segment.to.millis());
+            for (from, to, health) in thinned(lane, span, width) {
                 let bar = [(from, bottom + BAR), (to, bottom)];
-                plane.draw_series([
-                    Rectangle::new(bar, ink::of(segment.health).filled()),
-                    Rectangle::new(bar, ShapeStyle::from(&ink::AXIS).stroke_width(1)),
-                ])?;
+                plane.draw_series(std::iter::once(Rectangle::new(bar, ink::of(health).filled())))?;
             }
+            let whole = [(span.from.millis(), bottom + BAR), (span.to.millis(), bottom)];
+            let edge = Rectangle::new(whole, ShapeStyle::from(&ink::AXIS).stroke_width(1));
+            plane.draw_series(std::iter::once(edge))?;
         }
         mark(&mut plane, area, &report.marks, span, height)?;
         // Words stand above the lines of marks, on ground of their own.
@@ -82,10 +100,10 @@ fn draw(report: &IncidentReport, lanes: &[Lane], span: Span, width: u32) -> Opti
             let name = clip(lane.signal.as_str(), columns).into_owned();
             area.draw(&Text::new(name, (2, top + 12), text(ink::TEXT, HPos::Left, VPos::Center)))?;
             let bar = top + i32::try_from(LANE).unwrap_or_default() - 13;
-            for segment in &lane.segments {
-                let (from, _) = plane.backend_coord(&(segment.from.millis(), 0.0));
-                let (to, _) = plane.backend_coord(&(segment.to.millis(), 0.0));
-                let word = segment.health.word();
+            for (from, to, health) in thinned(lane, span, width) {
+                let (from, _) = plane.backend_coord(&(from, 0.0));
+                let (to, _) = plane.backend_coord(&(to, 0.0));
+                let word = health.word();
                 let room = i32::try_from(word.len()).unwrap_or_default() * 9 + 8;
                 if to - from > room + 6 {
                     let middle = i32::midpoint(from, to);
@@ -99,4 +117,34 @@ fn draw(report: &IncidentReport, lanes: &[Lane], span: Span, width: u32) -> Opti
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::report::incident::Segment;
+
+    #[test]
+    fn what_no_chart_can_show_is_drawn_once_and_no_red_is_lost() {
+        let at = |millis: i64| Timestamp::from_millis(millis);
+        let segment = |from: i64, to: i64, health: Health| Segment {
+            from: at(from),
+            to: at(to),
+            health,
+            detail: String::new(),
+        };
+        // A thousand flips within the last tenth of the time.
+        let mut segments = vec![segment(0, 90_000, Health::Ok)];
+        segments.extend((0..1_000).map(|n| {
+            let health = if n % 2 == 0 { Health::Down } else { Health::Ok };
+            segment(90_000 + n * 10, 90_010 + n * 10, health)
+        }));
+        let lane = Lane { signal: "api".into(), segments };
+        let drawn = thinned(&lane, Span { from: at(0), to: at(100_000) }, 100);
+        assert!(drawn.len() <= 12, "{}", drawn.len());
+        assert_eq!(drawn[0], (0, 90_000, Health::Ok));
+        assert!(drawn[1..].iter().all(|(.., health)| *health == Health::Down), "{drawn:?}");
+        assert!(drawn.windows(2).all(|two| two[0].1 == two[1].0), "there is no gap: {drawn:?}");
+    }
 }

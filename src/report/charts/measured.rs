@@ -69,7 +69,9 @@ impl Curve {
 const POINTS: i64 = 240;
 const CURVES: usize = 6;
 
-type Found = BTreeMap<(Unit, String), BTreeMap<String, Vec<(Timestamp, f64)>>>;
+/// Curves by their names.
+type Curves = BTreeMap<String, Vec<(Timestamp, f64)>>;
+type Found = BTreeMap<(Unit, String), Curves>;
 
 /// Every figure between `from` and `to` in which something happened.
 pub(in crate::report) fn figures(
@@ -99,7 +101,7 @@ pub(in crate::report) fn figures(
             _ => {}
         }
     }
-    let figure = |((unit, title), curves): ((Unit, String), BTreeMap<String, Vec<(Timestamp, f64)>>)| {
+    let figure = |((unit, title), curves): ((Unit, String), Curves)| {
         let mut curves: Vec<Curve> = curves
             .into_iter()
             .filter(|(_, points)| points.len() > 1)

@@ -28,6 +28,8 @@ use super::phases::{PlanReport, plans};
 use super::steps::{Artifact, artifacts};
 
 pub use actions::{ActionReport, RollbackReport, SequenceReport, WindowReport};
+#[cfg(test)]
+pub(in crate::report) use health::Segment;
 pub use health::{Lane, RedSpan, Switched};
 pub use life::{Change, Escalation, Held, MergedIn, Phase};
 pub use owed::{Owed, Waived};

@@ -112,8 +112,8 @@ pub(super) fn durations<'a>(record: &Record<'a>) -> BTreeMap<&'a StepRef, Durati
 }
 
 /// Every step with its words, how it was marked last, and how long it took.
-pub(in crate::report) fn step_states<'a>(
-    record: &Record<'a>,
+pub(in crate::report) fn step_states(
+    record: &Record<'_>,
 ) -> Vec<(StepRef, String, &'static str, Option<Duration>)> {
     let took = durations(record);
     marked(&record.own)

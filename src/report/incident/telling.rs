@@ -43,14 +43,11 @@ pub(super) fn told(record: &Record<'_>, titles: &Titles<'_>, entry: &Logged) -> 
         Fact::StepMarked { text, by, state: StepState::Failed { reason }, .. } => {
             judged(by, format!("✖ without success: {text} ({reason})"), Role::Danger)
         }
-        Fact::StepMarked { by, despite: Some(_), .. } => {
-            let told = tell(&entry.fact);
-            judged(by, told.text, told.role)
-        }
         Fact::CheckOverridden { check, why, reason, by, .. } => {
             judged(by, format!("went on although {check} did not hold ({why}): {reason}"), Role::Warning)
         }
-        Fact::UndoWaived { by, .. }
+        Fact::StepMarked { by, despite: Some(_), .. }
+        | Fact::UndoWaived { by, .. }
         | Fact::ObligationWaived { by, .. }
         | Fact::DutyWaived { by, .. }
         | Fact::ClosingWaived { by, .. } => {

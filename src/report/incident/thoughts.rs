@@ -28,7 +28,8 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hypothesis {
     /// Its name.
-    pub hypothesis: HypothesisId,
+    #[serde(rename = "hypothesis")]
+    pub id: HypothesisId,
     /// When it was thought of.
     pub at: Timestamp,
     /// What it says.
@@ -47,7 +48,8 @@ pub struct Hypothesis {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FollowUp {
     /// Its name.
-    pub follow_up: FollowUpId,
+    #[serde(rename = "follow_up")]
+    pub id: FollowUpId,
     /// What.
     pub text: String,
     /// Who does it; may be empty.
@@ -108,7 +110,7 @@ pub(super) fn hypotheses(record: &Record<'_>) -> Vec<Hypothesis> {
         if let Fact::HypothesisRaised { hypothesis, text, by, about } = &entry.fact {
             places.insert(hypothesis, all.len());
             all.push(Hypothesis {
-                hypothesis: hypothesis.clone(),
+                id: hypothesis.clone(),
                 at: *about,
                 text: text.clone(),
                 by: by.clone(),
@@ -143,7 +145,7 @@ pub(super) fn follow_ups(record: &Record<'_>) -> Vec<FollowUp> {
         if let Fact::FollowUpOpened { follow_up, text, owner, due, .. } = &entry.fact {
             places.insert(follow_up, all.len());
             all.push(FollowUp {
-                follow_up: follow_up.clone(),
+                id: follow_up.clone(),
                 text: text.clone(),
                 owner: owner.clone(),
                 due: due.clone(),

@@ -133,7 +133,11 @@ fn environment() -> Environment<'static> {
         environment.set_syntax(syntax);
     }
     environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".md") { AutoEscape::Custom(MARKDOWN.into()) } else { AutoEscape::Html }
+        if std::path::Path::new(name).extension().is_some_and(|kind| kind == "md") {
+            AutoEscape::Custom(MARKDOWN.into())
+        } else {
+            AutoEscape::Html
+        }
     });
     environment.set_formatter(|out, state, value| {
         if value.is_safe() {
