@@ -18,6 +18,9 @@ mod doctor;
 #[path = "commands/following.rs"]
 mod following;
 #[cfg(test)]
+#[path = "commands/handover.rs"]
+mod handover;
+#[cfg(test)]
 #[path = "commands/init.rs"]
 mod init;
 #[cfg(test)]
@@ -27,11 +30,17 @@ mod linting;
 #[path = "commands/looking.rs"]
 mod looking;
 #[cfg(test)]
+#[path = "commands/proposals.rs"]
+mod proposals;
+#[cfg(test)]
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]
 #[path = "commands/releases.rs"]
 mod releases;
+#[cfg(test)]
+#[path = "commands/report.rs"]
+mod report;
 #[cfg(test)]
 #[path = "commands/running.rs"]
 mod running;

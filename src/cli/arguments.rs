@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// A full-screen incident console: live health, the team's own runbooks, one-key actions, and a
@@ -228,6 +228,13 @@ pub enum RunbookCommand {
         /// Markdown files; those of the configuration where none is given.
         files: Vec<PathBuf>,
     },
+    /// A patch of what incidents have taught: how long steps take, which are left out, which alerts no step mentions.
+    ///
+    /// Minutes are medians over the incidents of the journal. It writes no file: pipe it into `git apply` or `patch -p1`.
+    Proposals {
+        /// Markdown files; those of the configuration where none is given.
+        files: Vec<PathBuf>,
+    },
     /// How the environment variables stand that runbooks need: set, missing or suspicious. Prints no value.
     ///
     /// Exits 1 where one that has to be set is missing or suspicious.
@@ -281,12 +288,52 @@ pub enum IncidentCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The report of one incident: blameless, whole, for people and for programs.
+    ///
+    /// HTML is one file that stands by itself: no script, nothing that is fetched, light and dark, for paper too.
+    Report {
+        /// Such as INC-7; the newest where none is given.
+        incident: Option<String>,
+        /// As what.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Markdown, value_name = "FORMAT")]
+        format: ReportFormat,
+        /// Where to write it, instead of standard output: all of it or nothing.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// One JSON document on standard output: the same as --format json.
+        #[arg(long, conflicts_with_all = ["format", "output"])]
+        json: bool,
+    },
+    /// A sheet for whoever takes an incident over: what is wrong, what was tried, what is due, in Markdown.
+    Handover {
+        /// Such as INC-7; the newest open one where none is given, or else the newest.
+        incident: Option<String>,
+        /// Where to write it, instead of standard output: all of it or nothing.
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        output: Option<PathBuf>,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The JSON Schema of `incident report --format json`.
+    Schema,
     /// Whether any entry of the journal was altered, removed or reordered.
     Verify {
         /// One JSON document on standard output.
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a repository or a wiki.
+    Markdown,
+    /// For a browser, and for paper.
+    Html,
+    /// For programs, as `incident schema` describes it.
+    Json,
 }
 
 /// A command about the configuration.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::domain::fact::Logged;
+use crate::domain::ids::IncidentId;
 use crate::journal;
 use crate::report;
 
@@ -27,6 +28,16 @@ pub fn entries(arguments: &Arguments) -> color_eyre::Result<Vec<Logged>> {
         print::note(&format!("warning: {}: entry {seq} is not understood: {why}", path.display()));
     }
     Ok(contents.entries)
+}
+
+/// The incident that is meant: the newest where none is named; `None` where there is none.
+pub fn chosen(entries: &[Logged], named: Option<&str>) -> color_eyre::Result<Option<IncidentId>> {
+    let incidents = report::incidents(entries);
+    let Some(name) = named else { return Ok(incidents.into_iter().next().map(|newest| newest.id)) };
+    let known = incidents.into_iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name));
+    known.map(|known| Some(known.id)).ok_or_else(|| {
+        ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`"))
+    })
 }
 
 /// Lists the incidents, newest first.

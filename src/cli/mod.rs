@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod follow;
 mod guard;
+mod handover;
 mod incident;
 mod init;
 mod lint;
@@ -17,7 +18,9 @@ mod look;
 mod open;
 mod pages;
 mod print;
+mod proposals;
 mod rehearsed;
+mod reporting;
 mod run;
 mod runbooks;
 mod sequence;
@@ -32,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Command, ConfigCommand, IncidentCommand, RunbookCommand, WindowCommand};
+use arguments::{Command, ConfigCommand, IncidentCommand, ReportFormat, RunbookCommand, WindowCommand};
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -90,6 +93,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Runbook { command: RunbookCommand::Rehearsed { files } } => {
             rehearsed::rehearsed(arguments, files)
         }
+        Command::Runbook { command: RunbookCommand::Proposals { files } } => {
+            proposals::proposals(arguments, files)
+        }
         Command::Runbook { command: RunbookCommand::Env { files, environment, json } } => {
             variables::env(arguments, files, environment.as_deref(), *json)
         }
@@ -99,6 +105,14 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
         Command::Incident { command } => match command {
             IncidentCommand::List { json } => incident::list(arguments, *json),
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
+            IncidentCommand::Report { incident, format, output, json } => {
+                let format = if *json { ReportFormat::Json } else { *format };
+                reporting::report(arguments, incident.as_deref(), format, output.as_deref())
+            }
+            IncidentCommand::Handover { incident, output, json } => {
+                handover::handover(arguments, incident.as_deref(), output.as_deref(), *json)
+            }
+            IncidentCommand::Schema => Ok(reporting::schema()),
             IncidentCommand::Verify { json } => incident::verify(arguments, *json),
         },
         Command::Config { command } => match command {

@@ -11,6 +11,8 @@ use crate::domain::ids::{IncidentId, RunId, SignalId};
 use crate::domain::reading::Health;
 use crate::domain::time::Timestamp;
 
+use super::phases::maybe_millis;
+
 /// The moments of an incident; `None` for what did not happen, or not yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Measures {
@@ -32,7 +34,46 @@ pub struct Measures {
     pub closed: Option<Timestamp>,
 }
 
+/// The spans of an incident; `None` for what did not happen, or not yet. All but the first are from the declaration on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Times {
+    /// From the first red signal to the declaration.
+    #[serde(rename = "declare_ms", serialize_with = "maybe_millis")]
+    pub declare: Option<Duration>,
+    /// Until somebody took it on.
+    #[serde(rename = "acknowledge_ms", serialize_with = "maybe_millis")]
+    pub acknowledge: Option<Duration>,
+    /// Until the first change of it was in effect.
+    #[serde(rename = "contain_ms", serialize_with = "maybe_millis")]
+    pub contain: Option<Duration>,
+    /// Until the harm was over.
+    #[serde(rename = "mitigate_ms", serialize_with = "maybe_millis")]
+    pub mitigate: Option<Duration>,
+    /// Until the first update was posted.
+    #[serde(rename = "communicate_ms", serialize_with = "maybe_millis")]
+    pub communicate: Option<Duration>,
+    /// Until nothing was red any more.
+    #[serde(rename = "recover_ms", serialize_with = "maybe_millis")]
+    pub recover: Option<Duration>,
+    /// Until it was closed.
+    #[serde(rename = "close_ms", serialize_with = "maybe_millis")]
+    pub close: Option<Duration>,
+}
+
 impl Measures {
+    /// The spans between its moments.
+    pub fn times(&self) -> Times {
+        Times {
+            declare: self.began.and_then(|began| Some(self.declared?.since(began))),
+            acknowledge: self.after(self.acknowledged),
+            contain: self.after(self.contained),
+            mitigate: self.after(self.mitigated),
+            communicate: self.after(self.communicated),
+            recover: self.after(self.recovered),
+            close: self.after(self.closed),
+        }
+    }
+
     /// From the declaration to `moment`; nothing for what came before it.
     pub fn after(&self, moment: Option<Timestamp>) -> Option<Duration> {
         Some(moment?.since(self.declared?))

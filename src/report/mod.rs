@@ -1,9 +1,14 @@
 //! Facts to text for people and for programs. Pure.
 
+mod charts;
+mod handover;
+mod incident;
 mod markdown;
 mod measures;
+mod page;
 mod patch;
 mod phases;
+mod proposals;
 mod release;
 mod steps;
 mod window;
@@ -20,12 +25,20 @@ use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
-pub use measures::Measures;
+pub use charts::{Chart, Point, Readings, Series, charts};
+pub use handover::{Ahead, Due, Handover, Place};
+pub use incident::{IncidentReport, SCHEMA as INCIDENT_SCHEMA};
+pub use measures::{Measures, Times};
+pub use page::PageError;
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};
+pub use proposals::{Learned, proposed};
 pub use release::{Operator, ReleaseEntry, RollbackEntry, releases};
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
+
+/// The JSON Schema of a report's document, as it is published.
+pub const INCIDENT_JSON_SCHEMA: &str = include_str!("../../docs/incident.schema.json");
 
 /// An incident in a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,5 +1,7 @@
 //! A change of a file as a patch, for `patch -p1` and `git apply`.
 
+use std::fmt::Write;
+
 use crate::domain::difference::{Changed, difference};
 
 /// Lines that stand around a change.
@@ -10,23 +12,34 @@ pub fn patch(name: &str, before: &str, after: &str) -> String {
     let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(before), lines(after));
     let all = difference(&old, &new);
-    let changes = |changed: &Changed<'_>| !matches!(changed, Changed::Same(_));
-    let (Some(first), Some(last)) = (all.iter().position(changes), all.iter().rposition(changes)) else {
-        return String::new();
-    };
-    let (from, to) = (first.saturating_sub(AROUND), (last + 1 + AROUND).min(all.len()));
+    let changes: Vec<usize> = (0..all.len()).filter(|at| !matches!(all[*at], Changed::Same(_))).collect();
+    // Changes whose surroundings meet stand together.
+    let mut text = String::new();
+    for near in changes.chunk_by(|before, after| after - before <= 2 * AROUND + 1) {
+        let [first, ..] = near else { continue };
+        let last = near.last().unwrap_or(first);
+        if text.is_empty() {
+            text = format!("--- a/{name}\n+++ b/{name}\n");
+        }
+        hunk(&mut text, &all, first.saturating_sub(AROUND), (last + 1 + AROUND).min(all.len()));
+    }
+    text
+}
+
+/// Writes the part from `from` to `to`, with where it stands on each side.
+fn hunk(text: &mut String, all: &[Changed<'_>], from: usize, to: usize) {
     let count =
         |part: &[Changed<'_>], of: fn(&Changed<'_>) -> bool| part.iter().filter(|one| of(one)).count();
-    let is_old = |changed: &Changed<'_>| !matches!(changed, Changed::New(_));
-    let is_new = |changed: &Changed<'_>| !matches!(changed, Changed::Gone(_));
     let begins = |of: fn(&Changed<'_>) -> bool| {
         let before = count(&all[..from], of);
         let inside = count(&all[from..to], of);
         // A side without a line is named by the line before it.
         (if inside == 0 { before } else { before + 1 }, inside)
     };
-    let ((old_at, old_count), (new_at, new_count)) = (begins(is_old), begins(is_new));
-    let mut text = format!("--- a/{name}\n+++ b/{name}\n@@ -{old_at},{old_count} +{new_at},{new_count} @@\n");
+    let (old_at, old_count) = begins(|changed| !matches!(changed, Changed::New(_)));
+    let (new_at, new_count) = begins(|changed| !matches!(changed, Changed::Gone(_)));
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "@@ -{old_at},{old_count} +{new_at},{new_count} @@");
     for changed in &all[from..to] {
         let (mark, line) = match changed {
             Changed::Same(line) => (' ', line),
@@ -39,7 +52,6 @@ pub fn patch(name: &str, before: &str, after: &str) -> String {
             text.push_str("\n\\ No newline at end of file\n");
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -59,5 +71,10 @@ mod tests {
         );
         assert_eq!(patch("r.md", "", "new\n"), "--- a/r.md\n+++ b/r.md\n@@ -0,0 +1,1 @@\n+new\n");
         assert_eq!(patch("r.md", before, before), "");
+        let long = "x\n".repeat(20);
+        let (before, after) = (format!("a\n{long}b\n"), format!("A\n{long}B\n"));
+        let apart = patch("r.md", &before, &after);
+        assert!(apart.contains("@@ -1,4 +1,4 @@\n-a\n+A\n"), "{apart}");
+        assert!(apart.ends_with("@@ -19,4 +19,4 @@\n x\n x\n x\n-b\n+B\n"), "{apart}");
     }
 }

@@ -62,6 +62,14 @@ pub(super) fn millis<S: Serializer>(span: &Duration, serializer: S) -> Result<S:
     serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }
 
+#[expect(clippy::ref_option, reason = "serde asks for a reference")]
+pub(super) fn maybe_millis<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match span {
+        Some(span) => millis(span, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 impl PlanReport {
     /// `Deployment steps: took 3h27 of 3h15, 12m over (begun 14:02Z, ended 17:29Z)`.
     pub fn line(&self) -> String {

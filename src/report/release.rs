@@ -16,7 +16,7 @@ use crate::domain::time::{Timestamp, short};
 use crate::domain::window::{GateSummary, Verdict};
 
 use super::markdown::{escaped, link};
-use super::phases::{PlanReport, millis, plans};
+use super::phases::{PlanReport, maybe_millis, millis, plans};
 use super::steps::{Artifact, StepReport, artifacts, steps};
 
 /// An entry of the release log.
@@ -98,14 +98,6 @@ pub struct RollbackEntry {
     pub took: Option<Duration>,
     /// Whether it is in effect, and was within its budget; `None` where it has not ended.
     pub within_budget: Option<bool>,
-}
-
-#[expect(clippy::ref_option, reason = "serde asks for a reference")]
-fn maybe_millis<S: serde::Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    match span {
-        Some(span) => millis(span, serializer),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// The entry of every window in `entries` that has ended, oldest first.

@@ -1,5 +1,7 @@
 //! Steps as an incident left them: how each stands, what that rests on, what was attached to it, what was kept.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::fact::{Fact, Logged};
@@ -85,11 +87,11 @@ fn artifact(entry: &Logged) -> Option<(Option<&StepRef>, Artifact)> {
 
 /// The steps that `entries` speak of, in the order they were first touched.
 pub fn steps(entries: &[&Logged]) -> Vec<StepReport> {
-    let mut all: Vec<StepReport> = Vec::new();
+    let mut all = Known::default();
     for entry in entries {
         match &entry.fact {
             Fact::StepMarked { step, text, state, by, evidence, despite, why, .. } => {
-                let known = of(&mut all, step);
+                let known = all.of(step);
                 known.text.clone_from(text);
                 known.state = state.word();
                 known.reason = match state {
@@ -102,7 +104,7 @@ pub fn steps(entries: &[&Logged]) -> Vec<StepReport> {
                 known.despite.clone_from(despite);
             }
             Fact::EvidenceAttached { step, words, source, title, text, seen, by } => {
-                let known = of(&mut all, step);
+                let known = all.of(step);
                 known.text.clone_from(words);
                 known.attached.push(Attached {
                     source: source.clone(),
@@ -115,30 +117,39 @@ pub fn steps(entries: &[&Logged]) -> Vec<StepReport> {
             }
             Fact::ArtifactKept { .. } => {
                 if let Some((Some(step), artifact)) = artifact(entry) {
-                    of(&mut all, step).artifacts.push(artifact);
+                    all.of(step).artifacts.push(artifact);
                 }
             }
             _ => {}
         }
     }
-    all
+    all.steps
 }
 
-fn of<'a>(all: &'a mut Vec<StepReport>, step: &StepRef) -> &'a mut StepReport {
-    let at = all.iter().position(|known| known.step == *step).unwrap_or_else(|| {
-        all.push(StepReport {
-            step: step.clone(),
-            text: String::new(),
-            state: StepState::Open.word(),
-            reason: None,
-            by: None,
-            at: None,
-            evidence: Vec::new(),
-            despite: None,
-            attached: Vec::new(),
-            artifacts: Vec::new(),
+/// Steps while facts are gone through, and where each stands.
+#[derive(Default)]
+struct Known<'a> {
+    steps: Vec<StepReport>,
+    places: BTreeMap<&'a StepRef, usize>,
+}
+
+impl<'a> Known<'a> {
+    fn of(&mut self, step: &'a StepRef) -> &mut StepReport {
+        let at = *self.places.entry(step).or_insert_with(|| {
+            self.steps.push(StepReport {
+                step: step.clone(),
+                text: String::new(),
+                state: StepState::Open.word(),
+                reason: None,
+                by: None,
+                at: None,
+                evidence: Vec::new(),
+                despite: None,
+                attached: Vec::new(),
+                artifacts: Vec::new(),
+            });
+            self.steps.len() - 1
         });
-        all.len() - 1
-    });
-    &mut all[at]
+        &mut self.steps[at]
+    }
 }

@@ -4,4 +4,5 @@ pub mod canary;
 pub mod company;
 mod keys;
 pub mod night;
+pub mod story;
 pub mod terminal;

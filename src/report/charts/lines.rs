@@ -1,0 +1,84 @@
+//! Charts of figures: a curve for each signal, with its number at its highest point.
+
+use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color as _, ShapeStyle};
+
+use crate::report::incident::IncidentReport;
+
+use super::measured::{Figure, Unit};
+use super::sheet::{BELOW, STRIP, drawn, mark, plane, small, text, when};
+use super::{Chart, Legend, Span, WIDTHS, ink};
+
+/// Pixels of a chart, and of what stands left of it.
+const HEIGHT: u32 = 180;
+const LEFT: u32 = 58;
+
+/// The chart of `figure`; nothing where it could not be drawn.
+pub(super) fn chart(report: &IncidentReport, figure: &Figure, span: Span) -> Option<Chart> {
+    let [wide, narrow] = WIDTHS.map(|width| draw(report, figure, span, width));
+    let legend: Vec<Legend> = figure
+        .curves
+        .iter()
+        .enumerate()
+        .filter_map(|(at, curve)| {
+            let (when, worst) = curve.worst()?;
+            let worst = format!("at most {}, at {}Z", figure.unit.words(worst), when.clock_minutes());
+            Some(Legend { number: at + 1, name: curve.name.clone(), worst })
+        })
+        .collect();
+    let says: Vec<String> = legend.iter().map(|known| format!("{}: {}", known.name, known.worst)).collect();
+    Some(Chart {
+        title: figure.title.clone(),
+        says: format!("{}.", says.join("; ")),
+        wide: wide?,
+        narrow: narrow?,
+        legend,
+    })
+}
+
+fn top(figure: &Figure) -> f64 {
+    let worst = figure.curves.iter().filter_map(|curve| Some(curve.worst()?.1)).fold(0.0, f64::max);
+    match figure.unit {
+        Unit::Percent => (worst * 1.15).clamp(1.0, 105.0),
+        Unit::Millis => (worst * 1.15).max(10.0),
+        Unit::Count => (worst * 1.15).max(2.0),
+    }
+}
+
+fn draw(report: &IncidentReport, figure: &Figure, span: Span, width: u32) -> Option<String> {
+    let size = (width, STRIP + BELOW + HEIGHT);
+    let height = top(figure);
+    let class = if width == WIDTHS[0] { "wide" } else { "narrow" };
+    drawn(class, size, |area| {
+        let mut plane = plane(area, span, height, LEFT)?;
+        plane
+            .configure_mesh()
+            .light_line_style(ink::GROUND.mix(0.0))
+            .bold_line_style(ink::GRID)
+            .axis_style(ink::AXIS)
+            .y_labels(4)
+            .x_label_style(small(area))
+            .y_label_style(small(area).pos(Pos::new(HPos::Right, VPos::Center)))
+            .x_label_formatter(&|at| when(span, *at))
+            .y_label_formatter(&|value| figure.unit.words(*value))
+            .draw()?;
+        mark(&mut plane, area, &report.marks, span, height)?;
+        for (number, curve) in figure.curves.iter().enumerate() {
+            let points: Vec<(i64, f64)> =
+                curve.points.iter().map(|(at, value)| (at.millis(), *value)).collect();
+            let line = PathElement::new(points, ShapeStyle::from(&ink::curve(number)).stroke_width(2));
+            plane.draw_series(std::iter::once(line))?;
+        }
+        for (number, curve) in figure.curves.iter().enumerate() {
+            let Some((at, worst)) = curve.worst() else { continue };
+            let (x, y) = plane.backend_coord(&(at.millis(), worst));
+            area.draw(&Circle::new((x, y), 3, ink::curve(number).filled()))?;
+            let y = (y - 11).max(i32::try_from(STRIP).unwrap_or_default() + 8);
+            area.draw(&Rectangle::new([(x - 6, y - 8), (x + 6, y + 7)], ink::GROUND.filled()))?;
+            let style = text(ink::curve(number), HPos::Center, VPos::Center);
+            area.draw(&Text::new((number + 1).to_string(), (x, y), style))?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,182 @@
+//! The timeline of a report in two lanes: what people did, and what systems did. What was written down later stands where
+//! it happened, and says when it was written.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::domain::fact::{Fact, Logged};
+use crate::domain::ids::IncidentId;
+use crate::domain::role::Role;
+use crate::domain::time::Timestamp;
+
+use super::Record;
+use super::telling::{titles, told};
+
+/// Whose line it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lane {
+    /// A person did it.
+    People,
+    /// A signal, a run or Midwatch itself did it.
+    Systems,
+}
+
+/// A line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The entry of the journal.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// When it was written down, where that was later.
+    pub written: Option<Timestamp>,
+    /// Whose it is.
+    pub lane: Lane,
+    /// Who or what did it.
+    pub who: String,
+    /// What.
+    pub text: String,
+    /// What it means: `ok`, `warning`, `danger`, `blind`, `accent`, `dim`, `text`.
+    pub tone: Role,
+    /// The incident that was merged into this one, where it is of that.
+    pub of: Option<IncidentId>,
+}
+
+/// Lines of systems in a row that a page shows at each end, and lines of a timeline that no page shortens.
+const ENDS: usize = 8;
+const WHOLE: usize = 1_500;
+
+/// A line of a timeline that is for people to read, or what was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Item<'a> {
+    /// A line.
+    Line(&'a Line),
+    /// Lines that are not shown here.
+    Gap(Gap),
+}
+
+/// Lines of systems that were left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// How many.
+    pub left_out: usize,
+    /// When the first of them happened.
+    pub at: Timestamp,
+    /// When the last did.
+    pub to: Timestamp,
+}
+
+/// When `fact` happened, where somebody said that it was earlier than it was written down.
+fn about(fact: &Fact) -> Option<Timestamp> {
+    match fact {
+        Fact::Noted { about, .. }
+        | Fact::Mitigated { about, .. }
+        | Fact::HypothesisRaised { about, .. }
+        | Fact::Decided { about, .. } => Some(*about),
+        _ => None,
+    }
+}
+
+/// Whether a person did it. What stops a window hard is nobody's word, and what Midwatch escalates neither.
+fn lane(fact: &Fact, who: &str) -> Lane {
+    let person = fact.is_deed()
+        || matches!(
+            fact,
+            Fact::SessionOpened { .. }
+                | Fact::SessionClosed { .. }
+                | Fact::ObligationDischarged { .. }
+                | Fact::DutiesOpened { .. }
+                | Fact::NudgeHeard { .. }
+                | Fact::WindowEnded { .. }
+        );
+    if person && who != "midwatch" { Lane::People } else { Lane::Systems }
+}
+
+/// What signals showed is told whichever incident it was recorded for.
+fn of_signals(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Settled { .. }
+            | Fact::FlappingStarted { .. }
+            | Fact::FlappingStopped { .. }
+            | Fact::ObserverSick { .. }
+            | Fact::ObserverRecovered {}
+            | Fact::ReleaseSeen { .. }
+    )
+}
+
+/// Every line, in the order in which things happened.
+pub(super) fn timeline(record: &Record<'_>) -> Vec<Line> {
+    let titles = titles(record);
+    let mine: BTreeSet<&str> = record.own.iter().filter_map(|entry| run(entry)).collect();
+    let belongs = |entry: &Logged| {
+        entry.incident.as_ref().is_some_and(|known| record.family.contains(known))
+            || (of_signals(&entry.fact) && entry.at >= record.began && entry.at <= record.ended)
+            || (entry.at >= record.began && end_of(entry).is_some_and(|run| mine.contains(run)))
+    };
+    let line = |entry: &Logged| {
+        let told = told(record, &titles, entry);
+        let about = about(&entry.fact).filter(|about| *about < entry.at);
+        Line {
+            seq: entry.seq,
+            at: about.unwrap_or(entry.at),
+            written: about.map(|_| entry.at),
+            lane: lane(&entry.fact, &told.who),
+            who: told.who,
+            text: told.text,
+            tone: told.role,
+            of: entry.incident.clone().filter(|known| known != record.id && record.family.contains(known)),
+        }
+    };
+    let mut lines: Vec<Line> =
+        record.all.iter().filter(|entry| entry.fact.is_told() && belongs(entry)).map(line).collect();
+    lines.sort_by_key(|line| (line.at, line.seq));
+    lines
+}
+
+fn run(entry: &Logged) -> Option<&str> {
+    match &entry.fact {
+        Fact::RunRequested { run, .. } => Some(run.as_str()),
+        _ => None,
+    }
+}
+
+/// The run that ended.
+fn end_of(entry: &Logged) -> Option<&str> {
+    match &entry.fact {
+        Fact::RunAccepted { run, .. }
+        | Fact::RunObserved { run, .. }
+        | Fact::RunNotInEffect { run, .. }
+        | Fact::RunFailed { run, .. }
+        | Fact::RunCancelled { run, .. }
+        | Fact::RunUnknown { run, .. }
+        | Fact::RunVerified { run, .. } => Some(run.as_str()),
+        _ => None,
+    }
+}
+
+/// `lines` as a page shows them: of a long timeline the lines of systems between two of people are shortened. What people
+/// did is always whole.
+pub fn shortened(lines: &[Line]) -> Vec<Item<'_>> {
+    if lines.len() <= WHOLE {
+        return lines.iter().map(Item::Line).collect();
+    }
+    let mut items = Vec::new();
+    for part in lines.chunk_by(|before, after| before.lane == after.lane) {
+        let systems = part.first().is_some_and(|line| line.lane == Lane::Systems);
+        if systems && part.len() > 2 * ENDS + 1 {
+            let left = &part[ENDS..part.len() - ENDS];
+            items.extend(part[..ENDS].iter().map(Item::Line));
+            if let [first, .., last] = left {
+                items.push(Item::Gap(Gap { left_out: left.len(), at: first.at, to: last.at }));
+            }
+            items.extend(part[part.len() - ENDS..].iter().map(Item::Line));
+        } else {
+            items.extend(part.iter().map(Item::Line));
+        }
+    }
+    items
+}

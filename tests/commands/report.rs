@@ -1,0 +1,270 @@
+//! `midwatch incident report` in each of its formats, on an incident that has everything: what is told, how it is told, and
+//! that a text which somebody wrote is a text in each of them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::canary::{HOSTILE, is_plain, is_plain_json};
+use crate::support::story::{Story, plain, told};
+use crate::support::terminal::MIDWATCH;
+
+/// A journal that tells `story`, and what is run on it.
+pub struct Record {
+    home: TempDir,
+}
+
+impl Record {
+    pub fn of(story: Story) -> Self {
+        let home = TempDir::new().unwrap();
+        story.write(&home.path().join("night.journal"));
+        Self { home }
+    }
+
+    /// The same place with another story.
+    pub fn with(self, story: Story) -> Self {
+        for name in ["night.journal", "night.journal-wal", "night.journal-shm"] {
+            drop(std::fs::remove_file(self.path(name)));
+        }
+        story.write(&self.path("night.journal"));
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(MIDWATCH)
+            .args(arguments)
+            .arg("--journal")
+            .arg(self.path("night.journal"))
+            .current_dir(self.home.path())
+            .env("HOME", self.home.path())
+            .env_remove("MIDWATCH_CONFIG")
+            .output()
+            .unwrap()
+    }
+
+    fn report(&self, format: &str) -> String {
+        let ran = self.run(&["incident", "report", "INC-1", "--format", format]);
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.report("json")).unwrap()
+    }
+}
+
+/// What is wrong with `document` by the published schema.
+fn misfits(document: &Value) -> Vec<String> {
+    let schema = Command::new(MIDWATCH).args(["incident", "schema"]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// The lines of the timeline that say `text`.
+fn lines<'a>(document: &'a Value, text: &str) -> Vec<&'a Value> {
+    let said = |line: &&Value| line["text"].as_str().unwrap().contains(text);
+    document["timeline"].as_array().unwrap().iter().filter(said).collect()
+}
+
+#[test]
+fn a_report_tells_the_whole_incident() {
+    let document = Record::of(plain()).json();
+    assert_eq!(misfits(&document), Vec::<String>::new());
+    let times = &document["times"];
+    for (name, millis) in [
+        ("declare_ms", 66_000),
+        ("acknowledge_ms", 15_000),
+        ("contain_ms", 44_000),
+        ("communicate_ms", 152_000),
+        ("mitigate_ms", 285_000),
+        ("recover_ms", 760_000),
+        ("close_ms", 840_000),
+    ] {
+        assert_eq!(times[name], millis, "{name}: {times}");
+    }
+    assert_eq!((&document["severity"], &document["phase"]), (&"P0".into(), &"closed".into()));
+    assert_eq!(document["merged"][0]["incident"], "INC-2");
+    let changes: Vec<&str> = document["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(changes, ["declared P1", "P0", "closed", "reopened", "closed"]);
+    // Down twice: from six seconds before the start, and after the first close.
+    let api = &document["seen"][0];
+    assert_eq!(
+        (&api["signal"], &api["times"], &api["down_ms"]),
+        (&"api".into(), &2.into(), &409_000.into()),
+        "{api}"
+    );
+    assert_eq!(document["switched"][0]["action"], "maintenance-mode");
+    assert_eq!(document["hypotheses"][0]["standing"], "confirmed");
+    assert_eq!(document["hypotheses"][1]["standing"], "ruled-out");
+    assert_eq!(document["rollbacks"][0]["outcome"], "in effect");
+    assert_eq!(document["windows"][0]["verdict"], "GO");
+    assert_eq!(document["posts"][0]["link"], "https://team.example.com/archives/C1/p17");
+    assert_eq!(document["posts"][1]["outcome"], "copied");
+    let owed: Vec<&str> =
+        document["owed"].as_array().unwrap().iter().map(|owed| owed["state"].as_str().unwrap()).collect();
+    assert_eq!(owed, ["discharged", "waived", "open"]);
+    assert_eq!(document["waived"][0]["by"], "the commander");
+    assert_eq!(document["follow_ups"][0]["state"], "done", "it was done after the close");
+    assert_eq!(document["patches"].as_array().unwrap().len(), 2);
+    assert_eq!(document["plans"][0]["phases"][0]["took_ms"], 80_000);
+    assert_eq!(document["unmentioned"], serde_json::json!(["checkout"]));
+    let request = document["actions"][0]["request"].to_string();
+    assert!(request.contains("PUT https://edge.example.com/flags/maintenance"), "{request}");
+    assert!(request.contains("Bearer ‹env EDGE_TOKEN›"), "{request}");
+    let gates = &document["actions"][2];
+    assert_eq!((&gates["outcome"], &gates["output"]["left_out"]), (&"without success".into(), &28.into()));
+    assert_eq!(gates["output"]["tail"][5], "gate 40 ok");
+    let labels: Vec<&str> =
+        document["marks"].as_array().unwrap().iter().map(|mark| mark["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["D1", "I1", "A1", "D2", "A2", "I2", "A3", "I3", "I4", "I5"], "{}", document["marks"]);
+    let figures: Vec<&str> =
+        document["figures"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(figures, ["Errors", "Undelivered"]);
+}
+
+#[test]
+fn the_timeline_has_two_lanes_and_what_was_written_later_stands_where_it_happened() {
+    let document = Record::of(plain()).json();
+    let note = lines(&document, "two customers called")[0];
+    assert_eq!(note["at"], "2026-11-21T14:20:30.000Z");
+    assert_eq!(note["written"], "2026-11-21T14:22:30.000Z");
+    assert_eq!(note["lane"], "people");
+    let at = |text: &str| {
+        let all = document["timeline"].as_array().unwrap();
+        all.iter().position(|line| line["text"].as_str().unwrap().contains(text)).unwrap()
+    };
+    assert!(at("two customers called") < at("declared INC-1"), "it is told before what came after it");
+    assert_eq!(lines(&document, "▲ ok → degraded")[0]["lane"], "systems");
+    assert_eq!(lines(&document, "three tickets")[0]["of"], "INC-2");
+    assert!(lines(&document, "● blind → ok").is_empty(), "what was long before is not told");
+}
+
+#[test]
+fn nobody_is_judged() {
+    let record = Record::of(plain());
+    for format in ["markdown", "html", "json"] {
+        let text = record.report(format);
+        for word in ["failed to", "fault of", "blame", "NOT IN EFFECT", "missed", "should have"] {
+            assert!(!text.contains(word), "{format} says {word:?}");
+        }
+    }
+    let document = record.json();
+    let skipped = lines(&document, "left out: Inspect log drain")[0];
+    assert_eq!(skipped["who"], "operations", "{skipped}");
+    assert_eq!(lines(&document, "went on although")[0]["who"], "operations");
+    assert_eq!(lines(&document, "the first update is due")[0]["who"], "reminder");
+    assert_eq!(
+        lines(&document, "maintenance-mode: on (R-1)")[0]["who"],
+        "ann",
+        "who did what is said by name"
+    );
+    let step = document["steps"].as_array().unwrap().iter().find(|step| step["state"] == "skipped").unwrap();
+    assert_eq!((&step["by"], &step["took_ms"]), (&"operations".into(), &5_000.into()));
+}
+
+#[test]
+fn hostile_text_is_text_in_every_format() {
+    // What each language would obey, and what a terminal would.
+    let evil = format!(
+        "<img src=x onerror=alert(1)>{HOSTILE}</pre></style><script>alert(2)</script>{{{{ 7*7 }}}}**b** `c` | d [e](javascript:alert(3)) ![f](https://evil.example/x.png)"
+    );
+    let record = Record::of(told(&|text| format!("{text} {evil}")));
+    let document = record.report("json");
+    is_plain_json(&document);
+    assert_eq!(misfits(&serde_json::from_str(&document).unwrap()), Vec::<String>::new());
+
+    let html = record.report("html");
+    is_plain(&html);
+    for bad in ["<img", "<script", "javascript:alert(3)\"", "href=\"javascript", "49", "</pre></style>"] {
+        let found = html.match_indices(bad).find(|(at, _)| bad != "49" || html[*at - 1..].starts_with("!49"));
+        assert!(
+            found.is_none(),
+            "{bad}: {:?}",
+            found.map(|(at, _)| &html[at.saturating_sub(80)..(at + 80).min(html.len())])
+        );
+    }
+    assert_eq!(html.matches("</style>").count(), 1);
+    assert!(html.contains("&lt;script&gt;alert(2)"), "nothing of it was kept: the test looks at nothing");
+
+    let markdown = record.report("markdown");
+    is_plain(&markdown);
+    let events: Vec<pulldown_cmark::Event<'_>> =
+        pulldown_cmark::Parser::new_ext(&markdown, pulldown_cmark::Options::ENABLE_TABLES).collect();
+    for event in events {
+        use pulldown_cmark::{Event, Tag};
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => panic!("Markdown says {html:?}"),
+            Event::Start(Tag::Image { dest_url, .. }) => panic!("Markdown shows {dest_url}"),
+            Event::Start(Tag::Link { dest_url, .. }) => panic!("Markdown links to {dest_url}"),
+            Event::Start(Tag::Strong | Tag::Emphasis) | Event::Code(_) => panic!("Markdown obeys {event:?}"),
+            _ => {}
+        }
+    }
+    assert!(markdown.contains("\\<script\\>alert(2)"), "nothing of it was kept: the test looks at nothing");
+}
+
+#[test]
+fn a_file_is_written_whole_or_not_at_all() {
+    let record = Record::of(plain());
+    let ran = record.run(&["incident", "report", "--format", "html", "--output", "report.html"]);
+    assert!(ran.status.success() && ran.stdout.is_empty(), "{ran:?}");
+    let written = std::fs::read_to_string(record.path("report.html")).unwrap();
+    // The newest is meant where none is given.
+    assert!(written.contains("<title>INC-2 · payments fail</title>"), "{}", &written[..600]);
+    assert!(written.trim_end().ends_with("</html>"));
+    let ran = record.run(&["incident", "report", "--output", "no/such/place.md"]);
+    assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("no/such/place.md"), "{ran:?}");
+    let ran = record.run(&["incident", "report", "INC-9"]);
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("no incident is called INC-9"), "{ran:?}");
+}
+
+#[test]
+fn what_was_merged_away_says_where_it_is_told() {
+    let record = Record::of(plain());
+    let ran = record.run(&["incident", "report", "INC-2", "--json"]);
+    let document: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(misfits(&document), Vec::<String>::new());
+    assert_eq!((&document["phase"], &document["merged_into"]), (&"merged".into(), &"INC-1".into()));
+}
+
+#[test]
+fn every_field_of_the_schema_is_described() {
+    fn walk(value: &Value, at: &str, missing: &mut Vec<String>) {
+        if let Some(properties) = value["properties"].as_object() {
+            for (name, property) in properties {
+                if property["description"].as_str().is_none_or(str::is_empty) {
+                    missing.push(format!("{at}.{name}"));
+                }
+            }
+            assert_eq!(value["additionalProperties"], false, "{at}");
+        }
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| walk(value, &format!("{at}.{name}"), missing))
+            }
+            Value::Array(items) => items.iter().for_each(|value| walk(value, at, missing)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let ran = Command::new(MIDWATCH).args(["incident", "schema"]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let mut missing = Vec::new();
+    walk(&schema, "", &mut missing);
+    assert_eq!(missing, Vec::<String>::new());
+    assert_eq!(String::from_utf8(ran.stdout).unwrap(), include_str!("../../docs/incident.schema.json"));
+}
