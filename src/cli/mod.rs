@@ -17,6 +17,7 @@ mod look;
 mod open;
 mod pages;
 mod print;
+mod record;
 mod rehearsed;
 mod run;
 mod runbooks;
@@ -97,9 +98,9 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             lint::lint(arguments, files, !offline, *json).await
         }
         Command::Incident { command } => match command {
-            IncidentCommand::List { json } => incident::list(arguments, *json),
+            IncidentCommand::Record(command) => record::dispatch(arguments, command),
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
-            IncidentCommand::Verify { json } => incident::verify(arguments, *json),
+            IncidentCommand::Verify { file, json } => incident::verify(arguments, file.as_deref(), *json),
         },
         Command::Config { command } => match command {
             ConfigCommand::Show { json } => configuration::show(arguments, *json),

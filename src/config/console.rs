@@ -75,6 +75,13 @@ pub const FIELDS: &[Field] = &[
         "How large all files that are kept beside the journal may be together, in MiB.",
     ),
     Field::optional(
+        "retention",
+        Kind::Duration,
+        "for ever",
+        "How long what people wrote and commands printed is kept, such as `400d`; at least `1d`. Nothing is left out of \
+         the journal by itself: `midwatch incident prune` does it, and keeps the journal as it was beside it.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -109,6 +116,8 @@ pub struct Console {
     pub ca_file: Option<PathBuf>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// How old what the journal holds may become before `incident prune` leaves it out.
+    pub retention: Option<Duration>,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -164,6 +173,11 @@ pub(super) fn plan(
             "a console stays armed for at most an hour",
         ));
     }
+    let retention = table.duration("retention");
+    if retention.is_some_and(|kept| kept < Duration::from_secs(86_400)) {
+        let short = error(table, &origins, "retention", "out-of-range", "a record is kept for a day at least");
+        found.push(short.hint("for example \"400d\""));
+    }
     let mebibytes = |name: &str, default: u64| {
         let given = table.integer(name).and_then(|number| u64::try_from(number).ok());
         given.map_or(default, |number| number * Limits::MIB)
@@ -189,6 +203,7 @@ pub(super) fn plan(
         arm_for,
         ca_file: table.path("ca_file").cloned(),
         artifacts,
+        retention,
         environment,
         origins,
     }

@@ -1,14 +1,18 @@
 //! Facts to text for people and for programs. Pure.
 
+mod filter;
 mod markdown;
 mod measures;
 mod patch;
 mod phases;
+mod record;
 mod release;
+mod retention;
+mod stats;
 mod steps;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -16,14 +20,18 @@ use serde_json::{Value, json};
 
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{IncidentId, SignalId};
-use crate::domain::incident::Severity;
+use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+pub use filter::{Filter, Standing};
 pub use measures::Measures;
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};
+pub use record::{RecordOf, record_of};
 pub use release::{Operator, ReleaseEntry, RollbackEntry, releases};
+pub use retention::{Outdated, outdated};
+pub use stats::{Group, Noise, Punctuality, SignalNoise, Spread, Stats, StepFigures, Times, stats};
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 
@@ -34,15 +42,21 @@ pub struct Summary {
     pub id: IncidentId,
     /// How bad it was last.
     pub severity: Severity,
+    /// What sort of incident it is.
+    pub kind: IncidentKind,
     /// What it is called.
     pub title: String,
     /// When it was declared.
     pub declared: Timestamp,
     /// When somebody took it on.
     pub acknowledged: Option<Timestamp>,
-    /// When it was closed.
+    /// When it was closed, or merged into another, and not reopened since.
     pub closed: Option<Timestamp>,
-    /// How it was summed up.
+    /// The incident that it was merged into.
+    pub merged: Option<IncidentId>,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// How it was summed up when it was closed last.
     pub summary: Option<String>,
 }
 
@@ -53,42 +67,64 @@ impl Summary {
             self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
         let lasted =
             self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
-        format!("{:<8} {}  {when}  {lasted:>6}  {}", self.id.as_str(), self.severity.word(), self.title)
+        let aside = self.aside();
+        format!("{:<8} {}  {when}  {lasted:>6}  {}{aside}", self.id.as_str(), self.severity.word(), self.title)
+    }
+
+    /// ` (security, merged into INC-3)`, where there is anything to say.
+    fn aside(&self) -> String {
+        let mut words = Vec::new();
+        if !self.kind.is_outage() {
+            words.push(self.kind.word().to_owned());
+        }
+        words.extend(self.merged.as_ref().map(|into| format!("merged into {into}")));
+        match self.reopened {
+            0 => {}
+            1 => words.push("reopened".into()),
+            times => words.push(format!("reopened {times} times")),
+        }
+        if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
     }
 }
 
 /// The incidents in `entries`, newest first.
 pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
     let mut incidents: Vec<Summary> = Vec::new();
+    let mut places: HashMap<&IncidentId, usize> = HashMap::new();
     for entry in entries {
-        let known = |id: &IncidentId, incidents: &mut Vec<Summary>| {
-            incidents.iter().position(|summary| summary.id == *id)
-        };
-        match &entry.fact {
-            Fact::IncidentDeclared { incident, severity, title, .. } => incidents.push(Summary {
+        if let Fact::IncidentDeclared { incident, severity, title, kind, .. } = &entry.fact {
+            places.insert(incident, incidents.len());
+            incidents.push(Summary {
                 id: incident.clone(),
                 severity: *severity,
+                kind: *kind,
                 title: title.clone(),
                 declared: entry.at,
                 acknowledged: None,
                 closed: None,
+                merged: None,
+                reopened: 0,
                 summary: None,
-            }),
-            Fact::SeverityChanged { incident, severity, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].severity = *severity;
-                }
+            });
+            continue;
+        }
+        let known = entry.incident.as_ref().and_then(|incident| places.get(incident));
+        let Some(known) = known.and_then(|place| incidents.get_mut(*place)) else { continue };
+        match &entry.fact {
+            Fact::SeverityChanged { severity, .. } => known.severity = *severity,
+            Fact::KindChanged { kind, .. } => known.kind = *kind,
+            Fact::IncidentAcknowledged { .. } => drop(known.acknowledged.get_or_insert(entry.at)),
+            Fact::IncidentClosed { summary, .. } => {
+                known.closed = Some(entry.at);
+                known.summary = Some(summary.clone());
             }
-            Fact::IncidentAcknowledged { incident, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].acknowledged.get_or_insert(entry.at);
-                }
+            Fact::IncidentMerged { into, .. } => {
+                known.closed = Some(entry.at);
+                known.merged = Some(into.clone());
             }
-            Fact::IncidentClosed { incident, summary, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].closed = Some(entry.at);
-                    incidents[at].summary = Some(summary.clone());
-                }
+            Fact::IncidentReopened { .. } => {
+                (known.closed, known.merged) = (None, None);
+                known.reopened += 1;
             }
             _ => {}
         }

@@ -184,6 +184,7 @@ impl Watch {
             | Fact::CheckOverridden { .. }
             | Fact::RunbookChanged { .. }
             | Fact::NotCaptured { .. }
+            | Fact::RecordPruned { .. }
             | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
