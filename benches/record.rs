@@ -15,7 +15,7 @@ use midwatch::domain::action::{Purpose, Risk};
 use midwatch::domain::fact::{Fact, Logged};
 use midwatch::domain::ids::{IncidentId, RunbookId, SignalId, StepId};
 use midwatch::domain::incident::{IncidentKind, Severity};
-use midwatch::domain::io::{CommandRequest, IoRequest, OutputLine, OutputStream, Reason};
+use midwatch::domain::io::{CommandRequest, IoRequest, OutputLine, Reason};
 use midwatch::domain::reading::Health;
 use midwatch::domain::runbook::{StepRef, StepState};
 use midwatch::domain::terms::Terms;
@@ -77,11 +77,14 @@ fn fact(seq: u64, at: Timestamp, incident: &IncidentId) -> Fact {
                 run: format!("R-{}", seq / 10).into(),
                 action: "rerun-gates".into(),
                 title: "gates again".into(),
-                purpose: Purpose::Only,
+                purpose: Purpose::Do,
                 risk: Risk::Change,
                 request: IoRequest::Command(CommandRequest {
                     argv: vec!["npm".into(), "run".into(), "pilot:preflight".into()],
-                    ..CommandRequest::default()
+                    env: Vec::new(),
+                    cwd: None,
+                    timeout: Duration::from_secs(600),
+                    limit: 65_536,
                 }),
                 by,
                 step: Some(step),
@@ -99,10 +102,7 @@ fn fact(seq: u64, at: Timestamp, incident: &IncidentId) -> Fact {
             5 => Fact::RunOutput {
                 run: format!("R-{}", seq / 10).into(),
                 lines: (0..4)
-                    .map(|line| OutputLine {
-                        stream: OutputStream::Out,
-                        text: format!("gate {line} passed"),
-                    })
+                    .map(|line| OutputLine { error: false, text: format!("gate {line} passed") })
                     .collect(),
                 truncated: false,
             },

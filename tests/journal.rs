@@ -18,3 +18,18 @@ mod kill;
 #[cfg(test)]
 #[path = "journal/support.rs"]
 mod support;
+#[cfg(test)]
+#[path = "journal/copies.rs"]
+mod copies;
+#[cfg(test)]
+#[path = "journal/damage.rs"]
+mod damage;
+#[cfg(test)]
+#[path = "journal/portable.rs"]
+mod portable;
+#[cfg(test)]
+#[path = "journal/pruned.rs"]
+mod pruned;
+#[cfg(test)]
+#[path = "journal/stored.rs"]
+mod stored;
