@@ -72,7 +72,12 @@ fn fact(seq: u64, at: Timestamp, incident: &IncidentId) -> Fact {
                 despite: None,
                 why: None,
             },
-            2 => Fact::Noted { text: "the queue grows, and nobody knows why".into(), by, about: at, step: None },
+            2 => Fact::Noted {
+                text: "the queue grows, and nobody knows why".into(),
+                by,
+                about: at,
+                step: None,
+            },
             3 => Fact::RunRequested {
                 run: format!("R-{}", seq / 10).into(),
                 action: "rerun-gates".into(),

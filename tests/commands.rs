@@ -30,6 +30,9 @@ mod looking;
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]
+#[path = "commands/record.rs"]
+mod record;
+#[cfg(test)]
 #[path = "commands/releases.rs"]
 mod releases;
 #[cfg(test)]

@@ -33,7 +33,8 @@ pub fn entries(arguments: &Arguments) -> color_eyre::Result<Vec<Logged>> {
 pub fn chosen<'a>(known: &'a [Summary], name: Option<&str>) -> color_eyre::Result<Option<&'a Summary>> {
     let Some(name) = name else { return Ok(known.first()) };
     let found = known.iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name));
-    let unknown = || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`"));
+    let unknown =
+        || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`"));
     found.map(Some).ok_or_else(unknown)
 }
 

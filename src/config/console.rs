@@ -175,7 +175,8 @@ pub(super) fn plan(
     }
     let retention = table.duration("retention");
     if retention.is_some_and(|kept| kept < Duration::from_secs(86_400)) {
-        let short = error(table, &origins, "retention", "out-of-range", "a record is kept for a day at least");
+        let short =
+            error(table, &origins, "retention", "out-of-range", "a record is kept for a day at least");
         found.push(short.hint("for example \"400d\""));
     }
     let mebibytes = |name: &str, default: u64| {

@@ -231,7 +231,9 @@ pub fn tell(fact: &Fact) -> Told {
             told(by, format!("closed {incident}: {summary}"), Role::Ok)
         }
         Fact::RecordPruned { before, entries, archive, by, .. } => {
-            let text = format!("left {entries} entries from before {before} out of the record; they are in {archive}");
+            let text = format!(
+                "left {entries} entries from before {before} out of the record; they are in {archive}"
+            );
             told(by, text, Role::Dim)
         }
         Fact::Crashed { what, detail } => told(&"midwatch", format!("{what} broke: {detail}"), Role::Danger),

@@ -114,7 +114,10 @@ impl Head {
     pub fn pass(&mut self, left: &LeftOut) -> Result<(), (u64, String)> {
         let expected = self.seq + 1;
         if left.first != expected {
-            return Err((expected, format!("this entry is missing; those left out begin with {}", left.first)));
+            return Err((
+                expected,
+                format!("this entry is missing; those left out begin with {}", left.first),
+            ));
         }
         if left.last < left.first || left.last >= i64::MAX.cast_unsigned() || !is_hash(&left.hash) {
             return Err((expected, "what is said of the entries left out here was altered".into()));

@@ -126,9 +126,8 @@ pub(super) fn bring(from: &Path, to: &Path, artifacts: &[String]) -> (usize, Vec
     for hash in artifacts {
         let brought = match look(to, hash) {
             Ok(()) => Ok(()),
-            Err(_) => fetch(from, hash).and_then(|bytes| {
-                keep(to, &bytes, u64::MAX).map(drop).map_err(|error| error.to_string())
-            }),
+            Err(_) => fetch(from, hash)
+                .and_then(|bytes| keep(to, &bytes, u64::MAX).map(drop).map_err(|error| error.to_string())),
         };
         if let Err(why) = brought {
             lacking.push((hash.clone(), why));

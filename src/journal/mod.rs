@@ -29,6 +29,7 @@ mod portable;
 mod prune;
 mod reader;
 mod schema;
+mod understand;
 mod writer;
 
 use std::path::Path;
@@ -39,7 +40,9 @@ pub use self::copy::{Copied, back_up, readings, restore};
 pub use self::error::JournalError;
 use self::place::Claim;
 pub use self::place::file_name;
-pub use self::portable::{About, Examined, Exported, Fault, RecordError, Wanted, examine, export, import, is_record};
+pub use self::portable::{
+    About, Examined, Exported, Fault, RecordError, Wanted, examine, export, import, is_record,
+};
 pub use self::prune::{Pruned, prune};
 pub use self::reader::{Broken, Contents, Follower, Verified, read, verify};
 use self::writer::Pen;
@@ -109,8 +112,7 @@ pub fn open_within(
     place::create(path)?;
     let mut connection = schema::connect(path)?;
     let identity = schema::identify(&connection, path)?;
-    schema::check(&connection, path)?;
-    let Contents { entries, unreadable, imported } = reader::contents(&connection, path)?;
+    let Contents { entries, unreadable, imported } = checked(&connection, path)?;
     if let Some(from) = imported {
         let mode = Mode::ReadOnly(format!("this journal was imported ({from}) and is only read"));
         return Ok(Opened { mode, entries, unreadable, writer: None });
@@ -123,4 +125,19 @@ pub fn open_within(
     }
     let writer = Writer::start(Pen::new(connection, path, lock)?, answer)?;
     Ok(Opened { mode: Mode::Writing, entries, unreadable, writer: Some(writer) })
+}
+
+/// What is in a journal, which is looked at for damage meanwhile: what damage makes of entries is not believed.
+fn checked(connection: &rusqlite::Connection, path: &Path) -> Result<Contents, JournalError> {
+    std::thread::scope(|scope| {
+        let look = || schema::check(&schema::connect_reading(path)?, path);
+        let check = std::thread::Builder::new().name("journal check".into()).spawn_scoped(scope, look);
+        let contents = reader::contents(connection, path);
+        match check.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(checked)) => checked?,
+            // Where there is no thread for it, or it broke, it is looked at here.
+            Ok(Err(_)) | Err(_) => schema::check(connection, path)?,
+        }
+        contents
+    })
 }

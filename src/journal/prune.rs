@@ -76,12 +76,7 @@ pub fn prune(
 }
 
 /// Writes the journal without `out`, and with `note` behind it; gives the hash that `note` follows.
-fn rebuild(
-    path: &Path,
-    fresh: &Fresh,
-    out: &BTreeSet<u64>,
-    note: &Logged,
-) -> Result<String, RecordError> {
+fn rebuild(path: &Path, fresh: &Fresh, out: &BTreeSet<u64>, note: &Logged) -> Result<String, RecordError> {
     let mut links: Vec<Link> = Vec::new();
     let sqlite = |error: rusqlite::Error| JournalError::from_sqlite(path, "reading the journal", &error);
     reader::reading(path, |connection| {

@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use super::chain::{Head, Link};
 use super::error::JournalError;
 use super::place;
-use super::schema::{self, Identity, Said};
-use crate::domain::fact::{Fact, Logged};
+use super::schema::{self, Identity};
+use super::understand;
+use crate::domain::fact::Logged;
 use crate::domain::text;
-use crate::domain::time::Timestamp;
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,36 +121,16 @@ pub(super) fn contents(connection: &Connection, path: &Path) -> Result<Contents,
 }
 
 fn after(connection: &Connection, seq: u64) -> rusqlite::Result<Contents> {
-    let mut contents = Contents::default();
-    schema::said(connection, seq, |said| {
-        let outcome = match said {
-            Ok(said) => logged(&said).map_err(|why| (said.seq, why)),
-            Err((seq, why)) => Err((u64::try_from(seq).unwrap_or(0), why)),
-        };
-        match outcome {
-            Ok(entry) => contents.entries.push(entry),
-            Err((seq, why)) => contents.unreadable.push((seq, text::clean(&why).into_owned())),
-        }
-    })?;
-    Ok(contents)
-}
-
-fn logged(said: &Said<'_>) -> Result<Logged, String> {
-    let at = Timestamp::parse(said.at).ok_or_else(|| format!("its time {} cannot be read", said.at))?;
-    let fact: Fact = serde_json::from_str(said.body).map_err(|error| {
-        // The library's own words list every kind there is.
-        if error.to_string().starts_with("unknown variant") {
-            format!("this version does not know entries of kind {}: a newer Midwatch wrote it", said.kind)
-        } else {
-            format!("this entry of kind {} cannot be read: {error}", said.kind)
-        }
-    })?;
-    Ok(Logged { seq: said.seq, at, incident: said.incident.map(Into::into), fact })
+    let (entries, unreadable) = understand::all(|take| schema::said(connection, seq, take))?;
+    Ok(Contents { entries, unreadable, imported: None })
 }
 
 /// Works on a connection that reads. A journal nobody has open is read as it lies, so nothing is
 /// made beside it; one that turns out to be written meanwhile is read again, with its writer.
-pub(super) fn reading<T>(path: &Path, mut work: impl FnMut(&Connection) -> Result<T, JournalError>) -> Result<T, JournalError> {
+pub(super) fn reading<T>(
+    path: &Path,
+    mut work: impl FnMut(&Connection) -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
     place::recognise(path)?;
     let log = place::with_suffix(path, "-wal");
     let look = || fs::metadata(path).and_then(|about| Ok((about.len(), about.modified()?))).ok();

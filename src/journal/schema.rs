@@ -254,9 +254,7 @@ pub(super) fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<usi
 
 /// Makes a journal one that is only read: `provenance` says where it came from.
 pub(super) fn mark_imported(connection: &Connection, provenance: &str) -> rusqlite::Result<()> {
-    connection
-        .execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", [IMPORTED, provenance])
-        .map(drop)
+    connection.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", [IMPORTED, provenance]).map(drop)
 }
 
 /// Where an imported journal came from; `None` for one that a console wrote.

@@ -68,7 +68,12 @@ impl Summary {
         let lasted =
             self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
         let aside = self.aside();
-        format!("{:<8} {}  {when}  {lasted:>6}  {}{aside}", self.id.as_str(), self.severity.word(), self.title)
+        format!(
+            "{:<8} {}  {when}  {lasted:>6}  {}{aside}",
+            self.id.as_str(),
+            self.severity.word(),
+            self.title
+        )
     }
 
     /// ` (security, merged into INC-3)`, where there is anything to say.

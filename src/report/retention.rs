@@ -71,7 +71,10 @@ fn owing(entries: &[Logged]) -> BTreeSet<&IncidentId> {
             (Fact::ObligationOpened { obligation, .. }, Some(incident)) => {
                 obligations.insert(obligation, incident);
             }
-            (Fact::ObligationDischarged { obligation, .. } | Fact::ObligationWaived { obligation, .. }, _) => {
+            (
+                Fact::ObligationDischarged { obligation, .. } | Fact::ObligationWaived { obligation, .. },
+                _,
+            ) => {
                 obligations.remove(obligation);
             }
             (Fact::FollowUpOpened { follow_up, .. }, Some(incident)) => {

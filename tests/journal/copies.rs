@@ -73,7 +73,8 @@ fn a_journal_that_does_not_hold_is_not_copied() {
     let refused = journal::back_up(&desk.path(), &backup, &[]).unwrap_err();
     assert!(refused.to_string().contains("entry 3 does not hold"), "{refused}");
     assert!(!backup.exists());
-    let restored = journal::restore(&desk.path(), &beside(&desk, "new.journal"), None, &[], "ann").unwrap_err();
+    let restored =
+        journal::restore(&desk.path(), &beside(&desk, "new.journal"), None, &[], "ann").unwrap_err();
     assert!(matches!(restored, RecordError::Broken { seq: 3, .. }), "{restored}");
 }
 

@@ -81,7 +81,8 @@ fn inflict(connection: &Connection, damage: &Damage) {
             connection.execute("UPDATE entries SET seq = -seq - 1 WHERE seq < 0", []).unwrap();
         }
         Damage::Swapped(one, other) => {
-            let statement = "UPDATE entries SET seq = CASE seq WHEN ?1 THEN -1 ELSE -2 END WHERE seq IN (?1, ?2)";
+            let statement =
+                "UPDATE entries SET seq = CASE seq WHEN ?1 THEN -1 ELSE -2 END WHERE seq IN (?1, ?2)";
             connection.execute(statement, params![one.cast_signed(), other.cast_signed()]).unwrap();
             let statement = "UPDATE entries SET seq = CASE seq WHEN -1 THEN ?2 ELSE ?1 END WHERE seq < 0";
             connection.execute(statement, params![one.cast_signed(), other.cast_signed()]).unwrap();

@@ -66,7 +66,8 @@ fn a_record_holds_elsewhere_and_becomes_a_journal_that_is_only_read() {
     let imported = elsewhere.path().join("imported.journal");
     assert_eq!(journal::import(&moved, &imported).unwrap(), examined);
     let contents = journal::read(&imported).unwrap();
-    let meant: Vec<_> = entries(10).into_iter().filter(|entry| entry.seq % 2 == 0 || entry.seq == 3).collect();
+    let meant: Vec<_> =
+        entries(10).into_iter().filter(|entry| entry.seq % 2 == 0 || entry.seq == 3).collect();
     assert_eq!(contents.entries, meant);
     assert!(contents.imported.unwrap().contains("INC-1 of elevated-production.journal, from inc-1.jsonl"));
     let verified = journal::verify(&imported).unwrap();
@@ -85,7 +86,8 @@ fn a_record_holds_elsewhere_and_becomes_a_journal_that_is_only_read() {
     assert_eq!(fs::read(&imported).unwrap(), before);
     // What was imported is exported again, and its entries are the same.
     let again = elsewhere.path().join("again.jsonl");
-    let second = journal::export(&imported, &again, &Wanted { artifacts: Vec::new(), ..wanted(&[]) }).unwrap();
+    let second =
+        journal::export(&imported, &again, &Wanted { artifacts: Vec::new(), ..wanted(&[]) }).unwrap();
     assert_eq!((second.entries, second.left_out), (6, 4));
     let kept = |record: &Path| -> Vec<String> {
         lines(record).into_iter().filter(|line| line.contains("\"line\":\"entry\"")).collect()
@@ -196,7 +198,10 @@ fn hostile_files_are_refused_in_words() {
         let examined = journal::examine(&record).map(|examined| examined.fault.expect("it is not whole"));
         let why = examined.map_or_else(|error| error.to_string(), |fault| fault.to_string());
         let imported = journal::import(&record, &into).unwrap_err().to_string();
-        assert!(imported.contains("nothing was imported") || imported.contains("record.jsonl:1: "), "{imported}");
+        assert!(
+            imported.contains("nothing was imported") || imported.contains("record.jsonl:1: "),
+            "{imported}"
+        );
         assert!(!into.exists() && !why.contains('\n'), "{why}");
         why
     };

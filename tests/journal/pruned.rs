@@ -60,7 +60,12 @@ fn a_pruned_journal_opens_with_the_same_watch_and_goes_on() {
     let next = whole.last().unwrap().seq + 1;
     let head = journal::verify(&desk.path()).unwrap().head;
     let pruned = journal::prune(
-        &desk.path(), &archive(&desk.path()), &outdated.entries, &note(next, &outdated.entries), (&[], &[]), "ann",
+        &desk.path(),
+        &archive(&desk.path()),
+        &outdated.entries,
+        &note(next, &outdated.entries),
+        (&[], &[]),
+        "ann",
     )
     .unwrap();
     assert_eq!((pruned.entries, &pruned.head), (outdated.entries.len() as u64, &head));
@@ -107,7 +112,9 @@ fn same(whole: &[Logged], rest: &[Logged]) {
     assert_eq!(one.windows.len(), other.windows.len());
     assert_eq!(one.gates.len(), other.gates.len());
     assert_eq!(one.rollbacks, other.rollbacks);
-    let runs = |watch: &Watch| -> Vec<_> { watch.runs.iter().map(|run| (run.id.clone(), run.state.clone())).collect() };
+    let runs = |watch: &Watch| -> Vec<_> {
+        watch.runs.iter().map(|run| (run.id.clone(), run.state.clone())).collect()
+    };
     assert_eq!(runs(&one), runs(&other));
     assert_eq!(report::incidents(whole), report::incidents(rest));
     assert_eq!(Measures::all(whole), Measures::all(rest));
@@ -127,7 +134,9 @@ fn whenever_it_is_pruned_what_is_decided_by_stays() {
         let rest: Vec<Logged> =
             whole.iter().filter(|entry| !outdated.entries.contains(&entry.seq)).cloned().collect();
         same(&whole, &rest);
-        assert!(outdated.entries.iter().all(|seq| whole[usize::try_from(*seq).unwrap() - 1].at < whole[at].at));
+        assert!(
+            outdated.entries.iter().all(|seq| whole[usize::try_from(*seq).unwrap() - 1].at < whole[at].at)
+        );
     }
 }
 
@@ -169,12 +178,11 @@ fn a_forger_finds_no_cover_in_what_is_left_out() {
     ] {
         let desk = Desk::with(6);
         let out = BTreeSet::from([3]);
-        journal::prune(&desk.path(), &archive(&desk.path()), &out, &note(7, &out), (&[], &[]), "ann").unwrap();
+        journal::prune(&desk.path(), &archive(&desk.path()), &out, &note(7, &out), (&[], &[]), "ann")
+            .unwrap();
         let connection = desk.forger();
         connection
-            .execute_batch(
-                "DROP TRIGGER left_out_is_not_updated; DROP TRIGGER left_out_is_not_deleted;",
-            )
+            .execute_batch("DROP TRIGGER left_out_is_not_updated; DROP TRIGGER left_out_is_not_deleted;")
             .unwrap();
         connection.execute_batch(statement).unwrap();
         drop(connection);

@@ -27,7 +27,8 @@ pub fn backup(arguments: &Arguments, output: &Path, as_json: bool) -> color_eyre
 pub fn restore(arguments: &Arguments, file: &Path, replace: bool, as_json: bool) -> color_eyre::Result<Exit> {
     let path = path(arguments)?;
     if journal::is_record(file) {
-        let why = format!("{}: this is the record of an export: see midwatch incident import", file.display());
+        let why =
+            format!("{}: this is the record of an export: see midwatch incident import", file.display());
         return Err(ended(Exit::Usage, why));
     }
     let contents = journal::read(file).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
@@ -100,11 +101,15 @@ pub fn prune(
         None => configured(arguments, now)?,
     };
     if before > now {
-        return Err(ended(Exit::Usage, format!("{before} is still to come: what is older than it is not known yet")));
+        return Err(ended(
+            Exit::Usage,
+            format!("{before} is still to come: what is older than it is not known yet"),
+        ));
     }
     let contents = journal::read(&path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
     if let Some(from) = &contents.imported {
-        let why = format!("{}: it was imported ({from}) and is only read; remove the file instead", path.display());
+        let why =
+            format!("{}: it was imported ({from}) and is only read; remove the file instead", path.display());
         return Err(ended(Exit::Refused, why));
     }
     let outdated = report::outdated(&contents.entries, before);

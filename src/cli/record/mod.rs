@@ -41,7 +41,9 @@ pub fn dispatch(arguments: &Arguments, command: &RecordCommand) -> color_eyre::R
 /// How the program ends for what went wrong with a record or a journal.
 fn refused(error: &RecordError) -> Report {
     let exit = match error {
-        RecordError::Broken { .. } | RecordError::Artifact { .. } | RecordError::Altered { .. } => Exit::Failed,
+        RecordError::Broken { .. } | RecordError::Artifact { .. } | RecordError::Altered { .. } => {
+            Exit::Failed
+        }
         RecordError::There(_) | RecordError::Journal(JournalError::Busy { .. }) => Exit::Refused,
         RecordError::Empty(_) => Exit::Usage,
         _ => Exit::Unknown,

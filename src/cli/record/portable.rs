@@ -60,7 +60,9 @@ pub fn export(arguments: &Arguments, asked: &Asked<'_>, as_json: bool) -> color_
         print::line(&format!("seal {}", exported.seal));
         let lacking = named.len() - exported.artifacts;
         if lacking > 0 {
-            print::note(&format!("{lacking} files that were kept are not in it: --with-artifacts puts them in"));
+            print::note(&format!(
+                "{lacking} files that were kept are not in it: --with-artifacts puts them in"
+            ));
         }
     }
     Ok(Exit::Done)

@@ -63,7 +63,10 @@ mod tests {
         let at = |text: &str| When::parse(text).unwrap();
         assert_eq!(at("2026-11-01").begins(now), Timestamp::parse("2026-11-01T00:00:00Z").unwrap());
         assert_eq!(at("2026-11-30").ends(now), Timestamp::parse("2026-12-01T00:00:00Z").unwrap());
-        assert_eq!(at("2026-11-01T03:10:00+01:00").begins(now), Timestamp::parse("2026-11-01T02:10:00Z").unwrap());
+        assert_eq!(
+            at("2026-11-01T03:10:00+01:00").begins(now),
+            Timestamp::parse("2026-11-01T02:10:00Z").unwrap()
+        );
         assert_eq!(at("30d").begins(now), Timestamp::parse("2026-10-22T14:32:05Z").unwrap());
         for wrong in ["yesterday", "2026-13-01", "30", ""] {
             assert!(When::parse(wrong).unwrap_err().contains("such as 30d"), "{wrong}");

@@ -132,8 +132,8 @@ fn opening(path: &Path, first: Read1) -> Result<(About, Vec<u8>), RecordError> {
         Read1::Cut => return Err(refused("it ends in its first line")),
         Read1::TooLong => return Err(refused("its first line does not end")),
     };
-    let document: serde_json::Value =
-        serde_json::from_slice(&text).map_err(|error| refused(&format!("its first line is no JSON: {error}")))?;
+    let document: serde_json::Value = serde_json::from_slice(&text)
+        .map_err(|error| refused(&format!("its first line is no JSON: {error}")))?;
     if document.get("line").and_then(serde_json::Value::as_str) != Some("record") {
         return Err(refused("its first line does not say so"));
     }
@@ -198,10 +198,16 @@ impl Examining {
             let parsed: Line = match serde_json::from_slice(&text) {
                 Ok(parsed) => parsed,
                 Err(error) if std::str::from_utf8(&text).is_err() => {
-                    return Ok(fault(None, &format!("this line is not UTF-8 ({})", clean(&error.to_string()))));
+                    return Ok(fault(
+                        None,
+                        &format!("this line is not UTF-8 ({})", clean(&error.to_string())),
+                    ));
                 }
                 Err(error) => {
-                    return Ok(fault(None, &format!("this line was altered ({})", clean(&error.to_string()))));
+                    return Ok(fault(
+                        None,
+                        &format!("this line was altered ({})", clean(&error.to_string())),
+                    ));
                 }
             };
             match self.take(parsed, taker)? {
@@ -283,7 +289,9 @@ impl Examining {
         let mut whole = match self.artifact.take() {
             Some(begun) if begun.hash == hash && begun.next == part && begun.of == parts => begun,
             Some(_) => return fault("a part of the one before it is missing"),
-            None if part == 1 && parts > 0 => Parts { hash: hash.clone(), next: 1, of: parts, bytes: Vec::new() },
+            None if part == 1 && parts > 0 => {
+                Parts { hash: hash.clone(), next: 1, of: parts, bytes: Vec::new() }
+            }
             None => return fault("its first part is missing"),
         };
         let Ok(bytes) = STANDARD.decode(content) else { return fault("it was altered: this is no Base64") };

@@ -103,11 +103,7 @@ fn links(journal: &Path, wanted: &Wanted) -> Result<Links, RecordError> {
     read.unwrap_or_else(|| Err(RecordError::Empty(journal.into())))
 }
 
-fn gather(
-    connection: &rusqlite::Connection,
-    journal: &Path,
-    wanted: &Wanted,
-) -> Result<Links, RecordError> {
+fn gather(connection: &rusqlite::Connection, journal: &Path, wanted: &Wanted) -> Result<Links, RecordError> {
     let snapshot = connection.unchecked_transaction().map_err(sqlite(journal))?;
     let mut head = Head::origin();
     let mut broken = None;

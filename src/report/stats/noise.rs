@@ -130,10 +130,13 @@ impl Noise {
         if self.red == 0 {
             return Vec::new();
         }
-        let mut lines = vec![String::new(), format!(
-            "Signals went red {} times; {} led to an incident, {} were taken on.",
-            self.red, self.led_to_an_incident, self.acknowledged
-        )];
+        let mut lines = vec![
+            String::new(),
+            format!(
+                "Signals went red {} times; {} led to an incident, {} were taken on.",
+                self.red, self.led_to_an_incident, self.acknowledged
+            ),
+        ];
         lines.push("   red  incident  taken on  silenced  flapped  signal".into());
         for known in &self.signals {
             let gap = if known.in_a_runbook == Some(false) { "  (no runbook mentions it)" } else { "" };

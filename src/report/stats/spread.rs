@@ -67,8 +67,7 @@ impl Spread {
 
     /// Count, mean, median, p90 and longest in columns.
     pub(super) fn columns(&self) -> String {
-        let [mean, median, p90, longest] =
-            [self.mean, self.median, self.p90, self.longest].map(or_dash);
+        let [mean, median, p90, longest] = [self.mean, self.median, self.p90, self.longest].map(or_dash);
         format!("{:>8} {mean:>8} {median:>8} {p90:>8} {longest:>8}", self.count)
     }
 }

@@ -71,11 +71,16 @@ impl Punctuality {
         if self.posts == 0 {
             return Vec::new();
         }
-        let how_late =
-            self.late_by.median.map_or_else(String::new, |median| format!(", by {} in the median", short(median)));
-        vec![String::new(), format!(
-            "{} updates posted; promised updates: {} in time, {} late{how_late}.",
-            self.posts, self.in_time, self.late
-        )]
+        let how_late = self
+            .late_by
+            .median
+            .map_or_else(String::new, |median| format!(", by {} in the median", short(median)));
+        vec![
+            String::new(),
+            format!(
+                "{} updates posted; promised updates: {} in time, {} late{how_late}.",
+                self.posts, self.in_time, self.late
+            ),
+        ]
     }
 }
