@@ -76,10 +76,10 @@ pub const FIELDS: &[Field] = &[
     ),
     Field::optional(
         "retention",
-        Kind::Duration,
+        Kind::Integer(1, 36_500),
         "for ever",
-        "How long what people wrote and commands printed is kept, such as `400d`; at least `1d`. Nothing is left out of \
-         the journal by itself: `midwatch incident prune` does it, and keeps the journal as it was beside it.",
+        "For how many days what people wrote and commands printed is kept. Nothing is left out of the journal by itself: \
+         `midwatch incident prune` does it, and keeps the journal as it was beside it.",
     ),
     Field::optional(
         "observers",
@@ -173,12 +173,8 @@ pub(super) fn plan(
             "a console stays armed for at most an hour",
         ));
     }
-    let retention = table.duration("retention");
-    if retention.is_some_and(|kept| kept < Duration::from_secs(86_400)) {
-        let short =
-            error(table, &origins, "retention", "out-of-range", "a record is kept for a day at least");
-        found.push(short.hint("for example \"400d\""));
-    }
+    let retention = table.integer("retention").and_then(|days| u64::try_from(days).ok());
+    let retention = retention.map(|days| Duration::from_secs(days * 24 * 3600));
     let mebibytes = |name: &str, default: u64| {
         let given = table.integer(name).and_then(|number| u64::try_from(number).ok());
         given.map_or(default, |number| number * Limits::MIB)

@@ -94,6 +94,8 @@ pub struct Watch {
     pub last_deed: Option<Timestamp>,
     /// What people and systems did, oldest first; soft states are not in it.
     pub timeline: VecDeque<Arc<Logged>>,
+    /// While a journal is replayed, the first fact that the timeline still holds at its end.
+    told_from: u64,
 }
 
 impl Watch {
@@ -167,6 +169,15 @@ impl Watch {
 
     fn incident_mut(&mut self, id: &IncidentId) -> Option<&mut Incident> {
         self.incidents.iter_mut().find(|incident| incident.id == *id)
+    }
+
+    /// Applies all of `entries`, as [`Watch::apply`] does one after the other: what the timeline would let go of again
+    /// is not copied into it.
+    pub fn replay(&mut self, entries: &[Logged]) {
+        let mut told = entries.iter().rev().filter(|entry| entry.fact.is_told());
+        self.told_from = told.nth(TIMELINE - 1).map_or(0, |entry| entry.seq);
+        entries.iter().for_each(|entry| self.apply(entry));
+        self.told_from = 0;
     }
 
     /// Applies one fact. The only way a watch changes.
@@ -316,7 +327,7 @@ impl Watch {
         if logged.fact.is_deed() {
             self.last_deed = Some(logged.at);
         }
-        if logged.fact.is_told() {
+        if logged.seq >= self.told_from && logged.fact.is_told() {
             if self.timeline.len() == TIMELINE {
                 self.timeline.pop_front();
             }

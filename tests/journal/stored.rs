@@ -211,3 +211,14 @@ fn kebab(name: &str) -> String {
     }
     out
 }
+
+/// What a console is opened with is what it would have lived through.
+#[test]
+fn a_replay_is_the_same_as_one_fact_after_the_other() {
+    for count in [0, 1, 1_999, 2_000, 2_001, 3_100, 9_000] {
+        let entries = crate::support::entries(count);
+        let mut watch = Watch::default();
+        watch.replay(&entries);
+        assert_eq!(watch, fold(&entries), "{count}");
+    }
+}

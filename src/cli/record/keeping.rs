@@ -8,8 +8,8 @@ use serde_json::json;
 use super::super::incident::{entries, path};
 use super::super::print::ended;
 use super::super::{Arguments, Exit, guard, open, print};
-use super::refused;
 use super::when::When;
+use super::{refused, who};
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::time::Timestamp;
 use crate::journal::{self, Copied};
@@ -34,9 +34,9 @@ pub fn restore(arguments: &Arguments, file: &Path, replace: bool, as_json: bool)
     let contents = journal::read(file).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
     let files = files(&contents.entries);
     let before = replace.then(|| beside(&path, "replaced"));
-    let who = format!("{}, who restores a backup", open::operator(&arguments.common));
+    let restoring = format!("{}, who restores a backup", who(arguments)?);
     let copied =
-        journal::restore(file, &path, before.as_deref(), &files, &who).map_err(|error| match &error {
+        journal::restore(file, &path, before.as_deref(), &files, &restoring).map_err(|error| match &error {
             journal::RecordError::There(_) if !replace => ended(
                 Exit::Refused,
                 format!(
@@ -119,7 +119,7 @@ pub fn prune(
         return Ok(Exit::Done);
     }
     let verified = journal::verify(&path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
-    let by = open::operator(&arguments.common);
+    let by = who(arguments)?;
     let fact = Fact::RecordPruned {
         before,
         entries: outdated.entries.len() as u64,
@@ -131,9 +131,9 @@ pub fn prune(
     let last = last.chain(contents.unreadable.iter().map(|(seq, _)| *seq)).max().unwrap_or(0);
     let note = Logged { seq: last + 1, at: now, incident: None, fact };
     let kept = files(&contents.entries);
-    let who = format!("{by}, who prunes it");
+    let pruning = format!("{by}, who prunes it");
     let gone = &outdated.artifacts;
-    let pruned = journal::prune(&path, &archive, &outdated.entries, &note, (&kept, gone), &who)
+    let pruned = journal::prune(&path, &archive, &outdated.entries, &note, (&kept, gone), &pruning)
         .map_err(|error| refused(&error))?;
     if as_json {
         print::json(&json!({

@@ -12,7 +12,7 @@ pub use portable::verify;
 use color_eyre::Report;
 
 use super::print::ended;
-use super::{Arguments, Exit};
+use super::{Arguments, Exit, open};
 use crate::journal::{JournalError, RecordError};
 
 /// Does what was asked.
@@ -36,6 +36,13 @@ pub fn dispatch(arguments: &Arguments, command: &RecordCommand) -> color_eyre::R
             keeping::prune(arguments, before.as_ref(), archive.as_deref(), *dry_run, *json)
         }
     }
+}
+
+/// Who does this, for the record.
+fn who(arguments: &Arguments) -> color_eyre::Result<String> {
+    let settings = open::given(&arguments.common, false)?;
+    let configured = settings.and_then(|settings| settings.console.operator);
+    Ok(configured.unwrap_or_else(|| open::operator(&arguments.common)))
 }
 
 /// How the program ends for what went wrong with a record or a journal.

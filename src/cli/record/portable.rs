@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::super::incident::{chosen, entries, path};
 use super::super::print::ended;
-use super::super::{Arguments, Exit, guard, open, print};
-use super::refused;
+use super::super::{Arguments, Exit, guard, print};
+use super::{refused, who};
 use crate::domain::fact::Logged;
 use crate::journal::{self, Examined, Wanted};
 use crate::report;
@@ -28,8 +28,7 @@ pub struct Asked<'a> {
 /// Writes a record.
 pub fn export(arguments: &Arguments, asked: &Asked<'_>, as_json: bool) -> color_eyre::Result<Exit> {
     let (path, entries) = (path(arguments)?, entries(arguments)?);
-    let mut wanted =
-        Wanted { by: open::operator(&arguments.common), at: guard::now().rfc3339(), ..Wanted::default() };
+    let mut wanted = Wanted { by: who(arguments)?, at: guard::now().rfc3339(), ..Wanted::default() };
     if !asked.all {
         let known = report::incidents(&entries);
         let incident = chosen(&known, asked.incident)?
@@ -59,10 +58,14 @@ pub fn export(arguments: &Arguments, asked: &Asked<'_>, as_json: bool) -> color_
         print::line(&format!("{}: {what}, {} entries{left}", asked.output.display(), exported.entries));
         print::line(&format!("seal {}", exported.seal));
         let lacking = named.len() - exported.artifacts;
-        if lacking > 0 {
-            print::note(&format!(
-                "{lacking} files that were kept are not in it: --with-artifacts puts them in"
-            ));
+        match lacking {
+            0 => {}
+            1 => print::note("1 file that was kept is not in it: --with-artifacts puts it in"),
+            count => {
+                print::note(&format!(
+                    "{count} files that were kept are not in it: --with-artifacts puts them in"
+                ));
+            }
         }
     }
     Ok(Exit::Done)
