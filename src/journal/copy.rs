@@ -73,7 +73,7 @@ pub fn restore(
     let before = portable_free(before)?;
     let (file, mut copied) = copy(copy_of, &journal)?;
     (copied.artifacts, copied.lacking) = bring(copy_of, &journal, artifacts);
-    fold_log(&journal)?;
+    fold_log(&journal);
     keep_as(&journal, &before)?;
     copied.readings = bring_readings(copy_of, &journal)?;
     file.place_over(&journal).map_err(said(&journal, "naming the journal"))?;
@@ -164,13 +164,12 @@ fn bring_readings(from: &Path, to: &Path) -> Result<bool, RecordError> {
 }
 
 /// Moves what stands in the log beside a journal into it, where it is whole enough for that.
-pub(super) fn fold_log(journal: &Path) -> Result<(), JournalError> {
+pub(super) fn fold_log(journal: &Path) {
     // One that is damaged keeps its log, which is then kept with it.
     if let Ok(connection) = schema::connect(journal) {
         let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         drop(folded);
     }
-    Ok(())
 }
 
 /// Keeps the journal at `journal`, and what belongs to it, as the one at `before` too. Nothing is missing in between:

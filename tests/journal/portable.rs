@@ -42,6 +42,10 @@ fn put_lines(record: &Path, lines: &[String]) {
     put(record, lines.join("\n") + "\n");
 }
 
+fn number(line: usize) -> u64 {
+    u64::try_from(line).unwrap()
+}
+
 fn fault(record: &Path) -> Fault {
     journal::examine(record).unwrap().fault.expect("it does not hold")
 }
@@ -182,7 +186,7 @@ fn a_new_seal_does_not_cover_an_altered_entry() {
         put_lines(&record, &altered);
         // What is said of entries that are left out is held against the entry behind them.
         let expected = if whole[at].contains("left-out") { at + 2 } else { at + 1 };
-        assert_eq!(fault(&record).line, expected as u64, "line {}", at + 1);
+        assert_eq!(fault(&record).line, number(expected), "line {}", at + 1);
     }
 }
 
@@ -301,14 +305,14 @@ proptest! {
                 let at = first + at % (text.len() - first);
                 put(&record, &text[..at]);
                 let found = fault(&record);
-                prop_assert_eq!(found.line as usize, text[..at].matches('\n').count() + 1, "{:?}", found);
+                prop_assert_eq!(found.line, number(text[..at].matches('\n').count() + 1), "{:?}", found);
                 return Ok(());
             }
         };
         put_lines(&record, &altered);
         let found = fault(&record);
         // The last line says how many there are, and is not one of those that a swap moves unseen.
-        prop_assert_eq!(found.line as usize, expected, "{:?}: {:?}", damage, found);
+        prop_assert_eq!(found.line, number(expected), "{:?}: {:?}", damage, found);
     }
 
     /// Any byte of the file that is another: found, or no record any more. Never a panic.

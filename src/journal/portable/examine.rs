@@ -233,29 +233,29 @@ impl Examining {
         match line {
             Line::Record(_) => Ok(Step::Fault(None, "another record begins here".into())),
             Line::Entry { seq, at, incident, kind, body, previous, hash } => {
-                self.link(Link::Entry(Row { seq, at, incident, kind, body, previous, hash }), taker)
+                self.link(&Link::Entry(Row { seq, at, incident, kind, body, previous, hash }), taker)
             }
             Line::LeftOut { first, last, hash } => {
-                self.link(Link::LeftOut(LeftOut { first, last, hash }), taker)
+                self.link(&Link::LeftOut(LeftOut { first, last, hash }), taker)
             }
-            Line::Artifact { hash, part, parts, content } => self.part(hash, part, parts, &content, taker),
+            Line::Artifact { hash, part, parts, content } => self.part(&hash, part, parts, &content, taker),
             Line::End { lines, seal } => Ok(self.end(lines, &seal)),
         }
     }
 
-    fn link(&mut self, link: Link, taker: &mut impl Taker) -> Result<Step, RecordError> {
+    fn link(&mut self, link: &Link, taker: &mut impl Taker) -> Result<Step, RecordError> {
         if self.artifact.is_some() || self.examined.artifacts > 0 {
             return Ok(Step::Fault(None, "this line was moved behind the files".into()));
         }
         let about = &self.examined.about;
-        let (seq, left) = match &link {
+        let (seq, left) = match link {
             Link::Entry(row) => (row.seq, None),
             Link::LeftOut(left) => (left.last, Some(left.count())),
         };
         if self.left && left.is_some() {
             return Ok(Step::Fault(None, "an entry between this line and the one before is missing".into()));
         }
-        if let Err((seq, why)) = self.head.take(&link) {
+        if let Err((seq, why)) = self.head.take(link) {
             return Ok(Step::Fault(Some(seq), why));
         }
         if seq > about.last || (seq == about.last && self.head.hash != about.head) {
@@ -270,27 +270,27 @@ impl Examining {
             }
         }
         self.left = left.is_some();
-        taker.link(&link)?;
+        taker.link(link)?;
         Ok(Step::On)
     }
 
     fn part(
         &mut self,
-        hash: String,
+        hash: &str,
         part: u64,
         parts: u64,
         content: &str,
         taker: &mut impl Taker,
     ) -> Result<Step, RecordError> {
-        let fault = |why: &str| Ok(Step::Fault(None, format!("artifact {}: {why}", clean(&hash))));
-        if !is_hash(&hash) || self.known.contains(&hash) {
+        let fault = |why: &str| Ok(Step::Fault(None, format!("artifact {}: {why}", clean(hash))));
+        if !is_hash(hash) || self.known.contains(hash) {
             return fault("it is there twice, or its name was altered");
         }
         let mut whole = match self.artifact.take() {
             Some(begun) if begun.hash == hash && begun.next == part && begun.of == parts => begun,
             Some(_) => return fault("a part of the one before it is missing"),
             None if part == 1 && parts > 0 => {
-                Parts { hash: hash.clone(), next: 1, of: parts, bytes: Vec::new() }
+                Parts { hash: hash.to_owned(), next: 1, of: parts, bytes: Vec::new() }
             }
             None => return fault("its first part is missing"),
         };
