@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the real program in a pseudo-terminal: start, idle cost, memory, latency, probes.
+"""Measures the real program in a pseudo-terminal: start, a long record, idle cost, memory, latency, probes.
 
 Prints a table and asserts nothing: numbers depend on the machine, so what is said of them is said
 side by side with another program on the same machine at the same time where there is one. Needs a
@@ -27,6 +27,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import struct
 import subprocess
@@ -357,6 +358,70 @@ def start(options, table):
         table.add("for comparison: midwatch --version", milliseconds(took))
 
 
+def written(path, facts):
+    """A journal of so many facts, an incident in every 250, by the recipe in docs/journal.md."""
+    entries, previous = [], "0" * 64
+    for seq in range(1, facts + 1):
+        incident = "INC-%d" % (seq // 250 + 1) if seq % 250 >= 50 else None
+        at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1_700_000_000 + seq * 300))
+        signal = "t%04d" % (seq // 7 % 10)
+        if seq % 250 == 50:
+            fact = {"fact": "incident-declared", "incident": incident, "severity": "P1", "title": "checkout fails", "by": "ann"}
+        elif seq % 250 == 249:
+            fact = {"fact": "incident-closed", "incident": incident, "by": "ann", "summary": "mended"}
+        elif seq % 5 == 0:
+            fact = {"fact": "noted", "text": "the queue grows, and nobody knows why", "by": "ann", "about": at, "step": None}
+        elif seq % 5 == 1:
+            fact = {"fact": "walked", "step": {"runbook": "runbook.md", "step": "step-%d" % (seq % 25)}}
+        else:
+            up = seq % 2
+            fact = {"fact": "settled", "signal": signal, "from": "down" if up else "ok", "to": "ok" if up else "down",
+                    "reason": None if up else "status", "detail": "200" if up else "503", "since": at}
+        body, kind = json.dumps(fact), fact["fact"]
+        digest = hashlib.sha256()
+        for field in (previous, str(seq), at, incident, kind, body):
+            length = 2 ** 64 - 1 if field is None else len(field.encode())
+            digest.update(struct.pack(">Q", length) + (field or "").encode())
+        entries.append((seq, at, incident, kind, body, previous, digest.hexdigest()))
+        previous = digest.hexdigest()
+    with contextlib.closing(sqlite3.connect(path)) as journal, journal:
+        journal.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", entries)
+        journal.execute("UPDATE head SET seq = ?, hash = ?", (facts, previous))
+
+
+def record(options, table):
+    """The console, and commands, on a journal that a team has kept for years."""
+    with Server() as server, tempfile.TemporaryDirectory() as home:
+        configuration(home, server.base, 10, "10s")
+        look(options.binary, home)
+        path = os.path.join(home, "kept.journal")
+        with Terminal([options.binary, "--journal", path], home) as terminal:
+            opened(terminal)
+        os.rename(path, path + ".new")
+        for rest in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path + rest)
+        with contextlib.closing(sqlite3.connect(path + ".new")) as journal, journal:
+            journal.executescript("DROP TRIGGER entries_are_not_deleted; DELETE FROM entries")
+            journal.execute("CREATE TRIGGER entries_are_not_deleted BEFORE DELETE ON entries "
+                            "BEGIN SELECT RAISE(ABORT, 'the journal is append only: entries are not deleted'); END")
+        os.rename(path + ".new", path)
+        written(path, options.facts)
+        took = []
+        for _ in range(options.starts + 1):
+            with Terminal([options.binary, "--journal", path], home) as terminal:
+                took.append(opened(terminal, 30) - terminal.started)
+        table.add("start to first frame, %d facts" % options.facts, milliseconds(took[1:]), "300 ms",
+                  "%.0f MB on disk" % (os.path.getsize(path) / 1e6))
+        for arguments in (["list"], ["stats"], ["verify"]):
+            took = []
+            for _ in range(options.starts):
+                began = time.perf_counter()
+                subprocess.run([options.binary, "incident", *arguments, "--journal", path], stdout=subprocess.DEVNULL, check=True)
+                took.append(time.perf_counter() - began)
+            table.add("midwatch incident %s, %d facts" % (arguments[0], options.facts), milliseconds(took))
+
+
 def rival():
     for name, arguments in (("btop", []), ("btm", [])):
         if found := shutil.which(name):
@@ -516,7 +581,7 @@ def target_directory():
 
 
 def main():
-    parts = {"start": start, "idle": idle, "keys": keys}
+    parts = {"start": start, "record": record, "idle": idle, "keys": keys}
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--binary", help="the program; the release build of this package where none is named")
     arguments.add_argument("--bare", help="the bare loop; built where none is named")
@@ -525,6 +590,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=30, help="how long idle cost and probes are measured")
     arguments.add_argument("--settle", type=float, default=5, help="seconds before that")
     arguments.add_argument("--starts", type=int, default=15)
+    arguments.add_argument("--facts", type=int, default=100_000, help="how long the journal is that is opened")
     arguments.add_argument("--presses", type=int, default=120)
     arguments.add_argument("--targets", type=int, default=500)
     arguments.add_argument("--every", type=float, default=5)

@@ -36,6 +36,9 @@ mod proposals;
 #[path = "commands/reading.rs"]
 mod reading;
 #[cfg(test)]
+#[path = "commands/record.rs"]
+mod record;
+#[cfg(test)]
 #[path = "commands/releases.rs"]
 mod releases;
 #[cfg(test)]

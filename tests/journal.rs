@@ -10,11 +10,26 @@ mod chain;
 #[path = "journal/consoles.rs"]
 mod consoles;
 #[cfg(test)]
+#[path = "journal/copies.rs"]
+mod copies;
+#[cfg(test)]
+#[path = "journal/damage.rs"]
+mod damage;
+#[cfg(test)]
 #[path = "journal/failures.rs"]
 mod failures;
 #[cfg(test)]
 #[path = "journal/kill.rs"]
 mod kill;
+#[cfg(test)]
+#[path = "journal/portable.rs"]
+mod portable;
+#[cfg(test)]
+#[path = "journal/pruned.rs"]
+mod pruned;
+#[cfg(test)]
+#[path = "journal/stored.rs"]
+mod stored;
 #[cfg(test)]
 #[path = "journal/support.rs"]
 mod support;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::record::RecordCommand;
+
 /// A full-screen incident console: live health, the team's own runbooks, one-key actions, and a
 /// record that writes itself.
 ///
@@ -274,12 +276,9 @@ pub enum WindowCommand {
 /// A command about the record.
 #[derive(Debug, Subcommand)]
 pub enum IncidentCommand {
-    /// The incidents, newest first.
-    List {
-        /// One JSON document on standard output.
-        #[arg(long)]
-        json: bool,
-    },
+    /// The record over many incidents.
+    #[command(flatten)]
+    Record(RecordCommand),
     /// One incident's timeline.
     Show {
         /// Such as INC-7; the newest where none is given.
@@ -317,8 +316,10 @@ pub enum IncidentCommand {
     },
     /// The JSON Schema of `incident report --format json`.
     Schema,
-    /// Whether any entry of the journal was altered, removed or reordered.
+    /// Whether any entry of the journal, or of an exported record, was altered, removed or reordered.
     Verify {
+        /// An exported record, or a backup, instead of the journal.
+        file: Option<PathBuf>,
         /// One JSON document on standard output.
         #[arg(long)]
         json: bool,

@@ -21,12 +21,13 @@ pub fn handover(
     as_json: bool,
 ) -> color_eyre::Result<Exit> {
     let entries = incident::entries(arguments)?;
-    let open_one = report::incidents(&entries).into_iter().find(|known| known.closed.is_none());
+    let known = report::incidents(&entries);
+    let open_one = known.iter().find(|known| known.closed.is_none());
     let chosen = match (named, open_one) {
-        (None, Some(open)) => Some(open.id),
-        (named, _) => incident::chosen(&entries, named)?,
+        (None, Some(open)) => Some(open),
+        (named, _) => incident::chosen(&known, named)?,
     };
-    let told = chosen.as_ref().and_then(|chosen| IncidentReport::of(chosen, &entries, &Readings::default()));
+    let told = chosen.and_then(|chosen| IncidentReport::of(&chosen.id, &entries, &Readings::default()));
     let Some(told) = told else {
         return Err(ended(Exit::Usage, "no incident is in this journal: `i` in the console declares one"));
     };

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::domain::fact::Logged;
-use crate::domain::ids::IncidentId;
 use crate::journal;
-use crate::report;
+use crate::report::{self, Summary};
 
 use super::print::ended;
-use super::{Arguments, Exit, open, print};
+use super::{Arguments, Exit, open, print, record};
 
 /// The journal that is meant: `--journal` alone is enough, without any configuration.
-fn path(arguments: &Arguments) -> color_eyre::Result<PathBuf> {
+pub fn path(arguments: &Arguments) -> color_eyre::Result<PathBuf> {
     match &arguments.common.journal {
         Some(path) => Ok(path.clone()),
         None => open::journal_path(&open::settings(&arguments.common)?.0),
@@ -30,42 +29,20 @@ pub fn entries(arguments: &Arguments) -> color_eyre::Result<Vec<Logged>> {
     Ok(contents.entries)
 }
 
-/// The incident that is meant: the newest where none is named; `None` where there is none.
-pub fn chosen(entries: &[Logged], named: Option<&str>) -> color_eyre::Result<Option<IncidentId>> {
-    let incidents = report::incidents(entries);
-    let Some(name) = named else { return Ok(incidents.into_iter().next().map(|newest| newest.id)) };
-    let known = incidents.into_iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name));
-    known.map(|known| Some(known.id)).ok_or_else(|| {
-        ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`"))
-    })
-}
-
-/// Lists the incidents, newest first.
-pub fn list(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
-    let entries = entries(arguments)?;
-    let incidents = report::incidents(&entries);
-    if as_json {
-        print::json(&json!({ "incidents": incidents }));
-    } else if incidents.is_empty() {
-        print::note("No incident is in this journal.");
-    } else {
-        incidents.iter().for_each(|incident| print::line(&incident.line()));
-    }
-    Ok(Exit::Done)
+/// The incident called `name` of those that are known, newest first; the newest where no name is given.
+pub fn chosen<'a>(known: &'a [Summary], name: Option<&str>) -> color_eyre::Result<Option<&'a Summary>> {
+    let Some(name) = name else { return Ok(known.first()) };
+    let found = known.iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name));
+    let unknown =
+        || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`"));
+    found.map(Some).ok_or_else(unknown)
 }
 
 /// Shows one incident's timeline; without an incident, that of the whole journal.
 pub fn show(arguments: &Arguments, incident: Option<&str>, as_json: bool) -> color_eyre::Result<Exit> {
     let entries = entries(arguments)?;
     let incidents = report::incidents(&entries);
-    let chosen = match incident {
-        Some(name) => {
-            Some(incidents.iter().find(|known| known.id.as_str().eq_ignore_ascii_case(name)).ok_or_else(
-                || ended(Exit::Usage, format!("no incident is called {name}: see `midwatch incident list`")),
-            )?)
-        }
-        None => incidents.first(),
-    };
+    let chosen = chosen(&incidents, incident)?;
     if as_json {
         print::json(&report::document(chosen, &entries));
     } else {
@@ -75,8 +52,14 @@ pub fn show(arguments: &Arguments, incident: Option<&str>, as_json: bool) -> col
 }
 
 /// Says whether the journal's chain is whole, and every file that was kept beside it is what it was.
-pub fn verify(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> {
-    let path = path(arguments)?;
+///
+/// Of a `file` that was exported it says the same, without the journal.
+pub fn verify(arguments: &Arguments, file: Option<&Path>, as_json: bool) -> color_eyre::Result<Exit> {
+    let path = match file {
+        Some(file) if journal::is_record(file) => return record::verify(file, as_json),
+        Some(file) => file.to_path_buf(),
+        None => path(arguments)?,
+    };
     let verified = journal::verify(&path).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
     // What an altered journal says of files says nothing.
     let files = if verified.broken.is_none() { Some(kept(&path)?) } else { None };
@@ -89,12 +72,18 @@ pub fn verify(arguments: &Arguments, as_json: bool) -> color_eyre::Result<Exit> 
             json!({ "kept": count, "broken": broken })
         });
         print::json(&json!({
-            "journal": path, "entries": verified.entries, "head": verified.head, "broken": broken,
-            "artifacts": artifacts,
+            "journal": path, "entries": verified.entries, "left_out": verified.left_out, "head": verified.head,
+            "broken": broken, "artifacts": artifacts,
         }));
     } else {
         match &verified.broken {
-            None => print::line(&format!("{} entries, whole: {}", verified.entries, verified.head)),
+            None => {
+                let left = match verified.left_out {
+                    0 => String::new(),
+                    count => format!(" ({count} left out)"),
+                };
+                print::line(&format!("{} entries{left}, whole: {}", verified.entries, verified.head));
+            }
             Some(broken) => print::line(&format!("BROKEN at entry {}: {}", broken.seq, broken.why)),
         }
         match &files {

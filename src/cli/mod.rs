@@ -19,6 +19,7 @@ mod open;
 mod pages;
 mod print;
 mod proposals;
+mod record;
 mod rehearsed;
 mod reporting;
 mod run;
@@ -103,7 +104,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             lint::lint(arguments, files, !offline, *json).await
         }
         Command::Incident { command } => match command {
-            IncidentCommand::List { json } => incident::list(arguments, *json),
+            IncidentCommand::Record(command) => record::dispatch(arguments, command),
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
             IncidentCommand::Report { incident, format, output, json } => {
                 let format = if *json { ReportFormat::Json } else { *format };
@@ -113,7 +114,7 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
                 handover::handover(arguments, incident.as_deref(), output.as_deref(), *json)
             }
             IncidentCommand::Schema => Ok(reporting::schema()),
-            IncidentCommand::Verify { json } => incident::verify(arguments, *json),
+            IncidentCommand::Verify { file, json } => incident::verify(arguments, file.as_deref(), *json),
         },
         Command::Config { command } => match command {
             ConfigCommand::Show { json } => configuration::show(arguments, *json),

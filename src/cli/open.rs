@@ -392,14 +392,15 @@ pub async fn io(settings: &Settings, _: &Agreed) -> color_eyre::Result<(Io, Vec<
 pub fn engine(plan: Plan, io: Io, path: &Path) -> color_eyre::Result<Engine> {
     let queue = Queue::default();
     let who = format!("{}, process {}", plan.environment.operator, std::process::id());
-    let opened =
+    let mut opened =
         journal::open(path, &who, queue.answer()).map_err(|error| ended(Exit::Failed, error.to_string()))?;
     let mut watch = Watch::default();
-    for entry in &opened.entries {
-        watch.apply(entry);
-    }
+    watch.replay(&opened.entries);
     // Entries that this version does not understand have their place all the same.
     watch.seq = opened.next() - 1;
+    // Nobody waits until a hundred thousand of them are given back.
+    let entries = std::mem::take(&mut opened.entries);
+    drop(std::thread::Builder::new().name("given back".into()).spawn(move || drop(entries)));
     let mut plan = plan;
     for (seq, why) in &opened.unreadable {
         let text = format!("entry {seq} is not understood and was left out: {why}");

@@ -18,10 +18,11 @@ pub fn report(
     output: Option<&Path>,
 ) -> color_eyre::Result<Exit> {
     let entries = incident::entries(arguments)?;
-    let Some(chosen) = incident::chosen(&entries, named)? else {
+    let known = crate::report::incidents(&entries);
+    let Some(chosen) = incident::chosen(&known, named)?.map(|chosen| &chosen.id) else {
         return Err(ended(Exit::Usage, "no incident is in this journal: `i` in the console declares one"));
     };
-    let told = IncidentReport::of(&chosen, &entries, &Readings::default());
+    let told = IncidentReport::of(chosen, &entries, &Readings::default());
     let Some(told) = told else {
         return Err(ended(Exit::Usage, format!("{chosen} was never declared in this journal")));
     };

@@ -84,6 +84,13 @@ pub const FIELDS: &[Field] = &[
     ),
     Field::optional("rings_after", Kind::Duration, "`1m`", "How long something may be late before it rings."),
     Field::optional(
+        "retention",
+        Kind::Integer(1, 36_500),
+        "for ever",
+        "For how many days what people wrote and commands printed is kept. Nothing is left out of the journal by itself: \
+         `midwatch incident prune` does it, and keeps the journal as it was beside it.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -122,6 +129,8 @@ pub struct Console {
     pub notify: Notify,
     /// How long something may be late before it rings.
     pub rings_after: Duration,
+    /// How old what the journal holds may become before `incident prune` leaves it out.
+    pub retention: Option<Duration>,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -177,6 +186,8 @@ pub(super) fn plan(
             "a console stays armed for at most an hour",
         ));
     }
+    let retention = table.integer("retention").and_then(|days| u64::try_from(days).ok());
+    let retention = retention.map(|days| Duration::from_secs(days * 24 * 3600));
     let mebibytes = |name: &str, default: u64| {
         let given = table.integer(name).and_then(|number| u64::try_from(number).ok());
         given.map_or(default, |number| number * Limits::MIB)
@@ -204,6 +215,7 @@ pub(super) fn plan(
         artifacts,
         rings_after: table.duration("rings_after").unwrap_or(Pace::default().rings_after),
         notify: table.text("notify").and_then(Notify::named).unwrap_or_default(),
+        retention,
         environment,
         origins,
     }

@@ -512,6 +512,9 @@ pub enum Fact {
     IncidentAcknowledged { incident: IncidentId, by: String },
     /// It is over.
     IncidentClosed { incident: IncidentId, by: String, summary: String },
+    /// Entries that are older than `before` were left out of this journal; all of them are in the one that is kept beside
+    /// it, which ends with the entry before this one. `head` is the hash of that entry.
+    RecordPruned { before: Timestamp, entries: u64, archive: String, head: String, by: String },
     /// Something of Midwatch's own broke; the console went on.
     Crashed { what: String, detail: String },
 }

@@ -239,6 +239,12 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::IncidentClosed { incident, by, summary } => {
             told(by, format!("closed {incident}: {summary}"), Role::Ok)
         }
+        Fact::RecordPruned { before, entries, archive, by, .. } => {
+            let text = format!(
+                "left {entries} entries from before {before} out of the record; they are in {archive}"
+            );
+            told(by, text, Role::Dim)
+        }
         Fact::Crashed { what, detail } => told(&"midwatch", format!("{what} broke: {detail}"), Role::Danger),
         Fact::RunRequested { run, title, by, undoes, handles, .. } => {
             let what = match (undoes, handles) {

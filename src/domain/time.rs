@@ -16,6 +16,11 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// The instant that `text` writes as RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self(at.timestamp_millis()))
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn millis(self) -> i64 {
         self.0

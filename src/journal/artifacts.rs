@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::chain::is_hash;
 use super::place::with_suffix;
 use crate::domain::text;
 
@@ -50,8 +51,7 @@ pub fn artifacts(journal: &Path) -> PathBuf {
 
 /// Where the artifact with `hash` is; `None` for what is no hash.
 fn place(journal: &Path, hash: &str) -> Option<PathBuf> {
-    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let (first, rest) = hash.split_at_checked(2).filter(|_| is_hash)?;
+    let (first, rest) = hash.split_at_checked(2).filter(|_| is_hash(hash))?;
     Some(artifacts(journal).join(first).join(rest))
 }
 
@@ -123,6 +123,18 @@ pub fn look(journal: &Path, hash: &str) -> Result<(), String> {
         Ok(_) => Err(format!("altered ({})", text::clean(&place.to_string_lossy()))),
         Err(error) => Err(format!("unreadable ({})", text::clean(&error.to_string()))),
     }
+}
+
+/// The artifact with `hash`, whole; otherwise how it is, in words.
+pub fn fetch(journal: &Path, hash: &str) -> Result<Vec<u8>, String> {
+    look(journal, hash)?;
+    let place = place(journal, hash).ok_or("not named by a hash")?;
+    fs::read(place).map_err(|error| format!("unreadable ({})", text::clean(&error.to_string())))
+}
+
+/// Removes the artifact with `hash`: whether it was there. Only what is kept elsewhere is removed.
+pub(super) fn forget(journal: &Path, hash: &str) -> bool {
+    place(journal, hash).is_some_and(|place| fs::remove_file(place).is_ok())
 }
 
 fn digest(place: &Path) -> io::Result<String> {

@@ -49,6 +49,34 @@ impl Row {
     }
 }
 
+/// Entries that are not there and are known not to be: pruned, or not of the incident that was exported. Of them the
+/// numbers are known and the hash of the last, which the entry after them follows. What they said is proven by nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The number of the first.
+    pub first: u64,
+    /// The number of the last.
+    pub last: u64,
+    /// The hash of the last.
+    pub hash: String,
+}
+
+impl LeftOut {
+    /// How many.
+    pub fn count(&self) -> u64 {
+        self.last.saturating_add(1).saturating_sub(self.first)
+    }
+}
+
+/// What a chain is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// An entry, whole.
+    Entry(Row),
+    /// Some that are left out.
+    LeftOut(LeftOut),
+}
+
 /// The place the next entry goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -81,6 +109,36 @@ impl Head {
         self.hash.clone_from(&row.hash);
         Ok(())
     }
+
+    /// What is wrong with `left` as what comes after this; nothing, and the head moves on behind it.
+    pub fn pass(&mut self, left: &LeftOut) -> Result<(), (u64, String)> {
+        let expected = self.seq + 1;
+        if left.first != expected {
+            return Err((
+                expected,
+                format!("this entry is missing; those left out begin with {}", left.first),
+            ));
+        }
+        if left.last < left.first || left.last >= i64::MAX.cast_unsigned() || !is_hash(&left.hash) {
+            return Err((expected, "what is said of the entries left out here was altered".into()));
+        }
+        self.seq = left.last;
+        self.hash.clone_from(&left.hash);
+        Ok(())
+    }
+
+    /// [`Head::follow`] or [`Head::pass`].
+    pub fn take(&mut self, link: &Link) -> Result<(), (u64, String)> {
+        match link {
+            Link::Entry(row) => self.follow(row),
+            Link::LeftOut(left) => self.pass(left),
+        }
+    }
+}
+
+/// Whether `text` is SHA-256 in lower-case hex.
+pub(super) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

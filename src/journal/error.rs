@@ -90,6 +90,14 @@ pub enum JournalError {
     /// Somebody else writes although this console holds the lock.
     #[error("{}: another program is writing to the journal; find it, then start Midwatch again", .0.display())]
     Contended(PathBuf),
+    /// Somebody has the journal open, and this has to be done alone.
+    #[error("{}: {who}; close it, then try again", .place.display())]
+    Busy {
+        /// The file.
+        place: PathBuf,
+        /// Who, in words.
+        who: String,
+    },
     /// Everything else the system or SQLite may say.
     #[error("{}: {doing} failed: {detail}; check the disk, or name another path", .place.display())]
     Failed {

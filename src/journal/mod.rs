@@ -13,21 +13,37 @@
 //! `head` holds the last `seq` and `hash` and changes in the transaction that appends, so a lost
 //! end is seen too. Somebody who can write the file could build the whole chain anew: against that
 //! helps only a head hash that was written down elsewhere, which is why [`verify`] returns it.
+//!
+//! # What is left out
+//!
+//! A journal that was pruned or imported lacks entries, and says which: a row of the table `left_out` has the
+//! first and last number of some in a row, and the hash of the last. The chain goes on behind it from that hash. So the
+//! entries that are there are proven as before; of those that are not only that hash is known.
 
 mod artifacts;
 mod chain;
+mod copy;
 mod error;
 mod place;
+mod portable;
+mod prune;
 mod reader;
 mod schema;
+mod understand;
 mod writer;
 
 use std::path::Path;
 
-pub use self::artifacts::{ArtifactError, artifacts, keep, look};
+pub use self::artifacts::{ArtifactError, artifacts, fetch, keep, look};
+pub use self::chain::LeftOut;
+pub use self::copy::{Copied, back_up, readings, restore};
 pub use self::error::JournalError;
 use self::place::Claim;
 pub use self::place::file_name;
+pub use self::portable::{
+    About, Examined, Exported, Fault, RecordError, Wanted, examine, export, import, is_record,
+};
+pub use self::prune::{Pruned, prune};
 pub use self::reader::{Broken, Contents, Follower, Verified, read, verify};
 use self::writer::Pen;
 pub use self::writer::{Answer, Writer};
@@ -89,21 +105,39 @@ pub fn open_within(
                 Err(JournalError::Missing(_)) => Contents::default(),
                 other => other?,
             };
-            let Contents { entries, unreadable } = contents;
+            let Contents { entries, unreadable, .. } = contents;
             return Ok(Opened { mode: Mode::ReadOnly(why), entries, unreadable, writer: None });
         }
     };
     place::create(path)?;
     let mut connection = schema::connect(path)?;
     let identity = schema::identify(&connection, path)?;
-    schema::check(&connection, path)?;
+    let Contents { entries, unreadable, imported } = checked(&connection, path)?;
+    if let Some(from) = imported {
+        let mode = Mode::ReadOnly(format!("this journal was imported ({from}) and is only read"));
+        return Ok(Opened { mode, entries, unreadable, writer: None });
+    }
     schema::settle(&mut connection, path, identity)?;
     if let Some(pages) = pages {
         connection
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
             .map_err(|error| JournalError::from_sqlite(path, "limiting the journal", &error))?;
     }
-    let Contents { entries, unreadable } = reader::contents(&connection, path)?;
     let writer = Writer::start(Pen::new(connection, path, lock)?, answer)?;
     Ok(Opened { mode: Mode::Writing, entries, unreadable, writer: Some(writer) })
+}
+
+/// What is in a journal, which is looked at for damage meanwhile: what damage makes of entries is not believed.
+fn checked(connection: &rusqlite::Connection, path: &Path) -> Result<Contents, JournalError> {
+    std::thread::scope(|scope| {
+        let look = || schema::check(&schema::connect_reading(path)?, path);
+        let check = std::thread::Builder::new().name("journal check".into()).spawn_scoped(scope, look);
+        let contents = reader::contents(connection, path);
+        match check.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(checked)) => checked?,
+            // Where there is no thread for it, or it broke, it is looked at here.
+            Ok(Err(_)) | Err(_) => schema::check(connection, path)?,
+        }
+        contents
+    })
 }

@@ -3,10 +3,11 @@
 //! Never truncates, moves or removes a journal.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 use super::error::JournalError;
 use crate::domain::text;
@@ -164,6 +165,60 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(suffix);
     name.into()
+}
+
+/// A file that is being made beside where it will be: there under its name whole, or not at all. Only its owner can
+/// read it. Dropped before that, it is gone.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    file: NamedTempFile,
+}
+
+impl Fresh {
+    /// An empty one beside `path`.
+    pub fn beside(path: &Path) -> Result<Self, JournalError> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new()
+            .prefix(".midwatch-")
+            .tempfile_in(directory)
+            .map_err(|error| unwritable(directory, &error))?;
+        Ok(Self { file })
+    }
+
+    /// Where it is until then.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// To write into it.
+    pub fn writer(&mut self) -> BufWriter<&mut File> {
+        BufWriter::with_capacity(256 * 1024, self.file.as_file_mut())
+    }
+
+    /// Gives it the name `path`, where nothing is.
+    pub fn place_at(self, path: &Path) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist_noclobber(path).map_err(|error| error.error)?;
+        settle_names(path);
+        Ok(())
+    }
+
+    /// Gives it the name `path`, in the place of what is there.
+    pub fn place_over(self, path: &Path) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(path).map_err(|error| error.error)?;
+        settle_names(path);
+        Ok(())
+    }
+}
+
+/// Makes the names beside `path` survive a power cut. Not every file system can.
+pub(super) fn settle_names(path: &Path) {
+    if let Some(directory) = path.parent()
+        && let Ok(directory) = File::open(directory)
+    {
+        drop(directory.sync_all());
+    }
 }
 
 /// Refuses a network file system: its locks and shared memory lose journals.

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::chain::{Head, Row};
+use super::chain::{Head, Link};
 use super::error::JournalError;
 use super::place;
 use super::schema::{self, Identity};
-use crate::domain::fact::{Fact, Logged};
+use super::understand;
+use crate::domain::fact::Logged;
 use crate::domain::text;
-use crate::domain::time::Timestamp;
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Contents {
     pub entries: Vec<Logged>,
     /// The numbers of the entries that cannot be read, each with why.
     pub unreadable: Vec<(u64, String)>,
+    /// Where an imported journal came from, in words; `None` for one that a console writes.
+    pub imported: Option<String>,
 }
 
 /// What checking the chain found.
@@ -30,6 +32,8 @@ pub struct Contents {
 pub struct Verified {
     /// How many entries hold, from the first.
     pub entries: u64,
+    /// How many are left out among them: pruned, or not imported.
+    pub left_out: u64,
     /// The hash of the last of them: written down elsewhere, it shows later that all of it was
     /// there then.
     pub head: String,
@@ -55,7 +59,7 @@ pub fn read(path: &Path) -> Result<Contents, JournalError> {
 pub fn verify(path: &Path) -> Result<Verified, JournalError> {
     reading(path, |connection| {
         if schema::identify(connection, path)? == Identity::Blank {
-            return Ok(Verified { entries: 0, head: Head::origin().hash, broken: None });
+            return Ok(Verified { entries: 0, left_out: 0, head: Head::origin().hash, broken: None });
         }
         schema::check(connection, path)?;
         chain(connection).map_err(|error| JournalError::from_sqlite(path, "reading the journal", &error))
@@ -67,18 +71,24 @@ fn chain(connection: &Connection) -> rusqlite::Result<Verified> {
     let snapshot = connection.unchecked_transaction()?;
     let stored = schema::head(&snapshot)?;
     let mut head = Head::origin();
+    let (mut entries, mut left_out) = (0, 0);
     let mut broken = None;
-    schema::each(&snapshot, 0, |row| {
+    schema::links(&snapshot, |link| {
         if broken.is_none() {
-            let outcome = match row {
-                Ok(row) => head.follow(&row),
-                Err((_, why)) => Err((head.seq + 1, text::clean(&why).into_owned())),
+            let outcome = match &link {
+                Ok(link) => head.take(link),
+                Err((_, why)) => Err((head.seq + 1, text::clean(why).into_owned())),
             };
             broken = outcome.err();
+            match link {
+                Ok(Link::Entry(_)) if broken.is_none() => entries += 1,
+                Ok(Link::LeftOut(left)) if broken.is_none() => left_out += left.count(),
+                Ok(_) | Err(_) => {}
+            }
         }
     })?;
     let broken = broken.or_else(|| end(&head, stored.as_ref())).map(|(seq, why)| Broken { seq, why });
-    Ok(Verified { entries: head.seq, head: head.hash, broken })
+    Ok(Verified { entries, left_out, head: head.hash, broken })
 }
 
 /// What is wrong with the end of a chain that holds up to `last`.
@@ -103,41 +113,24 @@ pub(super) fn contents(connection: &Connection, path: &Path) -> Result<Contents,
     if schema::identify(connection, path)? == Identity::Blank {
         return Ok(Contents::default());
     }
-    after(connection, 0).map_err(|error| JournalError::from_sqlite(path, "reading the journal", &error))
+    let read = || {
+        let imported = schema::imported(connection)?;
+        Ok(Contents { imported, ..after(connection, 0)? })
+    };
+    read().map_err(|error| JournalError::from_sqlite(path, "reading the journal", &error))
 }
 
 fn after(connection: &Connection, seq: u64) -> rusqlite::Result<Contents> {
-    let mut contents = Contents::default();
-    schema::each(connection, seq, |row| {
-        let outcome = match row {
-            Ok(row) => logged(&row).map_err(|why| (row.seq, why)),
-            Err((seq, why)) => Err((u64::try_from(seq).unwrap_or(0), why)),
-        };
-        match outcome {
-            Ok(entry) => contents.entries.push(entry),
-            Err((seq, why)) => contents.unreadable.push((seq, text::clean(&why).into_owned())),
-        }
-    })?;
-    Ok(contents)
-}
-
-fn logged(row: &Row) -> Result<Logged, String> {
-    let at: Timestamp = serde_json::from_value(serde_json::Value::from(row.at.as_str()))
-        .map_err(|error| format!("its time {} cannot be read: {error}", row.at))?;
-    let fact: Fact = serde_json::from_str(&row.body).map_err(|error| {
-        // The library's own words list every kind there is.
-        if error.to_string().starts_with("unknown variant") {
-            format!("this version does not know entries of kind {}: a newer Midwatch wrote it", row.kind)
-        } else {
-            format!("this entry of kind {} cannot be read: {error}", row.kind)
-        }
-    })?;
-    Ok(Logged { seq: row.seq, at, incident: row.incident.as_deref().map(Into::into), fact })
+    let (entries, unreadable) = understand::all(|take| schema::said(connection, seq, take))?;
+    Ok(Contents { entries, unreadable, imported: None })
 }
 
 /// Works on a connection that reads. A journal nobody has open is read as it lies, so nothing is
 /// made beside it; one that turns out to be written meanwhile is read again, with its writer.
-fn reading<T>(path: &Path, work: impl Fn(&Connection) -> Result<T, JournalError>) -> Result<T, JournalError> {
+pub(super) fn reading<T>(
+    path: &Path,
+    mut work: impl FnMut(&Connection) -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
     place::recognise(path)?;
     let log = place::with_suffix(path, "-wal");
     let look = || fs::metadata(path).and_then(|about| Ok((about.len(), about.modified()?))).ok();

@@ -6,15 +6,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as Record, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row as Record, Transaction, TransactionBehavior, params,
+};
 
-use super::chain::{Head, Row};
+use super::chain::{Head, LeftOut, Link, Row};
 use super::error::JournalError;
 
 /// `Midw`, as the `file` command shows it.
 const APPLICATION: i64 = 0x4d69_6477;
-/// The layout this version writes.
-pub(super) const LAYOUT: i64 = 1;
+/// The layout of a journal that is whole. What older versions can read is written as they know it.
+pub(super) const WHOLE: i64 = 1;
+/// The layout of one in which entries are left out: pruned, or imported. The newest that is known.
+pub(super) const LAYOUT: i64 = 2;
 /// How long a connection waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,6 +61,35 @@ CREATE TRIGGER head_is_not_deleted BEFORE DELETE ON head
 BEGIN SELECT RAISE(ABORT, 'the journal is append only: its head is not deleted'); END;
 ";
 
+/// What [`LAYOUT_1`] lacks where entries are left out.
+const LAYOUT_2: &str = "
+INSERT INTO meta (key, value) VALUES
+    ('left-out', 'entries first to last are not in this file; hash is that of the last of them');
+
+CREATE TABLE left_out (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL CHECK (last >= first),
+    hash TEXT NOT NULL
+) STRICT;
+
+DROP TRIGGER entries_have_no_gap;
+
+CREATE TRIGGER entries_have_no_gap BEFORE INSERT ON entries
+WHEN NEW.seq IS NOT (
+    SELECT max(coalesce((SELECT max(seq) FROM entries), 0), coalesce((SELECT max(last) FROM left_out), 0)) + 1
+)
+BEGIN SELECT RAISE(ABORT, 'the journal is append only: an entry is one more than the last'); END;
+
+CREATE TRIGGER left_out_is_not_updated BEFORE UPDATE ON left_out
+BEGIN SELECT RAISE(ABORT, 'the journal is append only: what was left out is not changed'); END;
+
+CREATE TRIGGER left_out_is_not_deleted BEFORE DELETE ON left_out
+BEGIN SELECT RAISE(ABORT, 'the journal is append only: what was left out is not changed'); END;
+";
+
+/// The row of `meta` that makes a journal one to be read only: where it came from.
+const IMPORTED: &str = "imported";
+
 /// What a database turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
@@ -98,6 +131,18 @@ pub(super) fn connect_at_rest(path: &Path) -> Result<Connection, JournalError> {
     ready(Connection::open_with_flags(address, flags), path)
 }
 
+/// Copies the database of `connection` whole into the empty file at `to`, as it stands at one moment.
+pub(super) fn copy_into(connection: &Connection, to: &Path, place: &Path) -> Result<(), JournalError> {
+    let copy = || {
+        // What is copied into is attached for as long as it takes.
+        connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+        let copied = connection.execute("VACUUM INTO ?1", [to.to_string_lossy()]);
+        connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        copied.map(drop)
+    };
+    copy().map_err(|error| JournalError::from_sqlite(place, "copying the journal", &error))
+}
+
 fn ready(opened: rusqlite::Result<Connection>, path: &Path) -> Result<Connection, JournalError> {
     let prepare = || {
         let connection = opened?;
@@ -120,7 +165,7 @@ pub(super) fn identify(connection: &Connection, path: &Path) -> Result<Identity,
     };
     match look().map_err(|error| JournalError::from_sqlite(path, "reading the journal", &error))? {
         (0, 0, 0) => Ok(Identity::Blank),
-        (APPLICATION, LAYOUT, _) => Ok(Identity::Journal),
+        (APPLICATION, WHOLE | LAYOUT, _) => Ok(Identity::Journal),
         (APPLICATION, found, _) if found > LAYOUT => {
             Err(JournalError::Newer { place: path.into(), found, known: LAYOUT })
         }
@@ -144,16 +189,90 @@ pub(super) fn settle(
         connection.pragma_update(None, "synchronous", "FULL")?;
         if identity == Identity::Blank {
             let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
-            transaction.execute_batch(LAYOUT_1)?;
-            let head = Head::origin();
-            transaction.execute("INSERT INTO head (id, seq, hash) VALUES (1, 0, ?1)", [&head.hash])?;
-            transaction.pragma_update(None, "application_id", APPLICATION)?;
-            transaction.pragma_update(None, "user_version", LAYOUT)?;
+            lay_out(&transaction, WHOLE)?;
             transaction.commit()?;
         }
         Ok(())
     };
     work().map_err(|error| JournalError::from_sqlite(path, "preparing the journal", &error))
+}
+
+fn lay_out(connection: &Connection, layout: i64) -> rusqlite::Result<()> {
+    connection.execute_batch(LAYOUT_1)?;
+    if layout == LAYOUT {
+        connection.execute_batch(LAYOUT_2)?;
+    }
+    let head = Head::origin();
+    connection.execute("INSERT INTO head (id, seq, hash) VALUES (1, 0, ?1)", [&head.hash])?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", layout)
+}
+
+/// Fills the blank database of `connection` with what `fill` puts in, all of it or nothing.
+pub(super) fn build<T, E: From<rusqlite::Error>>(
+    connection: &mut Connection,
+    fill: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    // It is thrown away where it does not get whole: nothing has to survive on the way there.
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update_and_check(None, "journal_mode", "memory", |row| row.get::<_, String>(0))?;
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    lay_out(&transaction, LAYOUT)?;
+    let filled = fill(&transaction)?;
+    let last = last(&transaction)?;
+    transaction.execute("UPDATE head SET seq = ?1, hash = ?2", (last.seq.cast_signed(), &last.hash))?;
+    transaction.commit()?;
+    Ok(filled)
+}
+
+/// Appends a link as it is.
+pub(super) fn put(connection: &Connection, link: &Link) -> rusqlite::Result<()> {
+    match link {
+        Link::Entry(row) => insert(connection, row).map(drop),
+        Link::LeftOut(LeftOut { first, last, hash }) => connection
+            .prepare_cached("INSERT INTO left_out (first, last, hash) VALUES (?1, ?2, ?3)")?
+            .execute((first.cast_signed(), last.cast_signed(), hash))
+            .map(drop),
+    }
+}
+
+/// Appends an entry.
+pub(super) fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO entries (seq, at, incident, kind, body, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    statement.execute(params![
+        row.seq.cast_signed(),
+        row.at,
+        row.incident,
+        row.kind,
+        row.body,
+        row.previous,
+        row.hash
+    ])
+}
+
+/// Makes a journal one that is only read: `provenance` says where it came from.
+pub(super) fn mark_imported(connection: &Connection, provenance: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", [IMPORTED, provenance]).map(drop)
+}
+
+/// Where an imported journal came from; `None` for one that a console wrote.
+pub(super) fn imported(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [IMPORTED], |row| row.get(0)).optional()
+}
+
+/// What is left out, in order. A journal that is whole has no table of it.
+pub(super) fn left_out(connection: &Connection) -> rusqlite::Result<Vec<LeftOut>> {
+    let layout: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if layout == WHOLE {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare("SELECT first, last, hash FROM left_out ORDER BY first")?;
+    let rows = statement.query_map([], |row| {
+        Ok(LeftOut { first: unsigned(row, 0)?, last: unsigned(row, 1)?, hash: row.get(2)? })
+    })?;
+    rows.collect()
 }
 
 /// Looks for damage below the level of entries.
@@ -183,20 +302,57 @@ pub(super) fn last(connection: &Connection) -> rusqlite::Result<Head> {
     Ok(found.unwrap_or_else(Head::origin))
 }
 
-/// Hands over every entry after `seq`, in order: whole, or its number and why it has no whole.
-pub(super) fn each(
+/// Hands over every link, in order: whole, or its number and why it has no whole.
+pub(super) fn links(
+    connection: &Connection,
+    mut take: impl FnMut(Result<Link, (i64, String)>),
+) -> rusqlite::Result<()> {
+    let mut left = left_out(connection)?.into_iter().peekable();
+    let mut statement = connection
+        .prepare_cached("SELECT seq, at, incident, kind, body, previous, hash FROM entries ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(record) = rows.next()? {
+        let stored: i64 = record.get(0)?;
+        while let Some(before) = left.next_if(|left| left.first.cast_signed() <= stored) {
+            take(Ok(Link::LeftOut(before)));
+        }
+        take(whole(record).map(Link::Entry).map_err(|error| (stored, error.to_string())));
+    }
+    left.for_each(|rest| take(Ok(Link::LeftOut(rest))));
+    Ok(())
+}
+
+/// What of an entry says what happened, as it is stored: the chain is not looked at.
+pub(super) struct Said<'a> {
+    pub seq: u64,
+    pub at: &'a str,
+    pub incident: Option<&'a str>,
+    pub kind: &'a str,
+    pub body: &'a str,
+}
+
+/// Hands over every entry after `seq`, in order: what it says, or its number and why that cannot be read.
+pub(super) fn said(
     connection: &Connection,
     seq: u64,
-    mut take: impl FnMut(Result<Row, (i64, String)>),
+    mut take: impl FnMut(Result<Said<'_>, (i64, String)>),
 ) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, at, incident, kind, body, previous, hash FROM entries WHERE seq > ?1 ORDER BY seq",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT seq, at, incident, kind, body FROM entries WHERE seq > ?1 ORDER BY seq")?;
     let from = if seq == 0 { i64::MIN } else { i64::try_from(seq).unwrap_or(i64::MAX) };
     let mut rows = statement.query([from])?;
     while let Some(record) = rows.next()? {
         let stored: i64 = record.get(0)?;
-        take(whole(record).map_err(|error| (stored, error.to_string())));
+        let said = || -> rusqlite::Result<Said<'_>> {
+            Ok(Said {
+                seq: unsigned(record, 0)?,
+                at: record.get_ref(1)?.as_str()?,
+                incident: record.get_ref(2)?.as_str_or_null()?,
+                kind: record.get_ref(3)?.as_str()?,
+                body: record.get_ref(4)?.as_str()?,
+            })
+        };
+        take(said().map_err(|error| (stored, error.to_string())));
     }
     Ok(())
 }

@@ -159,7 +159,7 @@ impl Pen {
                 doing: "writing an entry as text",
                 detail: text::clean(&error.to_string()).into_owned(),
             })?;
-            insert(&transaction, &row).map_err(sqlite)?;
+            schema::insert(&transaction, &row).map_err(sqlite)?;
             head = Head { seq: row.seq, hash: row.hash };
         }
         let moved = transaction
@@ -180,7 +180,8 @@ impl Pen {
     }
 }
 
-fn row(entry: &Logged, previous: String) -> serde_json::Result<Row> {
+/// An entry as it is stored behind the one whose hash is `previous`.
+pub(super) fn row(entry: &Logged, previous: String) -> serde_json::Result<Row> {
     // A request holds what was configured, whatever that is: what is read with other tools is harmless.
     let body = text::escape_json(&serde_json::to_string(&entry.fact)?).into_owned();
     let kind = serde_json::to_value(&entry.fact)?
@@ -198,19 +199,4 @@ fn row(entry: &Logged, previous: String) -> serde_json::Result<Row> {
         hash: String::new(),
     };
     Ok(row.sealed())
-}
-
-fn insert(transaction: &Transaction<'_>, row: &Row) -> rusqlite::Result<usize> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO entries (seq, at, incident, kind, body, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    statement.execute(params![
-        row.seq.cast_signed(),
-        row.at,
-        row.incident,
-        row.kind,
-        row.body,
-        row.previous,
-        row.hash
-    ])
 }

@@ -1,6 +1,6 @@
 //! How long it took: to be taken on, contained, told, recovered from, closed. From an incident's facts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -81,65 +81,111 @@ impl Measures {
 
     /// Those of `incident`, from all facts of a journal in their order.
     pub fn of(incident: &IncidentId, entries: &[Logged]) -> Self {
-        let mut measures = Self::default();
-        let mut red: BTreeSet<&SignalId> = BTreeSet::new();
-        let mut changes: BTreeSet<&RunId> = BTreeSet::new();
-        let mut said = None;
-        for entry in entries {
-            let open = measures.declared.is_some() && measures.closed.is_none();
-            match &entry.fact {
-                Fact::Settled { signal, to, .. } => {
-                    let before = red.len();
-                    match to {
-                        Health::Down | Health::Degraded => drop(red.insert(signal)),
-                        Health::Ok => drop(red.remove(signal)),
-                        Health::Blind => {}
-                    }
-                    if open && before > 0 && red.is_empty() {
-                        measures.recovered = Some(entry.at);
-                    } else if open && !red.is_empty() {
-                        measures.recovered = None;
-                    }
+        Self::all(entries).remove(incident).unwrap_or_default()
+    }
+
+    /// Those of every incident that was declared, in one pass over all facts of a journal in their order.
+    pub fn all(entries: &[Logged]) -> BTreeMap<IncidentId, Self> {
+        let mut measuring = Measuring::default();
+        entries.iter().for_each(|entry| measuring.hear(entry));
+        let Measuring { mut known, said, .. } = measuring;
+        for (incident, measures) in &mut known {
+            measures.mitigated = said.get(incident).copied().or(measures.contained);
+        }
+        known.into_iter().map(|(incident, measures)| (incident.clone(), measures)).collect()
+    }
+
+    fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
+/// What is known of all incidents while the facts are gone through.
+#[derive(Default)]
+struct Measuring<'a> {
+    known: BTreeMap<&'a IncidentId, Measures>,
+    /// Those of them that are open: few, however many there are.
+    open: BTreeSet<&'a IncidentId>,
+    /// When somebody said that the harm was over.
+    said: BTreeMap<&'a IncidentId, Timestamp>,
+    /// What is red now.
+    red: BTreeSet<&'a SignalId>,
+    /// What was asked for to change something, and in which incident.
+    changes: BTreeMap<&'a RunId, &'a IncidentId>,
+}
+
+impl<'a> Measuring<'a> {
+    fn of(&mut self, incident: &IncidentId) -> Option<&mut Measures> {
+        self.known.get_mut(incident)
+    }
+
+    fn hear(&mut self, entry: &'a Logged) {
+        let at = entry.at;
+        match &entry.fact {
+            Fact::Settled { signal, to, .. } => self.settled(signal, *to, at),
+            Fact::IncidentDeclared { incident, began, .. } => {
+                let began = Some(began.unwrap_or(at));
+                self.known.insert(incident, Measures { declared: Some(at), began, ..Measures::default() });
+                self.open.insert(incident);
+            }
+            Fact::IncidentAcknowledged { incident, .. } => {
+                if let Some(measures) = self.of(incident) {
+                    measures.acknowledged.get_or_insert(at);
                 }
-                Fact::IncidentDeclared { incident: known, began, .. } if known == incident => {
-                    measures.declared = Some(entry.at);
-                    measures.began = Some(began.unwrap_or(entry.at));
+            }
+            Fact::Mitigated { incident, about, .. } => drop(self.said.entry(incident).or_insert(*about)),
+            Fact::IncidentClosed { incident, .. } | Fact::IncidentMerged { incident, .. } => {
+                self.open.remove(incident);
+                if let Some(measures) = self.of(incident) {
+                    measures.closed = Some(at);
                 }
-                Fact::IncidentAcknowledged { incident: known, .. } if known == incident => {
-                    measures.acknowledged.get_or_insert(entry.at);
+            }
+            Fact::IncidentReopened { incident, .. } => {
+                if let Some(measures) = self.known.get_mut(incident) {
+                    (measures.closed, measures.recovered) = (None, None);
+                    self.open.insert(incident);
                 }
-                Fact::Mitigated { incident: known, about, .. } if known == incident => {
-                    said.get_or_insert(*about);
+            }
+            Fact::RunRequested { run, risk, purpose, .. }
+                if *risk != Risk::Read && *purpose != Purpose::Read =>
+            {
+                if let Some(incident) = &entry.incident {
+                    self.changes.insert(run, incident);
                 }
-                Fact::IncidentClosed { incident: known, .. }
-                | Fact::IncidentMerged { incident: known, .. }
-                    if known == incident =>
-                {
-                    measures.closed = Some(entry.at);
+            }
+            // A post changes nothing of what is wrong.
+            Fact::PostRequested { run: Some(run), .. } => drop(self.changes.remove(run)),
+            Fact::RunObserved { run, .. } => {
+                let incident = self.changes.get(run).copied();
+                if let Some(measures) = incident.and_then(|incident| self.of(incident)) {
+                    measures.contained.get_or_insert(at);
                 }
-                Fact::IncidentReopened { incident: known, .. } if known == incident => {
-                    measures.closed = None;
-                    measures.recovered = None;
+            }
+            Fact::Posted { .. } => {
+                if let Some(measures) = entry.incident.as_ref().and_then(|incident| self.of(incident)) {
+                    measures.communicated.get_or_insert(at);
                 }
-                Fact::RunRequested { run, risk, purpose, .. }
-                    if entry.incident.as_ref() == Some(incident)
-                        && *risk != Risk::Read
-                        && *purpose != Purpose::Read =>
-                {
-                    changes.insert(run);
-                }
-                // A post changes nothing of what is wrong.
-                Fact::PostRequested { run: Some(run), .. } => drop(changes.remove(run)),
-                Fact::RunObserved { run, .. } if changes.contains(run) => {
-                    measures.contained.get_or_insert(entry.at);
-                }
-                Fact::Posted { .. } if entry.incident.as_ref() == Some(incident) => {
-                    measures.communicated.get_or_insert(entry.at);
-                }
-                _ => {}
+            }
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, signal: &'a SignalId, to: Health, at: Timestamp) {
+        let before = self.red.len();
+        match to {
+            Health::Down | Health::Degraded => drop(self.red.insert(signal)),
+            Health::Ok => drop(self.red.remove(signal)),
+            Health::Blind => {}
+        }
+        for incident in &self.open {
+            let Some(measures) = self.known.get_mut(incident).filter(|measures| measures.is_open()) else {
+                continue;
+            };
+            if before > 0 && self.red.is_empty() {
+                measures.recovered = Some(at);
+            } else if !self.red.is_empty() {
+                measures.recovered = None;
             }
         }
-        measures.mitigated = said.or(measures.contained);
-        measures
     }
 }

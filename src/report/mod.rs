@@ -1,6 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
 mod charts;
+mod filter;
 mod handover;
 mod incident;
 mod markdown;
@@ -9,11 +10,14 @@ mod page;
 mod patch;
 mod phases;
 mod proposals;
+mod record;
 mod release;
+mod retention;
+mod stats;
 mod steps;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -26,6 +30,7 @@ use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 pub use charts::{Chart, Point, Readings, Series, charts};
+pub use filter::{Filter, Standing};
 pub use handover::{Ahead, Due, Handover, Place};
 pub use incident::{IncidentReport, SCHEMA as INCIDENT_SCHEMA};
 pub use measures::{Measures, Times};
@@ -33,7 +38,10 @@ pub use page::PageError;
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};
 pub use proposals::{Learned, proposed};
+pub use record::{RecordOf, record_of};
 pub use release::{Operator, ReleaseEntry, RollbackEntry, releases};
+pub use retention::{Outdated, outdated};
+pub use stats::{Group, Noise, Punctuality, SignalNoise, Spread, Spreads, Stats, StepFigures, stats};
 pub use steps::{Artifact, StepReport, artifacts};
 pub use window::{WindowRecord, line as window_line, of_window, summary as gate_summary, windows};
 
@@ -47,7 +55,7 @@ pub struct Summary {
     pub id: IncidentId,
     /// How bad it was last.
     pub severity: Severity,
-    /// What sort it was last.
+    /// What sort of incident it is.
     pub kind: IncidentKind,
     /// What it is called.
     pub title: String,
@@ -55,15 +63,14 @@ pub struct Summary {
     pub declared: Timestamp,
     /// When somebody took it on.
     pub acknowledged: Option<Timestamp>,
-    /// When it was closed.
+    /// When it was closed, or merged into another, and not reopened since.
     pub closed: Option<Timestamp>,
-    /// How it was summed up.
-    pub summary: Option<String>,
-    /// The incident that it turned out to be the same as.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The incident that it was merged into.
     pub merged: Option<IncidentId>,
-    /// How often it was opened again.
+    /// How often it was reopened.
     pub reopened: u32,
+    /// How it was summed up when it was closed last.
+    pub summary: Option<String>,
 }
 
 impl Summary {
@@ -73,26 +80,39 @@ impl Summary {
             self.declared.utc().map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%MZ").to_string());
         let lasted =
             self.closed.map_or_else(|| "open".to_owned(), |closed| short(closed.since(self.declared)));
-        let kind = if self.kind.is_outage() { String::new() } else { format!(" ({})", self.kind.word()) };
-        let merged = self.merged.as_ref().map(|into| format!(", merged into {into}")).unwrap_or_default();
+        let aside = self.aside();
         format!(
-            "{:<8} {}  {when}  {lasted:>6}  {}{kind}{merged}",
+            "{:<8} {}  {when}  {lasted:>6}  {}{aside}",
             self.id.as_str(),
             self.severity.word(),
             self.title
         )
+    }
+
+    /// ` (security, merged into INC-3)`, where there is anything to say.
+    fn aside(&self) -> String {
+        let mut words = Vec::new();
+        if !self.kind.is_outage() {
+            words.push(self.kind.word().to_owned());
+        }
+        words.extend(self.merged.as_ref().map(|into| format!("merged into {into}")));
+        match self.reopened {
+            0 => {}
+            1 => words.push("reopened".into()),
+            times => words.push(format!("reopened {times} times")),
+        }
+        if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
     }
 }
 
 /// The incidents in `entries`, newest first.
 pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
     let mut incidents: Vec<Summary> = Vec::new();
+    let mut places: HashMap<&IncidentId, usize> = HashMap::new();
     for entry in entries {
-        let known = |id: &IncidentId, incidents: &mut Vec<Summary>| {
-            incidents.iter().position(|summary| summary.id == *id)
-        };
-        match &entry.fact {
-            Fact::IncidentDeclared { incident, severity, title, kind, .. } => incidents.push(Summary {
+        if let Fact::IncidentDeclared { incident, severity, title, kind, .. } = &entry.fact {
+            places.insert(incident, incidents.len());
+            incidents.push(Summary {
                 id: incident.clone(),
                 severity: *severity,
                 kind: *kind,
@@ -100,48 +120,29 @@ pub fn incidents(entries: &[Logged]) -> Vec<Summary> {
                 declared: entry.at,
                 acknowledged: None,
                 closed: None,
-                summary: None,
                 merged: None,
                 reopened: 0,
-            }),
-            Fact::SeverityChanged { incident, severity, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].severity = *severity;
-                }
+                summary: None,
+            });
+            continue;
+        }
+        let known = entry.incident.as_ref().and_then(|incident| places.get(incident));
+        let Some(known) = known.and_then(|place| incidents.get_mut(*place)) else { continue };
+        match &entry.fact {
+            Fact::SeverityChanged { severity, .. } => known.severity = *severity,
+            Fact::KindChanged { kind, .. } => known.kind = *kind,
+            Fact::IncidentAcknowledged { .. } => drop(known.acknowledged.get_or_insert(entry.at)),
+            Fact::IncidentClosed { summary, .. } => {
+                known.closed = Some(entry.at);
+                known.summary = Some(summary.clone());
             }
-            Fact::KindChanged { incident, kind, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].kind = *kind;
-                }
+            Fact::IncidentMerged { into, .. } => {
+                known.closed = Some(entry.at);
+                known.merged = Some(into.clone());
             }
-            Fact::IncidentMerged { incident, into, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].closed = Some(entry.at);
-                    incidents[at].merged = Some(into.clone());
-                }
-            }
-            Fact::IncidentReopened { incident, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    let reopened = incidents[at].reopened + 1;
-                    incidents[at] = Summary {
-                        closed: None,
-                        summary: None,
-                        merged: None,
-                        reopened,
-                        ..incidents[at].clone()
-                    };
-                }
-            }
-            Fact::IncidentAcknowledged { incident, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].acknowledged.get_or_insert(entry.at);
-                }
-            }
-            Fact::IncidentClosed { incident, summary, .. } => {
-                if let Some(at) = known(incident, &mut incidents) {
-                    incidents[at].closed = Some(entry.at);
-                    incidents[at].summary = Some(summary.clone());
-                }
+            Fact::IncidentReopened { .. } => {
+                (known.closed, known.merged) = (None, None);
+                known.reopened += 1;
             }
             _ => {}
         }

@@ -96,6 +96,8 @@ pub struct Watch {
     pub last_deed: Option<Timestamp>,
     /// What people and systems did, oldest first; soft states are not in it.
     pub timeline: VecDeque<Arc<Logged>>,
+    /// While a journal is replayed, the first fact that the timeline still holds at its end.
+    told_from: u64,
 }
 
 impl Watch {
@@ -162,6 +164,15 @@ impl Watch {
         self.obligations.iter_mut().find(|obligation| obligation.id == *id)
     }
 
+    /// Applies all of `entries`, as [`Watch::apply`] does one after the other: what the timeline would let go of again
+    /// is not copied into it.
+    pub fn replay(&mut self, entries: &[Logged]) {
+        let mut told = entries.iter().rev().filter(|entry| entry.fact.is_told());
+        self.told_from = told.nth(TIMELINE - 1).map_or(0, |entry| entry.seq);
+        entries.iter().for_each(|entry| self.apply(entry));
+        self.told_from = 0;
+    }
+
     /// Applies one fact. The only way a watch changes.
     #[expect(clippy::too_many_lines, reason = "one match that names every fact: none is left out by default")]
     pub fn apply(&mut self, logged: &Logged) {
@@ -180,6 +191,7 @@ impl Watch {
             | Fact::Nudged { .. }
             | Fact::NudgeHeard { .. }
             | Fact::NudgeEnded { .. }
+            | Fact::RecordPruned { .. }
             | Fact::Crashed { .. } => {}
             Fact::Settled { signal, to, reason, detail, since, evidence, after, .. } => {
                 let known = self.signal(signal, at);
@@ -317,7 +329,7 @@ impl Watch {
         if logged.fact.is_deed() {
             self.last_deed = Some(logged.at);
         }
-        if logged.fact.is_told() {
+        if logged.seq >= self.told_from && logged.fact.is_told() {
             if self.timeline.len() == TIMELINE {
                 self.timeline.pop_front();
             }

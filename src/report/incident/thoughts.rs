@@ -167,9 +167,12 @@ pub(super) fn follow_ups(record: &Record<'_>) -> Vec<FollowUp> {
 
 pub(super) fn patches(record: &Record<'_>) -> Vec<Patch> {
     let of = |entry: &&crate::domain::fact::Logged| match &entry.fact {
-        Fact::PatchLinked { text, link, by } => {
-            Some(Patch { at: entry.at, text: text.clone(), link: link.clone(), by: by.clone() })
-        }
+        Fact::PatchLinked { text, link, by, about } => Some(Patch {
+            at: about.unwrap_or(entry.at),
+            text: text.clone(),
+            link: link.clone(),
+            by: by.clone(),
+        }),
         _ => None,
     };
     record.own.iter().filter_map(of).collect()
