@@ -163,6 +163,7 @@ async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
     plan.diagnostics.extend(diagnostics);
     let (io, missing) = open::io(&settings, &agreed).await?;
     plan.diagnostics.extend(missing);
+    let readings = settings.console.readings;
     // The plan holds what is needed; the tables of ten thousand signals make room for their connections.
     drop(settings);
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
@@ -170,6 +171,9 @@ async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
     engine.model.looked = looked;
     if let Some((store, places)) = kept {
         engine.keeps(store, places);
+    }
+    if readings > 0 && engine.is_writing() {
+        engine.keeps_readings(journal, readings);
     }
     let _listener = open::listener(&engine).await?;
     // Taken last: until here errors are said in plain lines.

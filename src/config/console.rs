@@ -13,6 +13,9 @@ use crate::domain::signal::{Origin, Rules, Signal};
 use crate::domain::text::clean;
 use crate::sources::health::host_port;
 
+/// Bytes of readings that are kept where nothing else is said.
+const READINGS: u64 = 64 * Limits::MIB;
+
 /// The keys of `[console]`.
 pub const FIELDS: &[Field] = &[
     Field::optional(
@@ -75,6 +78,12 @@ pub const FIELDS: &[Field] = &[
         "How large all files that are kept beside the journal may be together, in MiB.",
     ),
     Field::optional(
+        "readings_limit",
+        Kind::Integer(0, 65_536),
+        "`64`",
+        "How large the readings that are kept beside the journal for replays may be, in MiB; `0` keeps none.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -109,6 +118,8 @@ pub struct Console {
     pub ca_file: Option<PathBuf>,
     /// How much may be kept beside the journal.
     pub artifacts: Limits,
+    /// Bytes of readings that are kept beside the journal; none where it is 0.
+    pub readings: u64,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -173,6 +184,7 @@ pub(super) fn plan(
         each: mebibytes("artifact_limit", limits.each),
         total: mebibytes("artifacts_limit", limits.total),
     };
+    let readings = mebibytes("readings_limit", READINGS);
     let runbooks =
         table.list("runbooks").unwrap_or_default().iter().filter_map(|placed| match &placed.value {
             Setting::Path(path) => Some(path.clone()),
@@ -189,6 +201,7 @@ pub(super) fn plan(
         arm_for,
         ca_file: table.path("ca_file").cloned(),
         artifacts,
+        readings,
         environment,
         origins,
     }

@@ -26,6 +26,7 @@ pub mod looked;
 pub mod mention;
 pub mod narrate;
 pub mod need;
+pub mod observation;
 pub mod offer;
 pub mod phased;
 pub mod press;

@@ -19,6 +19,7 @@ mod chain;
 mod error;
 mod place;
 mod reader;
+pub mod readings;
 mod schema;
 mod writer;
 

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use super::flapping::Flapping;
 use super::gates::Going;
 use super::plan::Plan;
-use super::samples::Samples;
+use super::samples::{Sample, Samples};
 use super::settle::Settling;
 use super::window::Live;
 
@@ -62,6 +62,8 @@ pub struct Feed {
     pub gates: Option<Going>,
     /// What was measured of the open window.
     pub window: Option<Live>,
+    /// Signals that were read since somebody last took note, each with the sample that was taken of it.
+    pub read: Vec<(usize, Sample)>,
 }
 
 /// Whether facts reach the disk.
@@ -241,6 +243,7 @@ impl Feed {
             on_disk: BTreeMap::new(),
             gates: None,
             window: None,
+            read: Vec::new(),
         }
     }
 
