@@ -62,6 +62,20 @@ pub enum Command {
         #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
         speed: f64,
     },
+    /// Show the console as it was in an incident, from its beginning: nothing can run, and nothing is written.
+    Replay {
+        /// Such as INC-7; the newest where none is given.
+        incident: Option<String>,
+        /// How many times faster than life, 1 to 600.
+        #[arg(long, default_value_t = 1, value_name = "FACTOR")]
+        speed: u32,
+        /// Where to begin: 03:12, T+7m after the declaration, or a whole instant.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<String>,
+        /// Stand still at first.
+        #[arg(long)]
+        paused: bool,
+    },
     /// Run that company alone on loopback, and print the configuration that points at it.
     Simulate {
         /// What happens to the company.

@@ -12,7 +12,7 @@ use super::print::ended;
 use super::{Arguments, Exit, open, print};
 
 /// The journal that is meant: `--journal` alone is enough, without any configuration.
-fn path(arguments: &Arguments) -> color_eyre::Result<PathBuf> {
+pub fn path(arguments: &Arguments) -> color_eyre::Result<PathBuf> {
     match &arguments.common.journal {
         Some(path) => Ok(path.clone()),
         None => open::journal_path(&open::settings(&arguments.common)?.0),

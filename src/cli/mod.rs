@@ -18,6 +18,7 @@ mod open;
 mod pages;
 mod print;
 mod rehearsed;
+mod replay;
 mod run;
 mod runbooks;
 mod sequence;
@@ -101,6 +102,11 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
             IncidentCommand::Verify { json } => incident::verify(arguments, *json),
         },
+        Command::Replay { incident, speed, at, paused } => {
+            let wanted =
+                replay::Wanted { incident: incident.as_deref(), speed: *speed, at: at.as_deref(), paused: *paused };
+            replay::replay(arguments, &wanted).await
+        }
         Command::Config { command } => match command {
             ConfigCommand::Show { json } => configuration::show(arguments, *json),
             ConfigCommand::Check { json } => configuration::check(arguments, *json),

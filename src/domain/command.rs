@@ -87,6 +87,19 @@ pub enum Command {
     ChangeSeverity,
     CloseIncident,
     Copy,
+    // A replay
+    PauseReplay,
+    SecondsBack,
+    SecondsOn,
+    MinuteBack,
+    MinuteOn,
+    ToBeginning,
+    ToEnd,
+    ToInstant,
+    PreviousRed,
+    NextRed,
+    Slower,
+    Faster,
     // The program
     Redraw,
     Suspend,
@@ -115,11 +128,13 @@ pub enum Place {
     Window,
     /// A list to choose from: the palette.
     Chooser,
+    /// A replay, wherever no dialog is open: looked up before the pane's own keys.
+    Replay,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -129,6 +144,7 @@ impl Place {
         Place::Reader,
         Place::Window,
         Place::Chooser,
+        Place::Replay,
     ];
 
     /// The name keymaps use.
@@ -143,6 +159,7 @@ impl Place {
             Place::Reader => "reader",
             Place::Window => "window",
             Place::Chooser => "chooser",
+            Place::Replay => "replay",
         }
     }
 }

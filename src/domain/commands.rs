@@ -33,6 +33,8 @@ const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
 const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window];
 /// In the view of the window.
 const WINDOW: &[Place] = &[Place::Window];
+/// In a replay.
+const REPLAY: &[Place] = &[Place::Replay];
 /// Wherever there is something to move through.
 const ANYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Chooser];
 
@@ -602,6 +604,103 @@ pub const COMMANDS: &[CommandRow] = &[
         "Copy what is under the cursor",
         "Hands the text to the terminal's clipboard.",
     ),
+    // A replay
+    says(
+        Command::PauseReplay,
+        "pause",
+        "pause",
+        REPLAY,
+        "Pause the replay, or go on",
+        "Stands still at this instant, or plays on from it.",
+    ),
+    says(
+        Command::SecondsBack,
+        "back-10s",
+        "10 s back",
+        REPLAY,
+        "Go back ten seconds",
+        "Shows how it was ten seconds earlier.",
+    ),
+    says(
+        Command::SecondsOn,
+        "on-10s",
+        "10 s on",
+        REPLAY,
+        "Go on ten seconds",
+        "Shows how it was ten seconds later.",
+    ),
+    says(
+        Command::MinuteBack,
+        "back-1m",
+        "1 min back",
+        REPLAY,
+        "Go back a minute",
+        "Shows how it was a minute earlier.",
+    ),
+    says(
+        Command::MinuteOn,
+        "on-1m",
+        "1 min on",
+        REPLAY,
+        "Go on a minute",
+        "Shows how it was a minute later.",
+    ),
+    says(
+        Command::ToBeginning,
+        "to-beginning",
+        "beginning",
+        REPLAY,
+        "Go to the beginning",
+        "Shows the first instant of the recording.",
+    ),
+    says(
+        Command::ToEnd,
+        "to-end",
+        "end",
+        REPLAY,
+        "Go to the end",
+        "Shows the last instant of the recording.",
+    ),
+    says(
+        Command::ToInstant,
+        "to-instant",
+        "at a time",
+        REPLAY,
+        "Go to a time",
+        "Asks for one: 03:12, 03:12:05, +5m, -30s, or T+7m after the declaration.",
+    ),
+    says(
+        Command::PreviousRed,
+        "previous-red",
+        "red before",
+        REPLAY,
+        "Go to the red edge before",
+        "Shows the last time before this that a signal went down.",
+    ),
+    says(
+        Command::NextRed,
+        "next-red",
+        "next red",
+        REPLAY,
+        "Go to the next red edge",
+        "Shows the next time that a signal goes down.",
+    ),
+    says(
+        Command::Slower,
+        "slower",
+        "slower",
+        REPLAY,
+        "Play slower",
+        "The next slower speed, down to that of life.",
+    ),
+    says(
+        Command::Faster,
+        "faster",
+        "faster",
+        REPLAY,
+        "Play faster",
+        "The next faster speed, up to six hundred times that of life.",
+    ),
     // The program
     says(
         Command::Redraw,
@@ -621,6 +720,48 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(Command::Quit, "quit", "quit", PANES_AND_VIEWS, "Quit", "Asks first while a run is going on."),
 ];
+
+/// Whether a command is of a replay alone.
+pub fn is_of_replay(command: &Command) -> bool {
+    row(command).is_some_and(|row| row.places == REPLAY)
+}
+
+/// Whether a replay does it: moving about and reading. Whatever is not named here is refused there.
+pub fn is_in_replay(command: &Command) -> bool {
+    is_of_replay(command)
+        || matches!(
+            command,
+            Command::Up
+                | Command::Down
+                | Command::PageUp
+                | Command::PageDown
+                | Command::First
+                | Command::Last
+                | Command::NextPane
+                | Command::PreviousPane
+                | Command::FocusHealth
+                | Command::FocusRunbook
+                | Command::FocusTimeline
+                | Command::FocusDue
+                | Command::FocusBoard(_)
+                | Command::NextPhase
+                | Command::PreviousPhase
+                | Command::NextRunbook
+                | Command::GoToMention
+                | Command::Open
+                | Command::Back
+                | Command::Help
+                | Command::Palette
+                | Command::Filter
+                | Command::Timers
+                | Command::ShowOutput
+                | Command::Window
+                | Command::Copy
+                | Command::Redraw
+                | Command::Suspend
+                | Command::Quit
+        )
+}
 
 /// What stands before an action's name where a command's is expected.
 const ACTION: &str = "action:";
@@ -663,7 +804,8 @@ mod tests {
             Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
             NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
             PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
+            SayGo, SayNoGo, ShowOutput, Faster, MinuteBack, MinuteOn, NextRed, PauseReplay, PreviousRed,
+            SecondsBack, SecondsOn, Slower, ToBeginning, ToEnd, ToInstant, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
             Waive, Window,
         };
         let next = |command: &Command| match command {
@@ -737,7 +879,19 @@ mod tests {
             AcknowledgeIncident => Some(ChangeSeverity),
             ChangeSeverity => Some(CloseIncident),
             CloseIncident => Some(Copy),
-            Copy => Some(Redraw),
+            Copy => Some(PauseReplay),
+            PauseReplay => Some(SecondsBack),
+            SecondsBack => Some(SecondsOn),
+            SecondsOn => Some(MinuteBack),
+            MinuteBack => Some(MinuteOn),
+            MinuteOn => Some(ToBeginning),
+            ToBeginning => Some(ToEnd),
+            ToEnd => Some(ToInstant),
+            ToInstant => Some(PreviousRed),
+            PreviousRed => Some(NextRed),
+            NextRed => Some(Slower),
+            Slower => Some(Faster),
+            Faster => Some(Redraw),
             Redraw => Some(Suspend),
             Suspend => Some(Quit),
             Quit | Action(_) => None,

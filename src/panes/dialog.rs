@@ -127,7 +127,7 @@ fn wrapped(text: &str, width: usize, role: Role) -> Vec<Line> {
 }
 
 fn palette_dialog(model: &Model, input: &tui_input::Input, cursor: usize) -> Dialog {
-    let entries = palette::matches(&model.plan, input.value());
+    let entries = palette::matches(model, input.value());
     let mut dialog = Dialog {
         title: Line::new(vec![strong("Commands", Role::Title)]),
         border: Role::Focus,
@@ -286,6 +286,14 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             "show only",
             &["Signals by name or state, timeline lines by what they say. Empty shows all."],
         ),
+        Asking::Instant => say(
+            "Go to a time".into(),
+            "when",
+            &[
+                "Of the day, in UTC: 03:12 or 03:12:05, or a whole instant.",
+                "From here: +5m or -30s. After the declaration: T+7m.",
+            ],
+        ),
         Asking::Declare => say(
             "Declare an incident".into(),
             "severity and title",
@@ -430,5 +438,6 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader, Place::Window]).collect()
+    let replay = model.replay.as_ref().map(|_| Place::Replay);
+    replay.into_iter().chain(here).chain([Place::Console, Place::Reader, Place::Window]).collect()
 }

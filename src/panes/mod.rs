@@ -4,6 +4,7 @@ pub mod board;
 pub mod dialog;
 pub mod due;
 pub mod findings;
+mod frame;
 mod go_live;
 pub mod health;
 mod keys;

@@ -228,11 +228,15 @@ impl Engine {
         };
         self.change = self.change.max(change);
         let now = self.clock.now();
+        if self.model.play(now) {
+            // It is looked at as it goes: a frame each time, as for a key.
+            self.change = Change::Told;
+        }
         for effect in update(&mut self.model, now, msg) {
             self.carry_out(effect);
         }
         self.keep_readings();
-        if self.model.feed.unordered {
+        if self.model.feed.unordered && self.model.replay.is_none() {
             // A signal is on the way to another state.
             self.change = self.change.max(Change::Happened);
         }
@@ -395,6 +399,9 @@ impl Engine {
 
     /// When the model wants to be told the time again.
     pub fn wake_at(&self) -> Option<Timestamp> {
+        if let Some(replay) = &self.model.replay {
+            return replay.wait().map(|wait| self.clock.now().plus(wait));
+        }
         let awaited = self.model.feed.awaited.iter().map(|awaited| awaited.deadline).min();
         self.model.feed.next_due().into_iter().chain(awaited).min()
     }

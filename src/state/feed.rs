@@ -9,7 +9,7 @@ use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, RunId, SignalId};
 use crate::domain::io::OutputLine;
 use crate::domain::offer::{Call, Check, Offer};
-use crate::domain::reading::{Evidence, Reading};
+use crate::domain::reading::{Evidence, Health, Reading};
 use crate::domain::time::Timestamp;
 
 use super::flapping::Flapping;
@@ -208,6 +208,10 @@ pub struct SignalFeed {
     pub history: VecDeque<(Timestamp, f64)>,
     /// Answers in a row in which the source spoke of itself: what back-off grows with.
     pub refused: u32,
+    /// In a replay: how much it listed, and how much of that was not well.
+    pub figures: (u32, u32),
+    /// In a replay: what `settling` was counted up to, and the health it was counted for.
+    pub counted: Option<(usize, Health)>,
 }
 
 /// What a source listed.

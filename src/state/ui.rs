@@ -379,6 +379,8 @@ pub enum Asking {
     Silence(SignalId),
     /// What to show only.
     Filter,
+    /// Which instant of a recording to show.
+    Instant,
     /// An incident's severity and title.
     Declare,
     /// An incident's new severity.

@@ -41,6 +41,7 @@ fn console() -> Screen {
         right: vec![span("LOCKED", Role::Locked)],
     };
     Screen {
+        frame: None,
         bar: vec![bar],
         panes: vec![
             pane(area(0, 1, 40, 5), "Health", Role::Focus, health(0)),

@@ -104,6 +104,18 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::ChangeSeverity => incident::ask_severity(model, now),
         Command::CloseIncident => incident::ask_close(model, now),
         Command::Copy => copy(model, now, out),
+        Command::PauseReplay
+        | Command::SecondsBack
+        | Command::SecondsOn
+        | Command::MinuteBack
+        | Command::MinuteOn
+        | Command::ToBeginning
+        | Command::ToEnd
+        | Command::ToInstant
+        | Command::PreviousRed
+        | Command::NextRed
+        | Command::Slower
+        | Command::Faster => say_no(model, now, "this is no replay: `midwatch replay` opens one"),
         Command::Redraw => out.effect(Effect::Redraw),
         Command::Suspend => out.effect(Effect::Suspend),
         Command::Quit => quit(model, out),

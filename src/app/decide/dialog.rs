@@ -161,7 +161,7 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
     let is_deed = !matches!(
         prompt.asking,
-        Asking::Filter | Asking::Fill { .. } | Asking::FillGate { .. } | Asking::Answer { .. }
+        Asking::Filter | Asking::Instant | Asking::Fill { .. } | Asking::FillGate { .. } | Asking::Answer { .. }
     );
     if is_deed && !recordable(model, now) {
         // What was typed is kept: it can be copied to where it is recorded.
@@ -217,6 +217,7 @@ fn answer(
             text.trim().clone_into(&mut model.ui.filter);
             motion::keep_visible(model);
         }
+        Asking::Instant => super::replay::named(model, text)?,
         Asking::Declare => incident::declare(model, now, text, out)?,
         Asking::Severity => incident::severity(model, now, text, out)?,
         Asking::Close => incident::close(model, now, text, out)?,
@@ -245,20 +246,25 @@ fn answer(
 }
 
 fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
-    let count = match &model.ui.dialog {
-        Some(Dialog::Palette { input, .. }) => panes::palette::matches(&model.plan, input.value()).len(),
-        _ => 0,
+    let listed = match &model.ui.dialog {
+        Some(Dialog::Palette { input, .. }) => panes::palette::matches(model, input.value()),
+        _ => Vec::new(),
     };
+    let count = listed.len();
     let Some(Dialog::Palette { input, cursor }) = &mut model.ui.dialog else { return };
     match press {
         Press::Esc => model.ui.dialog = None,
         Press::Up => *cursor = cursor.saturating_sub(1),
         Press::Down => *cursor = (*cursor + 1).min(count.saturating_sub(1)),
         Press::Enter => {
-            let chosen = panes::palette::matches(&model.plan, input.value()).into_iter().nth(*cursor);
+            let chosen = listed.into_iter().nth(*cursor);
             model.ui.dialog = None;
             if let Some(entry) = chosen {
-                command::command(model, now, entry.command, out);
+                if model.replay.is_some() {
+                    super::replay::command(model, entry.command, out);
+                } else {
+                    command::command(model, now, entry.command, out);
+                }
             }
         }
         other => {

@@ -27,6 +27,7 @@ mod poll;
 mod pushed;
 mod reading;
 mod reload;
+mod replay;
 mod reply;
 mod rollback;
 mod route;
@@ -38,6 +39,8 @@ mod values;
 mod window;
 
 pub use gates::sequence_named;
+pub use replay::instant_named;
+pub(super) use replay::replayed;
 
 use std::time::Duration;
 
@@ -85,7 +88,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
                 model.ui.said = None;
             }
         }
-        Msg::Resized(columns, rows) => model.ui.size = (columns, rows),
+        Msg::Resized(columns, rows) => motion::resized(model, columns, rows),
         Msg::Command(command) => command::command(model, now, command, &mut out),
         Msg::Press(press) => dialog::press(model, now, press, &mut out),
         Msg::Pasted(text) => dialog::paste(model, &text),

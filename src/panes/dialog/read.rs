@@ -29,6 +29,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Due => "In the due pane",
             Place::Board => "In the panes that list what sources found",
             Place::Window => "In the view of the window",
+            Place::Replay => "In a replay",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
