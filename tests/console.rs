@@ -11,6 +11,9 @@ mod support;
 #[path = "console/books.rs"]
 mod books;
 #[cfg(test)]
+#[path = "console/drill.rs"]
+mod drill;
+#[cfg(test)]
 #[path = "console/edited.rs"]
 mod edited;
 #[cfg(test)]
@@ -37,6 +40,9 @@ mod order;
 #[cfg(test)]
 #[path = "console/releases.rs"]
 mod releases;
+#[cfg(test)]
+#[path = "console/replay.rs"]
+mod replay;
 #[cfg(test)]
 #[path = "console/resume.rs"]
 mod resume;

@@ -6,6 +6,10 @@
 mod world;
 
 #[cfg(test)]
+#[path = "support/recording.rs"]
+mod recording;
+
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
 #[cfg(test)]
@@ -47,6 +51,9 @@ mod releases;
 #[cfg(test)]
 #[path = "core/reload.rs"]
 mod reload;
+#[cfg(test)]
+#[path = "core/replay.rs"]
+mod replay;
 #[cfg(test)]
 #[path = "core/requests.rs"]
 mod requests;

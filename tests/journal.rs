@@ -16,5 +16,8 @@ mod failures;
 #[path = "journal/kill.rs"]
 mod kill;
 #[cfg(test)]
+#[path = "journal/readings.rs"]
+mod readings;
+#[cfg(test)]
 #[path = "journal/support.rs"]
 mod support;

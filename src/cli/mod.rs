@@ -7,6 +7,7 @@ mod check;
 mod configuration;
 mod console;
 mod doctor;
+mod drill;
 mod exit;
 mod follow;
 mod guard;
@@ -102,6 +103,15 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             IncidentCommand::Show { incident, json } => incident::show(arguments, incident.as_deref(), *json),
             IncidentCommand::Verify { json } => incident::verify(arguments, *json),
         },
+        Command::Drill { list: true, json, .. } => Ok(drill::list(*json)),
+        Command::Drill { scenario, score: Some(journal), json, .. } => {
+            drill::score(scenario.as_deref().unwrap_or("api-outage"), journal, *json)
+        }
+        Command::Drill { scenario, seed, runbook, json, .. } => {
+            let scenario = scenario.as_deref().unwrap_or("api-outage");
+            let wanted = drill::Wanted { scenario, seed: *seed, runbooks: runbook, json: *json };
+            drill::drill(arguments, &wanted).await
+        }
         Command::Replay { incident, speed, at, paused } => {
             let wanted =
                 replay::Wanted { incident: incident.as_deref(), speed: *speed, at: at.as_deref(), paused: *paused };

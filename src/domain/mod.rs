@@ -12,6 +12,7 @@ pub mod commands;
 pub mod condition;
 pub mod diagnostic;
 pub mod difference;
+pub mod drill;
 pub mod duty;
 pub mod entry;
 pub mod fact;

@@ -1,5 +1,6 @@
 //! Facts to text for people and for programs. Pure.
 
+mod drill;
 mod markdown;
 mod measures;
 mod patch;
@@ -20,6 +21,7 @@ use crate::domain::incident::Severity;
 use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
+pub use drill::{Score, Timed};
 pub use measures::Measures;
 pub use patch::patch;
 pub use phases::{PhaseReport, PlanReport, plans};

@@ -19,8 +19,10 @@ use super::settle::Settling;
 use super::watch::Watch;
 use super::{Model, SAMPLE_WINDOW, Sample, SignalFeed};
 
-/// Facts between two copies of the watch: going back begins at the last copy before.
-const COPIES: usize = 2_000;
+/// Facts between two copies of the watch at least: going back begins at the last copy before.
+const APART: usize = 2_000;
+/// Copies at most: one of ten thousand signals has a few megabytes.
+const COPIES: usize = 24;
 /// Readings that soft states are counted from: more than any rule needs.
 const COUNTED: usize = 12;
 
@@ -129,11 +131,12 @@ impl Model {
                 (replay.facts, self.watch) = (*facts, watch.clone());
             }
         }
+        let apart = APART.max(replay.reel.facts.len() / COPIES);
         while replay.facts < wanted {
             self.watch.apply(&replay.reel.facts[replay.facts]);
             replay.facts += 1;
             let last = replay.copies.last().map_or(0, |(facts, _)| *facts);
-            if replay.facts >= last + COPIES {
+            if replay.facts >= last + apart {
                 replay.copies.push((replay.facts, self.watch.clone()));
             }
         }

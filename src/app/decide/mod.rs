@@ -9,6 +9,7 @@ mod check;
 mod choices;
 mod command;
 mod dialog;
+mod drill;
 mod duties;
 mod entry;
 mod evidence;
@@ -153,6 +154,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
     gates::follow(model, now, &mut out);
     rollback::follow(model, now, &mut out);
     plan::follow(model, &mut out);
+    drill::follow(model, &mut out);
     out
 }
 

@@ -48,11 +48,17 @@ impl Keeper {
     /// Keeps at most `limit` bytes beside `journal`. `say` is told, on the keeper's thread, what an operator should know:
     /// that a damaged file was set aside, or that no more readings are kept, and why.
     pub fn start(journal: &Path, limit: u64, say: Say) -> Self {
+        Self::start_within(journal, limit, None, say)
+    }
+
+    /// The same, on a disk with room for so many pages: how a full one is tried out.
+    #[doc(hidden)]
+    pub fn start_within(journal: &Path, limit: u64, pages: Option<u32>, say: Say) -> Self {
         let (queue, told) = mpsc::sync_channel(WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let path = super::readings(journal);
         // Without a thread nothing is kept: the queue is closed, and what is handed over is dropped.
-        let thread = thread::Builder::new().name("readings".into()).spawn(move || run(&path, limit, &told, &say)).ok();
+        let thread = thread::Builder::new().name("readings".into()).spawn(move || run(&path, (limit, pages), &told, &say)).ok();
         Self { queue: Some(queue), thread, lost }
     }
 
@@ -80,8 +86,8 @@ impl Drop for Keeper {
     }
 }
 
-fn run(path: &PathBuf, limit: u64, told: &Receiver<Kept>, say: &Say) {
-    let outcome = catch_unwind(AssertUnwindSafe(|| keep(path, limit, told, say)));
+fn run(path: &PathBuf, room: (u64, Option<u32>), told: &Receiver<Kept>, say: &Say) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| keep(path, room, told, say)));
     let why = match outcome {
         Ok(Ok(())) => return,
         Ok(Err(why)) => why,
@@ -91,8 +97,17 @@ fn run(path: &PathBuf, limit: u64, told: &Receiver<Kept>, say: &Say) {
     drop(told);
 }
 
-fn keep(path: &Path, limit: u64, told: &Receiver<Kept>, say: &Say) -> Result<(), String> {
+fn keep(
+    path: &Path,
+    (limit, pages): (u64, Option<u32>),
+    told: &Receiver<Kept>,
+    say: &Say,
+) -> Result<(), String> {
     let (mut store, aside) = Store::open(path)?;
+    if let Some(pages) = pages {
+        let limited = store.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()));
+        limited.map_err(|error| store.words(&error))?;
+    }
     if let Some(aside) = aside {
         say(format!("the readings for replays begin anew: {aside}"));
     }
