@@ -615,7 +615,7 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(
         Command::SecondsBack,
-        "back-10s",
+        "seconds-back",
         "10 s back",
         REPLAY,
         "Go back ten seconds",
@@ -623,7 +623,7 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(
         Command::SecondsOn,
-        "on-10s",
+        "seconds-on",
         "10 s on",
         REPLAY,
         "Go on ten seconds",
@@ -631,7 +631,7 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(
         Command::MinuteBack,
-        "back-1m",
+        "minute-back",
         "1 min back",
         REPLAY,
         "Go back a minute",
@@ -639,7 +639,7 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(
         Command::MinuteOn,
-        "on-1m",
+        "minute-on",
         "1 min on",
         REPLAY,
         "Go on a minute",
