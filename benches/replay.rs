@@ -105,15 +105,25 @@ fn observations(model: &Model, span: Duration) -> Observations {
 }
 
 fn row(at: Timestamp, round: u64, signal: usize) -> Observation {
-    let micros = 12_000 + u32::try_from((round * 7_919 + u64::try_from(signal).unwrap() * 104_729) % 40_000).unwrap();
-    Observation { at, health: Health::Ok, micros, reason: None, detail: "".into(), figures: None, merged: None }
+    let micros =
+        12_000 + u32::try_from((round * 7_919 + u64::try_from(signal).unwrap() * 104_729) % 40_000).unwrap();
+    Observation {
+        at,
+        health: Health::Ok,
+        micros,
+        reason: None,
+        detail: "".into(),
+        figures: None,
+        merged: None,
+    }
 }
 
 /// Plays a whole recording frame by frame; whether a frame was late.
 fn play(signals: usize, span: Duration, size: (u16, u16)) -> bool {
     let watched = Watched::new(signals, 1, size);
     let mut plan = watched.model.plan;
-    let base = Model::new(std::mem::replace(&mut plan, Watched::new(1, 1, size).model.plan), Watch::default());
+    let base =
+        Model::new(std::mem::replace(&mut plan, Watched::new(1, 1, size).model.plan), Watch::default());
     let (facts, observations) = (facts(signals, span), observations(&base, span));
     let readings = observations.rows.len();
     let mut model = base;
@@ -210,7 +220,8 @@ fn keep() {
         }
     }
     drop(keeper);
-    let (all, size) = (began.elapsed(), std::fs::metadata(midwatch::journal::readings::readings(&journal)).unwrap().len());
+    let (all, size) =
+        (began.elapsed(), std::fs::metadata(midwatch::journal::readings::readings(&journal)).unwrap().len());
     println!(
         "an hour of 10,000 signals: {rows} readings handed over in {:.0?} each; the thread took {all:.1?}, {:.2} % of \
          the hour; the file has {} MiB",

@@ -113,8 +113,12 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             drill::drill(arguments, &wanted).await
         }
         Command::Replay { incident, speed, at, paused } => {
-            let wanted =
-                replay::Wanted { incident: incident.as_deref(), speed: *speed, at: at.as_deref(), paused: *paused };
+            let wanted = replay::Wanted {
+                incident: incident.as_deref(),
+                speed: *speed,
+                at: at.as_deref(),
+                paused: *paused,
+            };
             replay::replay(arguments, &wanted).await
         }
         Command::Config { command } => match command {

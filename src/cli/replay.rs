@@ -80,7 +80,13 @@ pub async fn replay(arguments: &Arguments, wanted: &Wanted<'_>) -> color_eyre::R
 }
 
 /// An engine that plays: with no journal, no secret and nobody to ask.
-fn engine(plan: Plan, reel: Reel, speed: Speed, start: Timestamp, paused: bool) -> color_eyre::Result<Engine> {
+fn engine(
+    plan: Plan,
+    reel: Reel,
+    speed: Speed,
+    start: Timestamp,
+    paused: bool,
+) -> color_eyre::Result<Engine> {
     let mut model = Model::new(plan, Watch::default());
     model.feed.journal = JournalState::Unkept;
     model.replay = Some(Box::new(Replay::new(reel, speed)));
@@ -125,10 +131,13 @@ fn span(facts: &[Logged], incident: Option<&str>) -> color_eyre::Result<About> {
     let last = facts.iter().map(|fact| fact.at).max().unwrap_or(began);
     let from = began.minus(AROUND).max(first);
     let to = measures.closed.map_or(last, |closed| closed.plus(AROUND)).max(began).min(last.max(began));
-    let session = facts.iter().take_while(|fact| fact.at <= chosen.declared).filter_map(|fact| match &fact.fact {
-        Fact::SessionOpened { operator, console, environment, .. } => Some((operator, console, environment)),
-        _ => None,
-    });
+    let session =
+        facts.iter().take_while(|fact| fact.at <= chosen.declared).filter_map(|fact| match &fact.fact {
+            Fact::SessionOpened { operator, console, environment, .. } => {
+                Some((operator, console, environment))
+            }
+            _ => None,
+        });
     let (operator, console, environment) = session.last().map_or_else(
         || (String::new(), "midwatch".to_owned(), "recorded".to_owned()),
         |(operator, console, environment)| (operator.clone(), console.clone(), environment.clone()),
@@ -154,7 +163,8 @@ fn plan(
 ) -> color_eyre::Result<(Plan, keymap::Keymap, Option<String>)> {
     let common = &arguments.common;
     // A journal that is named may be another company's: the configuration that is found here says nothing of it.
-    let settings = if common.journal.is_none() || common.config.is_some() { open::given(common, false)? } else { None };
+    let settings =
+        if common.journal.is_none() || common.config.is_some() { open::given(common, false)? } else { None };
     let environment = Environment {
         console: about.console.clone(),
         environment: about.environment.clone(),
@@ -164,7 +174,8 @@ fn plan(
         read_only: None,
         banner: None,
     };
-    let configured = settings.as_ref().map(|settings| open::plan(settings, common, Vec::new())).transpose()?;
+    let configured =
+        settings.as_ref().map(|settings| open::plan(settings, common, Vec::new())).transpose()?;
     let signals = signals(configured.as_ref().map(|(plan, _)| &plan.signals[..]), facts, observations);
     let mut plan = Plan::new(environment, signals, Vec::new());
     let keymap = match configured {

@@ -799,14 +799,14 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Filter,
-            Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
-            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
-            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            SayGo, SayNoGo, ShowOutput, Faster, MinuteBack, MinuteOn, NextRed, PauseReplay, PreviousRed,
-            SecondsBack, SecondsOn, Slower, ToBeginning, ToEnd, ToInstant, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
-            Waive, Window,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Faster,
+            Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline,
+            GoToMention, Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, MinuteBack,
+            MinuteOn, NextPane, NextPhase, NextRed, NextRunbook, NotApplicable, Note, Open, OpenLink,
+            OpenWindow, Operate, PageDown, PageUp, Palette, PauseReplay, PollNow, PreviousPane,
+            PreviousPhase, PreviousRed, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
+            SayGo, SayNoGo, SecondsBack, SecondsOn, ShowOutput, Silence, Skip, Slower, Suspend, Tick, Timers,
+            ToBeginning, ToEnd, ToInstant, Undo, Up, Values, VerifyRun, Waive, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),

@@ -70,7 +70,8 @@ impl Observation {
     /// Of `reading`, whose sample the console took for `health` and `micros`.
     pub fn of(reading: &Reading, at: Timestamp, health: Health, micros: u32) -> Self {
         let count = |entries: usize| u32::try_from(entries).unwrap_or(u32::MAX);
-        let unwell = reading.entries.iter().filter(|entry| matches!(entry.health, Health::Down | Health::Degraded));
+        let unwell =
+            reading.entries.iter().filter(|entry| matches!(entry.health, Health::Down | Health::Degraded));
         let figures = Figures {
             shown: reading.shown.clone(),
             listed: count(reading.entries.len()),

@@ -65,7 +65,9 @@ impl Score {
             _ => None,
         });
         let began = entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Settled { signal, to: Health::Down | Health::Degraded, .. } => Some((signal.clone(), entry.at)),
+            Fact::Settled { signal, to: Health::Down | Health::Degraded, .. } => {
+                Some((signal.clone(), entry.at))
+            }
             _ => None,
         });
         let measures = incident.as_ref().map(|incident| Measures::of(incident, entries)).unwrap_or_default();
@@ -161,7 +163,9 @@ fn late(incident: &IncidentId, measures: &Measures, entries: &[Logged], targets:
     let last = entries.last().map_or(declared, |entry| entry.at);
     let end = measures.recovered.into_iter().chain(measures.closed).min().unwrap_or(last);
     let posts = entries.iter().filter(|entry| {
-        matches!(entry.fact, Fact::Posted { .. }) && entry.incident.as_ref() == Some(incident) && entry.at <= end
+        matches!(entry.fact, Fact::Posted { .. })
+            && entry.incident.as_ref() == Some(incident)
+            && entry.at <= end
     });
     let every = targets.next_update.max(Duration::from_secs(1));
     let missed = |due: Timestamp, at: Timestamp| {
@@ -206,7 +210,10 @@ mod tests {
     fn settled(seconds: i64, to: Health) -> Logged {
         let at = Timestamp::from_millis(seconds * 1_000);
         let (signal, from, detail) = ("api".into(), Health::Blind, String::new());
-        told(seconds, Fact::Settled { signal, from, to, reason: None, detail, since: at, evidence: None, after: None })
+        told(
+            seconds,
+            Fact::Settled { signal, from, to, reason: None, detail, since: at, evidence: None, after: None },
+        )
     }
 
     fn posted(seconds: i64) -> Logged {

@@ -15,11 +15,11 @@ use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::looked::{Record, SeenBlock};
+use crate::domain::observation::{Described, Observation};
 use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
 use crate::io::Io;
 use crate::io::looked::LookedStore;
-use crate::domain::observation::{Described, Observation};
 use crate::journal::readings::{Keeper, Kept as ToKeep};
 use crate::journal::{self, Answer, Follower, Writer};
 use crate::state::{JournalState, Model};
@@ -264,7 +264,9 @@ impl Engine {
         let read = std::mem::take(&mut self.model.feed.read);
         let Some(keeper) = &self.readings else { return };
         for (index, sample) in read {
-            let Some(last) = self.model.feed.signals.get(index).and_then(|feed| feed.last.as_ref()) else { continue };
+            let Some(last) = self.model.feed.signals.get(index).and_then(|feed| feed.last.as_ref()) else {
+                continue;
+            };
             let observation = Observation::of(last, sample.at, sample.health, sample.micros);
             keeper.keep(ToKeep::Reading(self.model.plan.signals[index].id.clone(), observation));
         }

@@ -61,7 +61,15 @@ impl Replay {
     /// The recording, before its first fact.
     pub fn new(reel: Reel, speed: Speed) -> Self {
         let at = Timestamp::from_millis(i64::MIN / 4);
-        Self { at, reel, speed, motion: Motion::Paused, facts: 0, rows: 0, copies: vec![(0, Watch::default())] }
+        Self {
+            at,
+            reel,
+            speed,
+            motion: Motion::Paused,
+            facts: 0,
+            rows: 0,
+            copies: vec![(0, Watch::default())],
+        }
     }
 
     /// The next instant at which something happens, and no later than the end.

@@ -22,12 +22,8 @@ use canvas::Canvas;
 pub fn draw(screen: &Screen, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let Some(frame) = &screen.frame else { return within(screen, theme, buffer) };
     let whole = buffer.area;
-    let inside = Rect {
-        x: 0,
-        y: 0,
-        width: whole.width.saturating_sub(2),
-        height: whole.height.saturating_sub(2),
-    };
+    let inside =
+        Rect { x: 0, y: 0, width: whole.width.saturating_sub(2), height: whole.height.saturating_sub(2) };
     let mut inner = Buffer::empty(inside);
     let cursor = within(screen, theme, &mut inner);
     let around = Area { x: whole.x, y: whole.y, width: whole.width, height: whole.height };

@@ -36,8 +36,19 @@ fn an_outage_is_practised_scored_and_nothing_real_is_loaded() {
     write(&home.path().join("midwatch.toml"), OWN);
     write(&home.path().join("mine.md"), RUNBOOK);
     let argv = [
-        MIDWATCH, "drill", "api-outage", "--seed", "7", "--operator", "ann", "--runbook", "mine.md", "--journal",
-        "practice.journal", "--theme", "dark",
+        MIDWATCH,
+        "drill",
+        "api-outage",
+        "--seed",
+        "7",
+        "--operator",
+        "ann",
+        "--runbook",
+        "mine.md",
+        "--journal",
+        "practice.journal",
+        "--theme",
+        "dark",
     ];
     let env = [("SENTRY_AUTH_TOKEN", CANARY), ("STRIPE_SECRET_KEY", CANARY)];
     let mut drill = Terminal::start_at(Arc::clone(&home), &argv, (120, 36), &env);
@@ -54,6 +65,7 @@ fn an_outage_is_practised_scored_and_nothing_real_is_loaded() {
     drill.wait_for_text("✖ DOWN 503", DEADLINE);
     drill.key("i");
     drill.wait_for_text("Declare an incident", DEADLINE);
+    drill.key("ctrl+u");
     drill.send("P1 orders fail\r");
     drill.wait_for_text("INC-1 P1", DEADLINE);
     drill.key("K");
@@ -84,7 +96,11 @@ fn an_outage_is_practised_scored_and_nothing_real_is_loaded() {
     let scored = run(&["drill", "api-outage", "--score", "practice.journal", "--json"]);
     assert_eq!(scored.status.code(), Some(1));
     let score: serde_json::Value = serde_json::from_slice(&scored.stdout).unwrap();
-    assert_eq!((&score["incident"], &score["timed"][0]["passed"]), (&"INC-1".into(), &true.into()), "{score}");
+    assert_eq!(
+        (&score["incident"], &score["timed"][0]["passed"]),
+        (&"INC-1".into(), &true.into()),
+        "{score}"
+    );
     assert_eq!(score["updates"]["compressed"], true);
     let again = run(&["drill", "api-outage", "--journal", "practice.journal"]);
     assert_eq!(again.status.code(), Some(2));

@@ -11,6 +11,7 @@ fn lived() -> Night {
     console.wait_for_text("DOWN 503", DEADLINE);
     console.key("i");
     console.wait_for_text("Declare an incident", DEADLINE);
+    console.key("ctrl+u");
     console.send("P1 orders fail\r");
     console.wait_for_text("INC-1 P1", DEADLINE);
     console.key("n");
@@ -57,7 +58,8 @@ fn a_night_is_seen_again_and_nothing_can_be_done_in_it() {
     replay.key("end");
     replay.wait_for_texts(&["✎ the pool is empty", "INC-1 P1 00:", "✔ Close the shop"], DEADLINE);
     replay.key("[");
-    replay.wait_for(|screen| !screen.contains("the pool is empty") && screen.contains("✖ DOWN 503"), DEADLINE);
+    replay
+        .wait_for(|screen| !screen.contains("the pool is empty") && screen.contains("✖ DOWN 503"), DEADLINE);
     // It plays, and stands still at the end.
     for _ in 0..8 {
         replay.key("+");
@@ -80,7 +82,10 @@ fn a_night_is_seen_again_and_nothing_can_be_done_in_it() {
         ("Z", "roll back"),
     ] {
         replay.key(key);
-        replay.wait_for_text(&format!("{what}: this is a replay: nothing runs and nothing is written"), DEADLINE);
+        replay.wait_for_text(
+            &format!("{what}: this is a replay: nothing runs and nothing is written"),
+            DEADLINE,
+        );
     }
     replay.key("q");
     assert_eq!(replay.exit_code(DEADLINE), Some(0));

@@ -159,7 +159,11 @@ fn keys_move_in_time_and_say_where_there_is_nothing_more() {
     let red = first_red(&model);
     command(&mut model, Command::NextRed);
     assert_eq!(at(&model), red);
-    assert_eq!(model.watch.signals[&midwatch::domain::ids::SignalId::from("api")].health, Health::Down, "the fact of that instant is in it");
+    assert_eq!(
+        model.watch.signals[&midwatch::domain::ids::SignalId::from("api")].health,
+        Health::Down,
+        "the fact of that instant is in it"
+    );
     command(&mut model, Command::SecondsBack);
     assert_eq!(at(&model), red.minus(Duration::from_secs(10)));
     command(&mut model, Command::MinuteOn);
@@ -231,7 +235,9 @@ fn what_the_palette_and_open_dialogs_do_is_no_more_than_what_keys_do() {
     // Whatever is typed into whatever opens.
     for opened in [Command::Palette, Command::Filter, Command::ToInstant, Command::Open, Command::Timers] {
         command(&mut model, opened);
-        for press in "arm the console".chars().map(Press::Char).chain([Press::Enter, Press::Char('y'), Press::Enter]) {
+        for press in
+            "arm the console".chars().map(Press::Char).chain([Press::Enter, Press::Char('y'), Press::Enter])
+        {
             let effects = tell(&mut model, 0, Msg::Press(press));
             assert_eq!(effects, []);
         }

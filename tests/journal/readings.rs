@@ -150,7 +150,11 @@ fn after_a_day_the_worst_of_each_minute_is_left_and_after_a_week_of_ten() {
     let old: Vec<_> = kept.rows.iter().filter(|(_, row)| row.at < instant(HOUR)).collect();
     assert_eq!(old.len(), 2, "{old:?}");
     let merged = old[0].1.merged.unwrap();
-    assert_eq!((merged.count, merged.lowest, merged.highest), (60, 1_000, 51_000), "nothing is counted twice");
+    assert_eq!(
+        (merged.count, merged.lowest, merged.highest),
+        (60, 1_000, 51_000),
+        "nothing is counted twice"
+    );
 }
 
 #[test]
@@ -220,8 +224,10 @@ fn a_damaged_or_foreign_file_is_set_aside_and_said() {
         other.execute_batch("CREATE TABLE theirs (a); PRAGMA user_version = 3").unwrap();
     };
     #[expect(clippy::disallowed_methods, reason = "nothing is lost if a test is stopped half-way")]
-    let text = |desk: &Desk| std::fs::write(desk.file(), "this is no database, and somebody wants it\n").unwrap();
-    for (spoil, why) in [(&database as &dyn Fn(&Desk), "another application"), (&text, "no SQLite database")] {
+    let text =
+        |desk: &Desk| std::fs::write(desk.file(), "this is no database, and somebody wants it\n").unwrap();
+    for (spoil, why) in [(&database as &dyn Fn(&Desk), "another application"), (&text, "no SQLite database")]
+    {
         let desk = Desk::new();
         spoil(&desk);
         let before = std::fs::read(desk.file()).unwrap();

@@ -161,7 +161,11 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
     let is_deed = !matches!(
         prompt.asking,
-        Asking::Filter | Asking::Instant | Asking::Fill { .. } | Asking::FillGate { .. } | Asking::Answer { .. }
+        Asking::Filter
+            | Asking::Instant
+            | Asking::Fill { .. }
+            | Asking::FillGate { .. }
+            | Asking::Answer { .. }
     );
     if is_deed && !recordable(model, now) {
         // What was typed is kept: it can be copied to where it is recorded.

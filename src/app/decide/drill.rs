@@ -23,7 +23,9 @@ pub fn follow(model: &Model, out: &mut Out) {
 
 /// Why no command of `runbook` runs here: it is not the simulated company's.
 pub fn refusal(model: &Model, runbook: &RunbookId) -> Option<String> {
-    model.plan.unrun.contains(runbook).then(|| {
-        format!("a drill runs nothing of {runbook}: say what you would do, and tick the step")
-    })
+    model
+        .plan
+        .unrun
+        .contains(runbook)
+        .then(|| format!("a drill runs nothing of {runbook}: say what you would do, and tick the step"))
 }

@@ -120,7 +120,8 @@ pub fn command(model: &mut Model, asked: Command, out: &mut Out) {
         }
         asked if is_in_replay(&asked) => live::command(model, at, asked, out),
         asked => {
-            let what = row(&asked).map_or_else(|| format!("{}: ", name(&asked)), |row| format!("{}: ", row.hint));
+            let what =
+                row(&asked).map_or_else(|| format!("{}: ", name(&asked)), |row| format!("{}: ", row.hint));
             say(model, &format!("{what}{PAST}"));
         }
     }
@@ -160,8 +161,7 @@ fn pause(model: &mut Model) {
         go(model, from);
     }
     if let Some(replay) = &mut model.replay {
-        replay.motion =
-            if plays { Motion::Paused } else { Motion::Plays { told: Timestamp::default() } };
+        replay.motion = if plays { Motion::Paused } else { Motion::Plays { told: Timestamp::default() } };
     }
 }
 

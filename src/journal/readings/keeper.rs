@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -58,7 +58,10 @@ impl Keeper {
         let lost = Arc::new(AtomicU64::new(0));
         let path = super::readings(journal);
         // Without a thread nothing is kept: the queue is closed, and what is handed over is dropped.
-        let thread = thread::Builder::new().name("readings".into()).spawn(move || run(&path, (limit, pages), &told, &say)).ok();
+        let thread = thread::Builder::new()
+            .name("readings".into())
+            .spawn(move || run(&path, (limit, pages), &told, &say))
+            .ok();
         Self { queue: Some(queue), thread, lost }
     }
 

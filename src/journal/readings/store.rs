@@ -63,7 +63,8 @@ impl Store {
             Ok(store) => Ok((store, None)),
             Err(Trouble::Refused(why)) => Err(why),
             Err(Trouble::Unusable(why)) => {
-                let aside = set_aside(path).map_err(|error| format!("{why}; it cannot be set aside: {error}"))?;
+                let aside =
+                    set_aside(path).map_err(|error| format!("{why}; it cannot be set aside: {error}"))?;
                 let said = format!("{why}; it was set aside as {}", aside.display());
                 match Self::try_open(path) {
                     Ok(store) => Ok((store, Some(said))),
@@ -84,8 +85,9 @@ impl Store {
             trouble(JournalError::from_sqlite(path, "preparing the readings", &error), path)
         };
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        let tables: i64 =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sqlite)?;
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(sqlite)?;
         match (number("application_id").map_err(sqlite)?, number("user_version").map_err(sqlite)?) {
             (0, 0) if tables == 0 => {
                 // Before anything is in it: pages that are let go make the file smaller.
@@ -95,9 +97,8 @@ impl Store {
                 connection.pragma_update(None, "user_version", LAYOUT).map_err(sqlite)?;
             }
             (APPLICATION, LAYOUT) => {
-                let finding: String = connection
-                    .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-                    .map_err(sqlite)?;
+                let finding: String =
+                    connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sqlite)?;
                 if finding != "ok" {
                     return Err(Trouble::Unusable("the file is damaged".into()));
                 }
@@ -107,7 +108,8 @@ impl Store {
             }
             (..) => return Err(Trouble::Unusable("the file belongs to another application".into())),
         }
-        let wal = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        let wal =
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
         wal.map_err(sqlite)?;
         // The last batch may go with the power; the file stays whole.
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(sqlite)?;
@@ -115,7 +117,8 @@ impl Store {
         let mut ids = HashMap::new();
         {
             let mut statement = connection.prepare("SELECT name, id FROM signals").map_err(sqlite)?;
-            let known = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).map_err(sqlite)?;
+            let known =
+                statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).map_err(sqlite)?;
             for row in known {
                 let (name, id) = row.map_err(sqlite)?;
                 ids.insert(SignalId::from(name), id);
@@ -181,11 +184,11 @@ impl Store {
 
     /// The instants of the oldest and of the newest reading.
     pub fn ends(&self) -> rusqlite::Result<Option<(i64, i64)>> {
-        let both: (Option<i64>, Option<i64>) = self
-            .connection
-            .query_row("SELECT (SELECT min(at) FROM readings), (SELECT max(at) FROM readings)", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let both: (Option<i64>, Option<i64>) = self.connection.query_row(
+            "SELECT (SELECT min(at) FROM readings), (SELECT max(at) FROM readings)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         Ok(both.0.zip(both.1))
     }
 
@@ -255,7 +258,11 @@ pub(super) fn look(path: &Path) -> Result<Option<Connection>, JournalError> {
     }
 }
 
-pub(super) fn insert(transaction: &Transaction<'_>, id: i64, observation: &Observation) -> rusqlite::Result<()> {
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    id: i64,
+    observation: &Observation,
+) -> rusqlite::Result<()> {
     let answer = |micros: u32| (micros != NO_ANSWER).then_some(micros);
     let merged = observation.merged;
     let figures = observation.figures.as_deref().and_then(|figures| serde_json::to_string(figures).ok());

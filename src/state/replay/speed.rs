@@ -52,7 +52,10 @@ mod tests {
         .map(Speed::times)
         .collect();
         assert_eq!(up, Speed::STEPS);
-        assert_eq!(Speed::new(45).map(|speed| (speed.slower().times(), speed.faster().times())), Some((30, 60)));
+        assert_eq!(
+            Speed::new(45).map(|speed| (speed.slower().times(), speed.faster().times())),
+            Some((30, 60))
+        );
         assert_eq!(Speed::default().slower(), Speed::default());
         assert_eq!((Speed::new(0), Speed::new(601)), (None, None));
     }
