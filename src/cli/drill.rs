@@ -91,7 +91,7 @@ fn tell(scenario: &Scenario, targets: Targets, entries: &[Logged], as_json: bool
 /// Opens the console on the simulated company for practice, and scores it when it is left.
 pub async fn drill(arguments: &Arguments, wanted: &Wanted<'_>) -> color_eyre::Result<Exit> {
     let (scenario, targets) = practised(wanted.scenario)?;
-    for path in wanted.runbooks.iter().filter(|path| !path.is_file()) {
+    if let Some(path) = wanted.runbooks.iter().find(|path| !path.is_file()) {
         return Err(ended(Exit::Usage, format!("{}: there is no such file", path.display())));
     }
     let journal = journal_path(arguments, &scenario.name)?;
@@ -143,11 +143,10 @@ pub async fn drill(arguments: &Arguments, wanted: &Wanted<'_>) -> color_eyre::Re
     let contents = journal::read(&journal).map_err(|error| ended(Exit::Unknown, error.to_string()))?;
     let exit = tell(scenario, targets, &contents.entries, wanted.json);
     let place = journal.display();
-    let mut told = format!("The drill's journal is {place}");
+    print::note(&format!("The drill's journal is {place}"));
     if contents.entries.iter().any(|entry| matches!(entry.fact, Fact::IncidentDeclared { .. })) {
-        told.push_str(&format!("\nSee it again: midwatch replay --journal {place}"));
+        print::note(&format!("See it again: midwatch replay --journal {place}"));
     }
-    print::note(&told);
     Ok(exit)
 }
 

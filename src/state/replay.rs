@@ -189,7 +189,8 @@ impl Model {
             feed.settling = Settling::default();
             for at in &known[known.len().saturating_sub(COUNTED)..] {
                 let (_, row) = &replay.reel.rows[*at as usize];
-                drop(feed.settling.count(&signal.rules, settled, row.health, row.at, true));
+                // What has settled is a fact; here it is counted how far it is on the way.
+                let _ = feed.settling.count(&signal.rules, settled, row.health, row.at, true);
             }
         }
     }

@@ -251,7 +251,7 @@ fn pages_that_were_overwritten_are_noticed() {
     drop(keeper);
     let mut file = std::fs::OpenOptions::new().write(true).open(desk.file()).unwrap();
     file.seek(SeekFrom::Start(4096 * 3)).unwrap();
-    file.write_all(&[0xa5; 4096 * 8]).unwrap();
+    file.write_all(&vec![0xa5; 4096 * 8]).unwrap();
     drop(file);
     let keeper = desk.keeper(64 * MIB);
     hand_over(&keeper, [row(9_000_000, Health::Ok, 1)].into_iter());

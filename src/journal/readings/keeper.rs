@@ -1,7 +1,7 @@
 //! The thread that keeps readings. Who hands them over never waits, and whatever happens here stops nothing else.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
@@ -89,7 +89,7 @@ impl Drop for Keeper {
     }
 }
 
-fn run(path: &PathBuf, room: (u64, Option<u32>), told: &Receiver<Kept>, say: &Say) {
+fn run(path: &Path, room: (u64, Option<u32>), told: &Receiver<Kept>, say: &Say) {
     let outcome = catch_unwind(AssertUnwindSafe(|| keep(path, room, told, say)));
     let why = match outcome {
         Ok(Ok(())) => return,

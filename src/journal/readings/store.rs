@@ -80,9 +80,9 @@ impl Store {
             Err(error @ JournalError::NotDatabase(_)) => return Err(Trouble::Unusable(short(&error, path))),
             Err(error) => return Err(Trouble::Refused(short(&error, path))),
         }
-        let connection = schema::connect(path).map_err(|error| trouble(error, path))?;
+        let connection = schema::connect(path).map_err(|error| trouble(&error, path))?;
         let sqlite = |error: rusqlite::Error| {
-            trouble(JournalError::from_sqlite(path, "preparing the readings", &error), path)
+            trouble(&JournalError::from_sqlite(path, "preparing the readings", &error), path)
         };
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let tables: i64 = connection
@@ -213,8 +213,8 @@ fn short(error: &JournalError, path: &Path) -> String {
     }
 }
 
-fn trouble(error: JournalError, path: &Path) -> Trouble {
-    let why = short(&error, path);
+fn trouble(error: &JournalError, path: &Path) -> Trouble {
+    let why = short(error, path);
     match error {
         JournalError::NotDatabase(_) | JournalError::Corrupt { .. } | JournalError::Foreign(_) => {
             Trouble::Unusable(why)
