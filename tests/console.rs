@@ -14,6 +14,9 @@ mod books;
 #[path = "console/deputy.rs"]
 mod deputy;
 #[cfg(test)]
+#[path = "console/drill.rs"]
+mod drill;
+#[cfg(test)]
 #[path = "console/edited.rs"]
 mod edited;
 #[cfg(test)]
@@ -43,6 +46,9 @@ mod order;
 #[cfg(test)]
 #[path = "console/releases.rs"]
 mod releases;
+#[cfg(test)]
+#[path = "console/replay.rs"]
+mod replay;
 #[cfg(test)]
 #[path = "console/resume.rs"]
 mod resume;

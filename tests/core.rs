@@ -6,6 +6,10 @@
 mod world;
 
 #[cfg(test)]
+#[path = "support/recording.rs"]
+mod recording;
+
+#[cfg(test)]
 #[path = "core/closing.rs"]
 mod closing;
 #[cfg(test)]
@@ -65,6 +69,9 @@ mod releases;
 #[cfg(test)]
 #[path = "core/reload.rs"]
 mod reload;
+#[cfg(test)]
+#[path = "core/replay.rs"]
+mod replay;
 #[cfg(test)]
 #[path = "core/requests.rs"]
 mod requests;

@@ -28,6 +28,9 @@ mod portable;
 #[path = "journal/pruned.rs"]
 mod pruned;
 #[cfg(test)]
+#[path = "journal/readings.rs"]
+mod readings;
+#[cfg(test)]
 #[path = "journal/stored.rs"]
 mod stored;
 #[cfg(test)]

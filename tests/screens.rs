@@ -8,6 +8,9 @@
 #[path = "support/world.rs"]
 mod world;
 
+#[path = "support/recording.rs"]
+mod recording;
+
 use std::path::PathBuf;
 
 use midwatch::app::Msg;
@@ -23,7 +26,9 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (40, 12), (200, 60)];
 /// What each cell says, then what each cell means.
 fn picture(world: &World) -> String {
     let (columns, rows) = world.model.ui.size;
-    let screen = panes::screen(&world.model, world.now);
+    let border = world.model.margin() * 2;
+    let (columns, rows) = (columns + border, rows + border);
+    let screen = panes::screen(&world.model, world.model.instant(world.now));
     let mut text = view::text_map(&screen, columns, rows).join("\n");
     text.push_str("\n\n");
     text.push_str(&view::role_map(&screen, columns, rows).join("\n"));
@@ -539,4 +544,21 @@ fn nothing_that_matters_is_cut_at_any_size() {
         );
         assert!(runbook.contains("If the page does not come"), "the step at {columns}x{rows}:\n{runbook}");
     }
+}
+
+#[test]
+fn a_replay_of_an_incident() {
+    let mut world = recording::recorded();
+    world.tell(Msg::Command(Command::NextRed));
+    world.tell(Msg::Command(Command::MinuteOn));
+    compare("replay", &mut world);
+}
+
+#[test]
+fn a_drill_behind_its_border() {
+    let mut world = quiet();
+    world.model.plan.stage = midwatch::state::Stage::Drill("api-outage".into());
+    compare("drill", &mut world);
+    world.keys("A m");
+    compare("drill-change", &mut world);
 }

@@ -4,7 +4,7 @@ mod decide;
 mod effect;
 mod msg;
 
-pub use decide::{arrange, sequence_named};
+pub use decide::{arrange, instant_named, sequence_named};
 pub use effect::Effect;
 pub use msg::Msg;
 
@@ -17,6 +17,10 @@ use crate::state::{JournalState, Model, SignalWatch};
 /// Takes one message: what is worth keeping changes by facts only, and every fact is applied and
 /// logged here and nowhere else.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
+    if model.replay.is_some() {
+        // What happened, happened: nothing is decided, nothing is logged.
+        return decide::replayed(model, now, msg);
+    }
     if let Msg::Followed(entries) = msg {
         return follow(model, &entries);
     }

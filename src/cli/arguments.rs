@@ -64,6 +64,43 @@ pub enum Command {
         #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
         speed: f64,
     },
+    /// Show the console as it was in an incident, from its beginning: nothing can run, and nothing is written.
+    Replay {
+        /// Such as INC-7; the newest where none is given.
+        incident: Option<String>,
+        /// How many times faster than life, 1 to 600.
+        #[arg(long, default_value_t = 1, value_name = "FACTOR")]
+        speed: u32,
+        /// Where to begin: 03:12, T+7m after the declaration, or a whole instant.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<String>,
+        /// Stand still at first.
+        #[arg(long)]
+        paused: bool,
+    },
+    /// Practise on the simulated company, with the same keys, and be scored.
+    ///
+    /// Nothing of your own configuration is read, and no token of yours is loaded. Exits 0 where every target was met, 1
+    /// where one was not.
+    Drill {
+        /// What is practised; see --list.
+        scenario: Option<String>,
+        /// List what can be practised.
+        #[arg(long)]
+        list: bool,
+        /// What chance begins with: the same seed, the same latencies.
+        #[arg(long, value_name = "NUMBER")]
+        seed: Option<u64>,
+        /// A runbook of your own, to practise with. Nothing of it runs.
+        #[arg(long, value_name = "FILE")]
+        runbook: Vec<PathBuf>,
+        /// Score a drill that was recorded, and open no console.
+        #[arg(long, value_name = "JOURNAL", conflicts_with = "seed")]
+        score: Option<PathBuf>,
+        /// The score, or the list, as one JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Run that company alone on loopback, and print the configuration that points at it.
     Simulate {
         /// What happens to the company.

@@ -50,7 +50,7 @@ pub async fn watch(arguments: &Arguments) -> color_eyre::Result<Exit> {
     }
     let files = open::heeded(&settings, &plan, &found.read);
     let kept = Some((guard::store()?, places.into_iter().collect()));
-    show(Opening { settings, plan, keymap, files, looked, kept, agreed }, &path).await
+    show(Opening { settings, plan, keymap, files, looked, kept, agreed, bare: None }, &path).await
 }
 
 /// Shows what is to be looked at, and nothing else: whether it was agreed to. Reads no secret and asks nobody.
@@ -79,15 +79,23 @@ pub async fn ask(theme: &Theme, dialog: LookAt) -> color_eyre::Result<bool> {
 }
 
 /// Everything a console opens with.
-struct Opening {
-    settings: Settings,
-    plan: Plan,
-    keymap: Keymap,
-    files: Vec<Heeded>,
-    looked: Looked,
+pub struct Opening {
+    /// The configuration.
+    pub settings: Settings,
+    /// What it comes to.
+    pub plan: Plan,
+    /// Chord to command.
+    pub keymap: Keymap,
+    /// Files whose edits are noticed.
+    pub files: Vec<Heeded>,
+    /// What was looked at.
+    pub looked: Looked,
     /// Where what is looked at is kept, and where each runbook is.
-    kept: Option<(LookedStore, HashMap<RunbookId, PathBuf>)>,
-    agreed: Agreed,
+    pub kept: Option<(LookedStore, HashMap<RunbookId, PathBuf>)>,
+    /// That somebody agreed to it.
+    pub agreed: Agreed,
+    /// The home of programs that see nothing else of the environment.
+    pub bare: Option<PathBuf>,
 }
 
 /// Opens the console on the simulated company.
@@ -133,7 +141,8 @@ pub async fn demo(
         looked.add(&runbook.id, seen);
     }
     let agreed = Agreed::ours();
-    let exit = show(Opening { settings, plan, keymap, files, looked, kept: None, agreed }, &path).await;
+    let opening = Opening { settings, plan, keymap, files, looked, kept: None, agreed, bare: None };
+    let exit = show(opening, &path).await;
     company.stop().await;
     let journal = path.display();
     print::note(&format!(
@@ -143,7 +152,7 @@ pub async fn demo(
 }
 
 /// The company's configuration, with this operator's theme, keys and name.
-fn demo_settings(
+pub fn demo_settings(
     arguments: &Arguments,
     company: &Company,
     file: &Path,
@@ -157,12 +166,14 @@ fn demo_settings(
     })
 }
 
-async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
-    let Opening { settings, mut plan, keymap, files, looked, kept, agreed } = opening;
+/// Shows the console until the operator leaves.
+pub async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
+    let Opening { settings, mut plan, keymap, files, looked, kept, agreed, bare } = opening;
     let (theme, diagnostics) = theme_for(&settings)?;
     plan.diagnostics.extend(diagnostics);
-    let (io, missing) = open::io(&settings, &agreed).await?;
+    let (io, missing) = open::io_in(&settings, &agreed, bare).await?;
     plan.diagnostics.extend(missing);
+    let readings = settings.console.readings;
     // The plan holds what is needed; the tables of ten thousand signals make room for their connections.
     drop(settings);
     let title = format!("midwatch · {} · {}", plan.environment.console, plan.environment.environment);
@@ -171,6 +182,9 @@ async fn show(opening: Opening, journal: &Path) -> color_eyre::Result<Exit> {
     engine.model.feed.deputy.is_off = false;
     if let Some((store, places)) = kept {
         engine.keeps(store, places);
+    }
+    if readings > 0 && engine.is_writing() {
+        engine.keeps_readings(journal, readings);
     }
     let _listener = open::listener(&engine).await?;
     // Taken last: until here errors are said in plain lines.

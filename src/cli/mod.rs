@@ -7,6 +7,7 @@ mod check;
 mod configuration;
 mod console;
 mod doctor;
+mod drill;
 mod exit;
 mod follow;
 mod guard;
@@ -21,6 +22,7 @@ mod print;
 mod proposals;
 mod record;
 mod rehearsed;
+mod replay;
 mod reporting;
 mod run;
 mod runbooks;
@@ -116,6 +118,24 @@ async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
             IncidentCommand::Schema => Ok(reporting::schema()),
             IncidentCommand::Verify { file, json } => incident::verify(arguments, file.as_deref(), *json),
         },
+        Command::Drill { list: true, json, .. } => Ok(drill::list(*json)),
+        Command::Drill { scenario, score: Some(journal), json, .. } => {
+            drill::score(scenario.as_deref().unwrap_or("api-outage"), journal, *json)
+        }
+        Command::Drill { scenario, seed, runbook, json, .. } => {
+            let scenario = scenario.as_deref().unwrap_or("api-outage");
+            let wanted = drill::Wanted { scenario, seed: *seed, runbooks: runbook, json: *json };
+            drill::drill(arguments, &wanted).await
+        }
+        Command::Replay { incident, speed, at, paused } => {
+            let wanted = replay::Wanted {
+                incident: incident.as_deref(),
+                speed: *speed,
+                at: at.as_deref(),
+                paused: *paused,
+            };
+            replay::replay(arguments, &wanted).await
+        }
         Command::Config { command } => match command {
             ConfigCommand::Show { json } => configuration::show(arguments, *json),
             ConfigCommand::Check { json } => configuration::check(arguments, *json),

@@ -373,8 +373,18 @@ pub fn named_file<'a>(
 }
 
 /// The io floor for `settings` that were agreed to, with every secret resolved that can be.
-pub async fn io(settings: &Settings, _: &Agreed) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
+pub async fn io(settings: &Settings, agreed: &Agreed) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
+    io_in(settings, agreed, None).await
+}
+
+/// The same; with `bare`, programs have that home and nothing else of the environment.
+pub async fn io_in(
+    settings: &Settings,
+    _: &Agreed,
+    bare: Option<PathBuf>,
+) -> color_eyre::Result<(Io, Vec<Diagnostic>)> {
     let io = Io::new(IoOptions {
+        bare,
         ca_file: settings.console.ca_file.clone(),
         secrets: settings.secrets.clone(),
         ..IoOptions::default()

@@ -76,10 +76,14 @@ pub async fn watch(
     plan.seed = u64::from(std::process::id());
     let span = span.unwrap_or(plan.window.span);
     let within = within.unwrap_or(span * 2);
-    let mut engine = open::engine(plan, io, &open::journal_path(&settings)?)?;
+    let (path, readings) = (open::journal_path(&settings)?, settings.console.readings);
+    let mut engine = open::engine(plan, io, &path)?;
     drop(settings);
     if let JournalState::ReadOnly(why) = &engine.model.feed.journal {
         return Err(ended(Exit::Refused, format!("the window cannot be recorded: {why}")));
+    }
+    if readings > 0 && engine.is_writing() {
+        engine.keeps_readings(&path, readings);
     }
     let _listener = open::listener(&engine).await?;
     engine.tells = true;

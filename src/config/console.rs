@@ -14,6 +14,9 @@ use crate::domain::signal::{Origin, Rules, Signal};
 use crate::domain::text::clean;
 use crate::sources::health::host_port;
 
+/// Bytes of readings that are kept where nothing else is said.
+const READINGS: u64 = 64 * Limits::MIB;
+
 /// The keys of `[console]`.
 pub const FIELDS: &[Field] = &[
     Field::optional(
@@ -91,6 +94,12 @@ pub const FIELDS: &[Field] = &[
          `midwatch incident prune` does it, and keeps the journal as it was beside it.",
     ),
     Field::optional(
+        "readings_limit",
+        Kind::Integer(0, 65_536),
+        "`64`",
+        "How large the readings that are kept beside the journal for replays may be, in MiB; `0` keeps none.",
+    ),
+    Field::optional(
         "observers",
         Kind::List(&Kind::Text),
         "none: the observer is then not checked",
@@ -131,6 +140,8 @@ pub struct Console {
     pub rings_after: Duration,
     /// How old what the journal holds may become before `incident prune` leaves it out.
     pub retention: Option<Duration>,
+    /// Bytes of readings that are kept beside the journal; none where it is 0.
+    pub readings: u64,
     /// Where each key that was given came from: `midwatch.toml:3`, `MIDWATCH_CONSOLE_THEME`,
     /// `--theme`.
     pub origins: BTreeMap<String, String>,
@@ -197,6 +208,7 @@ pub(super) fn plan(
         each: mebibytes("artifact_limit", limits.each),
         total: mebibytes("artifacts_limit", limits.total),
     };
+    let readings = mebibytes("readings_limit", READINGS);
     let runbooks =
         table.list("runbooks").unwrap_or_default().iter().filter_map(|placed| match &placed.value {
             Setting::Path(path) => Some(path.clone()),
@@ -216,6 +228,7 @@ pub(super) fn plan(
         rings_after: table.duration("rings_after").unwrap_or(Pace::default().rings_after),
         notify: table.text("notify").and_then(Notify::named).unwrap_or_default(),
         retention,
+        readings,
         environment,
         origins,
     }

@@ -99,6 +99,19 @@ pub enum Command {
     MergeIncident,
     ReopenIncident,
     Copy,
+    // A replay
+    PauseReplay,
+    SecondsBack,
+    SecondsOn,
+    MinuteBack,
+    MinuteOn,
+    ToBeginning,
+    ToEnd,
+    ToInstant,
+    PreviousRed,
+    NextRed,
+    Slower,
+    Faster,
     // The program
     Redraw,
     Suspend,
@@ -133,11 +146,13 @@ pub enum Place {
     Closing,
     /// A list to choose from: the palette.
     Chooser,
+    /// A replay, wherever no dialog is open: looked up before the pane's own keys.
+    Replay,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -150,6 +165,7 @@ impl Place {
         Place::Notebook,
         Place::Closing,
         Place::Chooser,
+        Place::Replay,
     ];
 
     /// The name keymaps use.
@@ -167,6 +183,7 @@ impl Place {
             Place::Notebook => "notebook",
             Place::Closing => "closing",
             Place::Chooser => "chooser",
+            Place::Replay => "replay",
         }
     }
 }

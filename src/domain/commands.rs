@@ -41,6 +41,8 @@ const WINDOW: &[Place] = &[Place::Window];
 const INCIDENT: &[Place] = &[Place::Incident];
 /// In every pane and in the view of the incident.
 const PANES_AND_INCIDENT: &[Place] = &[Place::Console, Place::Incident];
+/// In a replay.
+const REPLAY: &[Place] = &[Place::Replay];
 /// Wherever there is something to move through.
 const ANYWHERE: &[Place] = &[
     Place::Console,
@@ -727,6 +729,103 @@ pub const COMMANDS: &[CommandRow] = &[
         "Copy what is under the cursor",
         "Hands the text to the terminal's clipboard.",
     ),
+    // A replay
+    says(
+        Command::PauseReplay,
+        "pause",
+        "pause",
+        REPLAY,
+        "Pause the replay, or go on",
+        "Stands still at this instant, or plays on from it.",
+    ),
+    says(
+        Command::SecondsBack,
+        "seconds-back",
+        "10 s back",
+        REPLAY,
+        "Go back ten seconds",
+        "Shows how it was ten seconds earlier.",
+    ),
+    says(
+        Command::SecondsOn,
+        "seconds-on",
+        "10 s on",
+        REPLAY,
+        "Go on ten seconds",
+        "Shows how it was ten seconds later.",
+    ),
+    says(
+        Command::MinuteBack,
+        "minute-back",
+        "1 min back",
+        REPLAY,
+        "Go back a minute",
+        "Shows how it was a minute earlier.",
+    ),
+    says(
+        Command::MinuteOn,
+        "minute-on",
+        "1 min on",
+        REPLAY,
+        "Go on a minute",
+        "Shows how it was a minute later.",
+    ),
+    says(
+        Command::ToBeginning,
+        "to-beginning",
+        "beginning",
+        REPLAY,
+        "Go to the beginning",
+        "Shows the first instant of the recording.",
+    ),
+    says(
+        Command::ToEnd,
+        "to-end",
+        "end",
+        REPLAY,
+        "Go to the end",
+        "Shows the last instant of the recording.",
+    ),
+    says(
+        Command::ToInstant,
+        "to-instant",
+        "at a time",
+        REPLAY,
+        "Go to a time",
+        "Asks for one: 03:12, 03:12:05, +5m, -30s, or T+7m after the declaration.",
+    ),
+    says(
+        Command::PreviousRed,
+        "previous-red",
+        "red before",
+        REPLAY,
+        "Go to the red edge before",
+        "Shows the last time before this that a signal went down.",
+    ),
+    says(
+        Command::NextRed,
+        "next-red",
+        "next red",
+        REPLAY,
+        "Go to the next red edge",
+        "Shows the next time that a signal goes down.",
+    ),
+    says(
+        Command::Slower,
+        "slower",
+        "slower",
+        REPLAY,
+        "Play slower",
+        "The next slower speed, down to that of life.",
+    ),
+    says(
+        Command::Faster,
+        "faster",
+        "faster",
+        REPLAY,
+        "Play faster",
+        "The next faster speed, up to six hundred times that of life.",
+    ),
     // The program
     says(
         Command::Redraw,
@@ -746,6 +845,48 @@ pub const COMMANDS: &[CommandRow] = &[
     ),
     says(Command::Quit, "quit", "quit", PANES_AND_VIEWS, "Quit", "Asks first while a run is going on."),
 ];
+
+/// Whether a command is of a replay alone.
+pub fn is_of_replay(command: &Command) -> bool {
+    row(command).is_some_and(|row| row.places == REPLAY)
+}
+
+/// Whether a replay does it: moving about and reading. Whatever is not named here is refused there.
+pub fn is_in_replay(command: &Command) -> bool {
+    is_of_replay(command)
+        || matches!(
+            command,
+            Command::Up
+                | Command::Down
+                | Command::PageUp
+                | Command::PageDown
+                | Command::First
+                | Command::Last
+                | Command::NextPane
+                | Command::PreviousPane
+                | Command::FocusHealth
+                | Command::FocusRunbook
+                | Command::FocusTimeline
+                | Command::FocusDue
+                | Command::FocusBoard(_)
+                | Command::NextPhase
+                | Command::PreviousPhase
+                | Command::NextRunbook
+                | Command::GoToMention
+                | Command::Open
+                | Command::Back
+                | Command::Help
+                | Command::Palette
+                | Command::Filter
+                | Command::Timers
+                | Command::ShowOutput
+                | Command::Window
+                | Command::Copy
+                | Command::Redraw
+                | Command::Suspend
+                | Command::Quit
+        )
+}
 
 /// What stands before an action's name where a command's is expected.
 const ACTION: &str = "action:";
@@ -785,13 +926,14 @@ mod tests {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
             CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend,
-            Fail, Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline,
-            GoToMention, Heard, Help, HoldWindow, Incident, KeepFile, KeepOutput, Last, LastChange, Look,
-            MergeIncident, Mitigate, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Notebook, Open,
-            OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, PreviousPane, PreviousPhase,
-            Quit, Redraw, ReleaseWindow, Reopen, ReopenIncident, RollBack, RunSequence, RunStep, SayGo,
-            SayNoGo, ShowOutput, Silence, Skip, Suspend, SwitchKind, TakeRole, Tick, Timers, Undo, Up,
-            Values, VerifyRun, Waive, WaiveAll, Window,
+            Fail, Faster, Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook,
+            FocusTimeline, GoToMention, Heard, Help, HoldWindow, Incident, KeepFile, KeepOutput, Last,
+            LastChange, Look, MergeIncident, MinuteBack, MinuteOn, Mitigate, NextPane, NextPhase, NextRed,
+            NextRunbook, NotApplicable, Note, Notebook, Open, OpenLink, OpenWindow, Operate, PageDown,
+            PageUp, Palette, PauseReplay, PollNow, PreviousPane, PreviousPhase, PreviousRed, Quit, Redraw,
+            ReleaseWindow, Reopen, ReopenIncident, RollBack, RunSequence, RunStep, SayGo, SayNoGo,
+            SecondsBack, SecondsOn, ShowOutput, Silence, Skip, Slower, Suspend, SwitchKind, TakeRole, Tick,
+            Timers, ToBeginning, ToEnd, ToInstant, Undo, Up, Values, VerifyRun, Waive, WaiveAll, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -877,7 +1019,19 @@ mod tests {
             SwitchKind => Some(MergeIncident),
             MergeIncident => Some(ReopenIncident),
             ReopenIncident => Some(Copy),
-            Copy => Some(Redraw),
+            Copy => Some(PauseReplay),
+            PauseReplay => Some(SecondsBack),
+            SecondsBack => Some(SecondsOn),
+            SecondsOn => Some(MinuteBack),
+            MinuteBack => Some(MinuteOn),
+            MinuteOn => Some(ToBeginning),
+            ToBeginning => Some(ToEnd),
+            ToEnd => Some(ToInstant),
+            ToInstant => Some(PreviousRed),
+            PreviousRed => Some(NextRed),
+            NextRed => Some(Slower),
+            Slower => Some(Faster),
+            Faster => Some(Redraw),
             Redraw => Some(Suspend),
             Suspend => Some(Quit),
             Quit | Action(_) => None,

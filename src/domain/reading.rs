@@ -60,7 +60,7 @@ impl Health {
 }
 
 /// What an observation shows of a step that is bound to its signal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// The condition's text.
     pub when: String,

@@ -117,12 +117,24 @@ pub(super) async fn run(
     })
 }
 
+/// What programs see of the environment where they see nothing else of it.
+const BARE: [&str; 6] = ["PATH", "LANG", "LC_ALL", "TERM", "TZ", "TMPDIR"];
+
 async fn prepare(rim: &Rim, request: &CommandRequest) -> Result<Command, IoFailure> {
     let Some((program, arguments)) = request.argv.split_first() else {
         return Err(failure::not_sent(Reason::Connect, "no program to run"));
     };
     let mut command = Command::new(program);
     command.args(arguments);
+    if let Some(home) = &rim.bare {
+        command.env_clear();
+        for name in BARE {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("HOME", home);
+    }
     for (name, value) in &request.env {
         let value = rim.secrets.text(value).await.map_err(failure::no_secret)?;
         command.env(name, &*value.text);

@@ -50,6 +50,8 @@ pub struct IoOptions {
     pub secrets: Vec<SecretSource>,
     /// What HTTP requests call themselves.
     pub user_agent: String,
+    /// Programs find one another and this home, and nothing else of this process's environment.
+    pub bare: Option<PathBuf>,
 }
 
 impl Default for IoOptions {
@@ -58,6 +60,7 @@ impl Default for IoOptions {
             ca_file: None,
             secrets: Vec::new(),
             user_agent: concat!("midwatch/", env!("CARGO_PKG_VERSION")).to_owned(),
+            bare: None,
         }
     }
 }
@@ -90,6 +93,7 @@ struct Rim {
     secrets: Secrets,
     known: Vec<SecretSource>,
     urls: http::Urls,
+    bare: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Io {
@@ -104,7 +108,7 @@ impl Io {
     pub fn new(options: IoOptions) -> Result<Self, IoError> {
         let clients = Clients::new(options.ca_file, options.user_agent)?;
         let (secrets, urls) = (Secrets::default(), http::Urls::default());
-        Ok(Self { rim: Arc::new(Rim { clients, secrets, known: options.secrets, urls }) })
+        Ok(Self { rim: Arc::new(Rim { clients, secrets, known: options.secrets, urls, bare: options.bare }) })
     }
 
     /// Resolves every secret the configuration names, so that it is redacted before anything is

@@ -28,6 +28,7 @@ mod place;
 mod portable;
 mod prune;
 mod reader;
+pub mod readings;
 mod schema;
 mod understand;
 mod writer;

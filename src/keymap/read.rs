@@ -211,7 +211,8 @@ pub(super) const fn is_pane(place: Place) -> bool {
         | Place::Incident
         | Place::Notebook
         | Place::Closing
-        | Place::Chooser => false,
+        | Place::Chooser
+        | Place::Replay => false,
     }
 }
 
@@ -232,6 +233,7 @@ fn makes_sense(command: &Command, place: Place) -> bool {
         | Place::Incident
         | Place::Notebook
         | Place::Closing
-        | Place::Chooser => places.contains(&place),
+        | Place::Chooser
+        | Place::Replay => places.contains(&place),
     }
 }

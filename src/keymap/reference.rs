@@ -74,6 +74,7 @@ fn describe(place: Place) -> &'static str {
         Place::Incident => "In the view of the incident.",
         Place::Notebook => "In the notebook.",
         Place::Closing => "In the list of what is to be settled before an incident closes.",
+        Place::Replay => "In a replay, before those of the panes.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }
 }

@@ -156,6 +156,11 @@ fn empty(model: &Model, now: Timestamp, board: Board) -> String {
     if !model.ui.filter.is_empty() {
         return format!("Nothing here matches {:?}: esc shows all", model.ui.filter);
     }
+    if model.replay.is_some() {
+        let feeds = model.plan.listed(board).map(|signal| model.feed.signals[signal].figures);
+        let (listed, unwell) = feeds.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        return format!("{listed} listed, {unwell} not well: no more of them is kept for a replay");
+    }
     let waiting = |signal: usize| model.feed.signals[signal].listing.is_none();
     let mut asked = model.plan.listed(board).filter(|signal| model.plan.signals[*signal].alert().is_none());
     match asked.find(|signal| waiting(*signal)) {

@@ -143,7 +143,7 @@ fn wrapped(text: &str, width: usize, role: Role) -> Vec<Line> {
 }
 
 fn palette_dialog(model: &Model, input: &tui_input::Input, cursor: usize) -> Dialog {
-    let entries = palette::matches(&model.plan, input.value());
+    let entries = palette::matches(model, input.value());
     let mut dialog = Dialog {
         title: Line::new(vec![strong("Commands", Role::Title)]),
         border: Role::Focus,
@@ -321,6 +321,14 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
             "show only",
             &["Signals by name or state, timeline lines by what they say. Empty shows all."],
         ),
+        Asking::Instant => say(
+            "Go to a time".into(),
+            "when",
+            &[
+                "Of the day, in UTC: 03:12 or 03:12:05, or a whole instant.",
+                "From here: +5m or -30s. After the declaration: T+7m.",
+            ],
+        ),
         Asking::Declare(_) => say(
             "Declare an incident".into(),
             "severity and title",
@@ -460,7 +468,8 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
+    let replay = model.replay.as_ref().map(|_| Place::Replay);
     let others =
         [Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Notebook, Place::Closing];
-    here.into_iter().chain(others).collect()
+    replay.into_iter().chain(here).chain(others).collect()
 }

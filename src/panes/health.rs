@@ -97,7 +97,8 @@ pub fn standing(model: &Model, now: Timestamp, index: usize) -> Standing {
             Some(reading) => blind(format!("? {}", reason_words(reading.reason, &reading.detail))),
         };
     };
-    if feed.last.is_none() {
+    // Of a night whose readings are lost, the facts are left.
+    if feed.last.is_none() && model.replay.is_none() {
         return Standing { role: Role::Dim, ..blind(format!("· was {}", settled.word())) };
     }
     let words = match settled {

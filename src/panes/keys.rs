@@ -68,6 +68,9 @@ pub(super) type Hint = (String, String);
 
 /// The hints of the footer and of this pane: what can be done in the focused pane, and everywhere.
 pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
+    if model.replay.is_some() {
+        return replayed(model);
+    }
     let (place, commands) = wanted(model.ui.focus);
     let hint = |command: &Command| {
         let (chord, row) = (model.plan.chord(place, command)?, row(command)?);
@@ -98,8 +101,37 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
     (here, everywhere)
 }
 
-/// Keys of the team's own actions.
+/// The same in a replay: how to move in time, and how to look around.
+fn replayed(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
+    let hint = |command: &Command| {
+        let (chord, row) = (model.plan.chord(Place::Replay, command)?, row(command)?);
+        Some((chord.to_owned(), row.hint.to_owned()))
+    };
+    let here = [
+        Command::PauseReplay,
+        Command::NextRed,
+        Command::Faster,
+        Command::Slower,
+        Command::SecondsOn,
+        Command::SecondsBack,
+        Command::MinuteOn,
+        Command::MinuteBack,
+        Command::PreviousRed,
+        Command::ToInstant,
+        Command::ToBeginning,
+        Command::ToEnd,
+    ];
+    let everywhere =
+        [Command::Open, Command::NextPane, Command::Palette, Command::Help, Command::Filter, Command::Quit];
+    let everywhere = everywhere.into_iter().filter_map(|command| Some((hint(&command)?, command)));
+    (here.iter().filter_map(hint).collect(), everywhere.collect())
+}
+
+/// Keys of the team's own actions: none where nothing runs.
 pub(super) fn actions(model: &Model) -> Vec<Hint> {
+    if model.replay.is_some() {
+        return Vec::new();
+    }
     let bound = |command: &Command| model.plan.chord(Place::Console, command).map(str::to_owned);
     model
         .plan

@@ -5,6 +5,7 @@ pub mod deputy;
 pub mod dialog;
 pub mod due;
 pub mod findings;
+mod frame;
 mod go_live;
 pub mod health;
 mod keys;

@@ -4,8 +4,8 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::domain::command::{Command, Place};
-use crate::domain::commands::COMMANDS;
-use crate::state::Plan;
+use crate::domain::commands::{COMMANDS, is_in_replay, is_of_replay};
+use crate::state::Model;
 
 /// A line of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,11 @@ pub struct Entry {
     pub chord: String,
 }
 
-/// What matches `query`, best first; everything where it is empty.
-pub fn matches(plan: &Plan, query: &str) -> Vec<Entry> {
+/// What matches `query`, best first; everything where it is empty. In a replay what it does, and elsewhere what it alone
+/// does not.
+pub fn matches(model: &Model, query: &str) -> Vec<Entry> {
+    let (plan, replay) = (&model.plan, model.replay.is_some());
+    let there = |command: &Command| if replay { is_in_replay(command) } else { !is_of_replay(command) };
     let chord = |command: &Command, places: &[Place]| {
         let bound = places.iter().find_map(|place| plan.chord(*place, command));
         bound
@@ -39,7 +42,7 @@ pub fn matches(plan: &Plan, query: &str) -> Vec<Entry> {
         title: row.title.to_owned(),
         command: row.command.clone(),
     });
-    let entries = actions.chain(commands);
+    let entries = actions.chain(commands).filter(|entry| there(&entry.command));
     if query.trim().is_empty() {
         return entries.collect();
     }

@@ -9,7 +9,7 @@ use crate::domain::time::{Timestamp, short, stopwatch};
 use crate::state::{Focus, JournalState, Model};
 
 use super::shape::{Area, Line, Screen, Span, span, strong};
-use super::{PANES, PaneRow, Target, board, deputy, dialog, due, go_live, health, keys};
+use super::{PANES, PaneRow, Target, board, deputy, dialog, due, frame, go_live, health, keys};
 
 /// From this width on there are two columns of panes.
 const TWO_COLUMNS: u16 = 110;
@@ -20,13 +20,15 @@ const ONE_PANE: u16 = 18;
 
 /// From the model to everything on screen.
 pub fn screen(model: &Model, now: Timestamp) -> Screen {
+    let frame = frame::project(model);
     if let Some(mut dialog) = dialog::project(model, now) {
         dialog.title.right.extend(deputy::mark(model));
-        return Screen { dialog: Some(dialog), ..Screen::default() };
+        return Screen { dialog: Some(dialog), frame, ..Screen::default() };
     }
     let (columns, _) = model.ui.size;
     let panes = areas(model, now).into_iter().map(|(row, area)| (row.project)(model, now, area)).collect();
-    Screen { bar: vec![bar(model, now, columns)], panes, footer: footer(model, now, columns), dialog: None }
+    let footer = footer(model, now, columns);
+    Screen { bar: vec![bar(model, now, columns)], panes, footer, dialog: None, frame }
 }
 
 /// Which pane the mouse is over, and what stands there.
@@ -372,7 +374,7 @@ fn status(model: &Model, now: Timestamp) -> Line {
     if let Some(late) = deputy::footer(model, usize::from(model.ui.size.0)) {
         return late;
     }
-    if let Some(next) = go_live::go_keys(model, now) {
+    if let Some(next) = go_live::go_keys(model, now).filter(|_| model.replay.is_none()) {
         return next;
     }
     if let JournalState::ReadOnly(why) = &model.feed.journal {
@@ -405,6 +407,9 @@ fn worst(model: &Model, now: Timestamp) -> Line {
         Health::Down | Health::Degraded => {}
         Health::Ok if standing.tags.is_empty() => {
             let quiet = || Line::new(vec![span(" All quiet.", Role::Dim)]);
+            if model.replay.is_some() {
+                return quiet();
+            }
             return go_live::release_keys(model).unwrap_or_else(quiet);
         }
         // No data is not quiet.
@@ -415,6 +420,10 @@ fn worst(model: &Model, now: Timestamp) -> Line {
     }
     let since = standing.since.map_or_else(String::new, |since| format!(" for {}", short(now.since(since))));
     let mut left = vec![strong(format!(" {name} {}{since}.  ", standing.words), standing.role)];
+    if model.replay.is_some() {
+        // What was to be done next was done, or not.
+        return Line::new(left);
+    }
     let mut hint = |chord: String, text: &str| {
         left.push(strong(chord, Role::Key));
         left.push(span(format!(" {text}  "), Role::Text));

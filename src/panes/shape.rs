@@ -110,6 +110,19 @@ pub struct Screen {
     pub footer: Vec<Line>,
     /// A dialog over the full frame: when there is one, nothing else is drawn.
     pub dialog: Option<Dialog>,
+    /// A border around all of it, which takes a cell of each edge.
+    pub frame: Option<Frame>,
+}
+
+/// A border around the whole screen: this is not a console of the present.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// What it means.
+    pub role: Role,
+    /// In the top border.
+    pub top: Line,
+    /// In the bottom border.
+    pub bottom: Line,
 }
 
 /// A bordered part of the screen.

@@ -1,6 +1,7 @@
 //! Facts to text for people and for programs. Pure.
 
 mod charts;
+mod drill;
 mod filter;
 mod handover;
 mod incident;
@@ -30,6 +31,7 @@ use crate::domain::narrate::tell;
 use crate::domain::reading::Health;
 use crate::domain::time::{Timestamp, short};
 pub use charts::{Chart, Point, Readings, Series, charts};
+pub use drill::{Score, Timed};
 pub use filter::{Filter, Standing};
 pub use handover::{Ahead, Due, Handover, Place};
 pub use incident::{IncidentReport, SCHEMA as INCIDENT_SCHEMA};

@@ -160,7 +160,8 @@ impl Frames {
 /// The terminal's size as it is: of many changes in a row the last may have come without a word.
 fn fit(engine: &mut Engine, screen: &mut Screen) -> io::Result<()> {
     let size = screen.drawing.size()?;
-    if engine.model.ui.size != (size.width, size.height) {
+    let lost = engine.model.margin() * 2;
+    if engine.model.ui.size != (size.width.saturating_sub(lost), size.height.saturating_sub(lost)) {
         screen.redraw()?;
         engine.tell(Msg::Resized(size.width, size.height));
     }
@@ -170,7 +171,7 @@ fn fit(engine: &mut Engine, screen: &mut Screen) -> io::Result<()> {
 fn draw(engine: &mut Engine, screen: &mut Screen, look: &Look, now: Timestamp) -> io::Result<()> {
     arrange(&mut engine.model);
     screen.entitle(|usual| panes::deputy::title(&engine.model, usual))?;
-    let shape = panes::screen(&engine.model, now);
+    let shape = panes::screen(&engine.model, engine.model.instant(now));
     screen.drawing.draw(|frame| {
         if let Some((x, y)) = view::draw(&shape, &look.theme, frame.buffer_mut()) {
             frame.set_cursor_position(Position { x, y });

@@ -15,10 +15,12 @@ use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::looked::{Record, SeenBlock};
+use crate::domain::observation::{Described, Observation};
 use crate::domain::text::{clean, clip};
 use crate::domain::time::Timestamp;
 use crate::io::Io;
 use crate::io::looked::LookedStore;
+use crate::journal::readings::{Keeper, Kept as ToKeep};
 use crate::journal::{self, Answer, Follower, Writer};
 use crate::state::{JournalState, Model};
 
@@ -89,6 +91,7 @@ pub struct Engine {
     io: Io,
     writer: Option<Writer>,
     journal: Option<PathBuf>,
+    readings: Option<Keeper>,
     sender: mpsc::Sender<Msg>,
     receiver: mpsc::Receiver<Msg>,
     answers: mpsc::UnboundedReceiver<Msg>,
@@ -147,6 +150,7 @@ impl Engine {
             io,
             writer,
             journal: None,
+            readings: None,
             sender: queue.sender,
             receiver: queue.receiver,
             answers: queue.answers,
@@ -226,12 +230,47 @@ impl Engine {
         };
         self.change = self.change.max(change);
         let now = self.clock.now();
+        if self.model.play(now) {
+            // It is looked at as it goes: a frame each time, as for a key.
+            self.change = Change::Told;
+        }
         for effect in update(&mut self.model, now, msg) {
             self.carry_out(effect);
         }
-        if self.model.feed.unordered {
+        self.keep_readings();
+        if self.model.feed.unordered && self.model.replay.is_none() {
             // A signal is on the way to another state.
             self.change = self.change.max(Change::Happened);
+        }
+    }
+
+    /// Keeps what is read from here on beside `journal`, in at most `limit` bytes.
+    pub fn keeps_readings(&mut self, journal: &Path, limit: u64) {
+        let sender = self.sender.clone();
+        let say = Box::new(move |says: String| {
+            // Where the loop has more to do than there is room for, or is over, nobody is left to read it.
+            drop(sender.try_send(Msg::OnDisk { file: "readings".into(), says: Some(says) }));
+        });
+        let keeper = Keeper::start(journal, limit, say);
+        keeper.keep(ToKeep::Signals(self.model.plan.signals.iter().map(Described::of).collect()));
+        keeper.keep(ToKeep::Incidents(self.incidents()));
+        self.readings = Some(keeper);
+    }
+
+    fn incidents(&self) -> Vec<(Timestamp, Option<Timestamp>)> {
+        let incidents = self.model.watch.incidents.iter();
+        incidents.map(|known| (known.declared, known.closed.as_ref().map(|(at, _)| *at))).collect()
+    }
+
+    fn keep_readings(&mut self) {
+        let read = std::mem::take(&mut self.model.feed.read);
+        let Some(keeper) = &self.readings else { return };
+        for (index, sample) in read {
+            let Some(last) = self.model.feed.signals.get(index).and_then(|feed| feed.last.as_ref()) else {
+                continue;
+            };
+            let observation = Observation::of(last, sample.at, sample.health, sample.micros);
+            keeper.keep(ToKeep::Reading(self.model.plan.signals[index].id.clone(), observation));
         }
     }
 
@@ -243,6 +282,16 @@ impl Engine {
                 }
                 if self.tells || self.writer.is_none() {
                     self.told.push(logged.clone());
+                }
+                let of_incident = matches!(
+                    logged.fact,
+                    Fact::IncidentDeclared { .. }
+                        | Fact::IncidentClosed { .. }
+                        | Fact::IncidentMerged { .. }
+                        | Fact::IncidentReopened { .. }
+                );
+                if let Some(keeper) = self.readings.as_ref().filter(|_| of_incident) {
+                    keeper.keep(ToKeep::Incidents(self.incidents()));
                 }
                 if let Some(writer) = &self.writer {
                     writer.append(logged);
@@ -355,6 +404,9 @@ impl Engine {
 
     /// When the model wants to be told the time again.
     pub fn wake_at(&self) -> Option<Timestamp> {
+        if let Some(replay) = &self.model.replay {
+            return replay.wait().map(|wait| self.clock.now().plus(wait));
+        }
         let awaited = self.model.feed.awaited.iter().map(|awaited| awaited.deadline).min();
         self.model.feed.next_due().into_iter().chain(awaited).min()
     }

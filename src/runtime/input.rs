@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
 use crate::app::Msg;
+use crate::domain::command::Place;
 use crate::domain::press::Press;
 use crate::domain::time::Timestamp;
 use crate::keymap::{Chord, Key, Keymap, Resolved, chord};
@@ -58,7 +59,15 @@ impl Input {
             return press(key).map(Msg::Press);
         };
         let chord = chord_of(key)?;
-        match keymap.resolve(place, &self.pending, chord) {
+        let replayed = model.replay.is_some() && model.ui.dialog.is_none();
+        let mut found = Resolved::Nothing;
+        if replayed {
+            found = keymap.resolve(Place::Replay, &self.pending, chord);
+        }
+        if found == Resolved::Nothing {
+            found = keymap.resolve(place, &self.pending, chord);
+        }
+        match found {
             Resolved::Command(command) => {
                 self.pending.clear();
                 Some(Msg::Command(command))

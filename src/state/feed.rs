@@ -9,14 +9,14 @@ use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, RunId, SignalId};
 use crate::domain::io::OutputLine;
 use crate::domain::offer::{Call, Check, Offer};
-use crate::domain::reading::{Evidence, Reading};
+use crate::domain::reading::{Evidence, Health, Reading};
 use crate::domain::time::Timestamp;
 
 use super::deputy::Deputy;
 use super::flapping::Flapping;
 use super::gates::Going;
 use super::plan::Plan;
-use super::samples::Samples;
+use super::samples::{Sample, Samples};
 use super::settle::Settling;
 use super::window::Live;
 
@@ -65,6 +65,8 @@ pub struct Feed {
     pub window: Option<Live>,
     /// How far the deputy got.
     pub deputy: Deputy,
+    /// Signals that were read since somebody last took note, each with the sample that was taken of it.
+    pub read: Vec<(usize, Sample)>,
 }
 
 /// Whether facts reach the disk.
@@ -209,6 +211,10 @@ pub struct SignalFeed {
     pub history: VecDeque<(Timestamp, f64)>,
     /// Answers in a row in which the source spoke of itself: what back-off grows with.
     pub refused: u32,
+    /// In a replay: how much it listed, and how much of that was not well.
+    pub figures: (u32, u32),
+    /// In a replay: what `settling` was counted up to, and the health it was counted for.
+    pub counted: Option<(usize, Health)>,
 }
 
 /// What a source listed.
@@ -245,6 +251,7 @@ impl Feed {
             gates: None,
             window: None,
             deputy: Deputy::default(),
+            read: Vec::new(),
         }
     }
 

@@ -23,6 +23,7 @@ mod picking;
 mod plan;
 mod posts;
 mod reads;
+pub mod replay;
 mod replied;
 pub mod rollback;
 mod samples;
@@ -49,7 +50,7 @@ pub use parts::{
     Settled, Sighting, SignalWatch, Silence, Told,
 };
 pub use picking::{Choice, Picking};
-pub use plan::{Environment, Plan};
+pub use plan::{Environment, Plan, Stage};
 pub use posts::Posts;
 pub use reads::{Comes, Reads, answer_name, reads};
 pub use replied::replied;
@@ -82,6 +83,8 @@ pub struct Model {
     pub looked: Looked,
     /// Cursor, scroll, dialogs.
     pub ui: Ui,
+    /// Where in a recording one is, where this is no console of the present.
+    pub replay: Option<Box<replay::Replay>>,
 }
 
 impl Model {
@@ -90,7 +93,7 @@ impl Model {
         plan.add_security_for(&watch);
         let feed = Feed::new(&plan);
         let ui = Ui::new(&plan, &watch);
-        Self { plan, watch, feed, looked: Looked::default(), ui }
+        Self { plan, watch, feed, looked: Looked::default(), ui, replay: None }
     }
 
     /// The runbook at hand: where the cursor is, or else the first.
@@ -118,6 +121,11 @@ impl Model {
         let untimed = sighted.filter(|entry| entry.at.is_none() && entry.release.is_some());
         let newest = untimed.max_by_key(|entry| entry.began)?;
         release_of(newest, newest.began?)
+    }
+
+    /// Cells of a border all around the screen: whoever is not in a console of the present sees it at once.
+    pub fn margin(&self) -> u16 {
+        u16::from(self.replay.is_some() || matches!(self.plan.stage, Stage::Drill(_)))
     }
 
     /// The panes that there are: a board only where some source lists something on it.

@@ -43,11 +43,25 @@ pub struct Environment {
     pub banner: Option<String>,
 }
 
+/// What a console is for.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// The world.
+    #[default]
+    Real,
+    /// Practice on the simulated company: the name of what is practised.
+    Drill(String),
+}
+
 /// Everything configured.
 #[derive(Debug)]
 pub struct Plan {
     /// The console's own settings.
     pub environment: Environment,
+    /// What the console is for.
+    pub stage: Stage,
+    /// Runbooks whose commands never run here: in a drill, those that are not the simulated company's.
+    pub unrun: BTreeSet<RunbookId>,
     /// Signals in the order of the configuration, observer checks among them; shared with whoever asks
     /// them, because there may be ten thousand.
     pub signals: Arc<[Signal]>,
@@ -123,6 +137,8 @@ impl Plan {
         }
         Self {
             environment,
+            stage: Stage::default(),
+            unrun: BTreeSet::new(),
             signals: signals.into(),
             actions,
             runbooks: Vec::new(),

@@ -433,6 +433,8 @@ pub enum Asking {
     Silence(SignalId),
     /// What to show only.
     Filter,
+    /// Which instant of a recording to show.
+    Instant,
     /// An incident's severity and title, and the red signal that it was proposed from.
     Declare(Option<SignalId>),
     /// Who has a role of an incident from here on.

@@ -20,6 +20,35 @@ use canvas::Canvas;
 /// Draws a screen on a buffer, whatever was on it before. Gives the place of the cursor while
 /// something is being typed.
 pub fn draw(screen: &Screen, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let Some(frame) = &screen.frame else { return within(screen, theme, buffer) };
+    let whole = buffer.area;
+    let inside =
+        Rect { x: 0, y: 0, width: whole.width.saturating_sub(2), height: whole.height.saturating_sub(2) };
+    let mut inner = Buffer::empty(inside);
+    let cursor = within(screen, theme, &mut inner);
+    let around = Area { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+    let mut canvas = Canvas { buffer, theme };
+    canvas.clear();
+    canvas.border(around, frame.role);
+    canvas.title(around, &frame.top);
+    if whole.height >= 2 {
+        let bottom = Area { y: whole.y + (whole.height - 1), height: 2, ..around };
+        canvas.title(bottom, &frame.bottom);
+    }
+    for y in 0..inside.height {
+        for x in 0..inside.width {
+            if let (Some(from), Some(to)) =
+                (inner.cell((x, y)).cloned(), canvas.buffer.cell_mut((whole.x + 1 + x, whole.y + 1 + y)))
+            {
+                *to = from;
+            }
+        }
+    }
+    cursor.map(|(x, y)| (x + 1, y + 1))
+}
+
+/// Draws what is inside of the border.
+fn within(screen: &Screen, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let frame =
         Area { x: buffer.area.x, y: buffer.area.y, width: buffer.area.width, height: buffer.area.height };
     let mut canvas = Canvas { buffer, theme };

@@ -41,6 +41,7 @@ fn console() -> Screen {
         right: vec![span("LOCKED", Role::Locked)],
     };
     Screen {
+        frame: None,
         bar: vec![bar],
         panes: vec![
             pane(area(0, 1, 40, 5), "Health", Role::Focus, health(0)),
@@ -426,7 +427,7 @@ fn any_screen() -> impl Strategy<Value = Screen> {
         },
     );
     (any_lines(), prop::collection::vec(pane, 0..4), any_lines(), prop::option::of(any_dialog()))
-        .prop_map(|(bar, panes, footer, dialog)| Screen { bar, panes, footer, dialog })
+        .prop_map(|(bar, panes, footer, dialog)| Screen { bar, panes, footer, dialog, frame: None })
 }
 
 proptest! {

@@ -214,7 +214,11 @@ fn submit(model: &mut Model, now: Timestamp, out: &mut Out) {
     let Some(Dialog::Prompt(prompt)) = model.ui.dialog.take() else { return };
     let is_deed = !matches!(
         prompt.asking,
-        Asking::Filter | Asking::Fill { .. } | Asking::FillGate { .. } | Asking::Answer { .. }
+        Asking::Filter
+            | Asking::Instant
+            | Asking::Fill { .. }
+            | Asking::FillGate { .. }
+            | Asking::Answer { .. }
     );
     if is_deed && !recordable(model, now) {
         // What was typed is kept: it can be copied to where it is recorded.
@@ -282,6 +286,7 @@ fn answer(
             text.trim().clone_into(&mut model.ui.filter);
             motion::keep_visible(model);
         }
+        Asking::Instant => super::replay::named(model, text)?,
         Asking::Declare(signal) => declare::declare(model, now, text, signal, out)?,
         Asking::Role(incident, role) => lead::took(model, now, incident, role, text, out)?,
         Asking::Told(incident, level) => lead::told(model, now, incident, level, text, out)?,
@@ -321,20 +326,25 @@ fn answer(
 }
 
 fn palette(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
-    let count = match &model.ui.dialog {
-        Some(Dialog::Palette { input, .. }) => panes::palette::matches(&model.plan, input.value()).len(),
-        _ => 0,
+    let listed = match &model.ui.dialog {
+        Some(Dialog::Palette { input, .. }) => panes::palette::matches(model, input.value()),
+        _ => Vec::new(),
     };
+    let count = listed.len();
     let Some(Dialog::Palette { input, cursor }) = &mut model.ui.dialog else { return };
     match press {
         Press::Esc => model.ui.dialog = None,
         Press::Up => *cursor = cursor.saturating_sub(1),
         Press::Down => *cursor = (*cursor + 1).min(count.saturating_sub(1)),
         Press::Enter => {
-            let chosen = panes::palette::matches(&model.plan, input.value()).into_iter().nth(*cursor);
+            let chosen = listed.into_iter().nth(*cursor);
             model.ui.dialog = None;
             if let Some(entry) = chosen {
-                command::command(model, now, entry.command, out);
+                if model.replay.is_some() {
+                    super::replay::command(model, entry.command, out);
+                } else {
+                    command::command(model, now, entry.command, out);
+                }
             }
         }
         other => {

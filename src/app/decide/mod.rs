@@ -13,6 +13,7 @@ mod deadline;
 mod declare;
 mod deputy;
 mod dialog;
+mod drill;
 mod duties;
 mod entry;
 mod evidence;
@@ -34,6 +35,7 @@ mod poll;
 mod pushed;
 mod reading;
 mod reload;
+mod replay;
 mod reply;
 mod rollback;
 mod route;
@@ -45,6 +47,8 @@ mod values;
 mod window;
 
 pub use gates::sequence_named;
+pub use replay::instant_named;
+pub(super) use replay::replayed;
 
 use std::time::Duration;
 
@@ -93,7 +97,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
                 model.ui.said = None;
             }
         }
-        Msg::Resized(columns, rows) => model.ui.size = (columns, rows),
+        Msg::Resized(columns, rows) => motion::resized(model, columns, rows),
         Msg::Command(command) => command::command(model, now, command, &mut out),
         Msg::Press(press) => dialog::press(model, now, press, &mut out),
         Msg::Pasted(text) => dialog::paste(model, &text),
@@ -158,6 +162,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
     gates::follow(model, now, &mut out);
     rollback::follow(model, now, &mut out);
     plan::follow(model, &mut out);
+    drill::follow(model, &mut out);
     out
 }
 

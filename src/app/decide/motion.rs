@@ -64,6 +64,17 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
     }
 }
 
+/// The terminal has another size: what is shown has what the border around it leaves.
+pub fn resized(model: &mut Model, columns: u16, rows: u16) {
+    let lost = model.margin() * 2;
+    model.ui.size = (columns.saturating_sub(lost), rows.saturating_sub(lost));
+}
+
+/// A place on the terminal as one of the screen within its border.
+fn within(model: &Model, (x, y): (u16, u16)) -> Option<(u16, u16)> {
+    Some((x.checked_sub(model.margin())?, y.checked_sub(model.margin())?))
+}
+
 /// Moves by a page.
 pub fn page(model: &mut Model, now: Timestamp, down: bool, out: &mut Out) {
     by(model, now, if down { PAGE } else { -PAGE }, out);
@@ -120,7 +131,8 @@ fn due(model: &mut Model, now: Timestamp, lines: isize) {
 }
 
 /// The mouse was pressed.
-pub fn click(model: &mut Model, now: Timestamp, (x, y): (u16, u16), again: bool, out: &mut Out) {
+pub fn click(model: &mut Model, now: Timestamp, at: (u16, u16), again: bool, out: &mut Out) {
+    let Some((x, y)) = within(model, at) else { return };
     if model.ui.dialog.is_some() {
         // A dialog is answered by keys: a click that hits where a pane was does nothing.
         return;
@@ -148,7 +160,8 @@ pub fn click(model: &mut Model, now: Timestamp, (x, y): (u16, u16), again: bool,
 }
 
 /// The wheel was turned: what is under it moves, without taking the keys.
-pub fn wheel(model: &mut Model, now: Timestamp, (x, y): (u16, u16), down: bool, out: &mut Out) {
+pub fn wheel(model: &mut Model, now: Timestamp, at: (u16, u16), down: bool, out: &mut Out) {
+    let Some((x, y)) = within(model, at) else { return };
     let before = model.ui.focus;
     if model.ui.dialog.is_none()
         && let Some((focus, _)) = panes::target(model, now, x, y)

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::undo::Ties;
 use crate::state::{JournalState, Model, Run};
 
-use super::{Out, approve, look, undo};
+use super::{Out, approve, drill, look, undo};
 
 /// What is asked to run.
 #[derive(Clone, Debug)]
@@ -159,6 +159,11 @@ pub fn request(
     out: &mut Out,
 ) -> Result<RunId, String> {
     if let Some(why) = refusal(model, asked.risk) {
+        return Err(why);
+    }
+    if let Some(block) = &asked.block
+        && let Some(why) = drill::refusal(model, &block.runbook)
+    {
         return Err(why);
     }
     // Whatever path it came by, and whatever its risk.

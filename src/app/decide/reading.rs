@@ -44,7 +44,10 @@ pub fn polled(
     // What an observer that is cut off could not reach is not a failure of the far side.
     let blind = model.watch.observer_sick.is_some() && !is_observer;
     let health = if blind { Health::Blind } else { reading.health };
-    feed.samples.push(Sample { at: now, micros: if blind { u32::MAX } else { micros }, health });
+    let sample = Sample { at: now, micros: if blind { u32::MAX } else { micros }, health };
+    feed.samples.push(sample);
+    model.feed.read.push((index, sample));
+    let feed = &mut model.feed.signals[index];
     if reading.evidence.is_some() {
         feed.last_bad.clone_from(&reading.evidence);
     }

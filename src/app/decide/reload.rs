@@ -171,6 +171,7 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
             | Asking::Acknowledge(_)
             | Asking::Silence(_)
             | Asking::Filter
+            | Asking::Instant
             | Asking::Declare(_)
             | Asking::Role(..)
             | Asking::Told(..)

@@ -32,6 +32,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Incident => "In the view of the incident",
             Place::Notebook => "In the notebook",
             Place::Closing => "In the closing list",
+            Place::Replay => "In a replay",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);

@@ -12,6 +12,7 @@ use super::deed::{self, Act, COLD_FOR, Deed, Flag, PROPAGATION, RESTART_TAKES};
 use super::fault::{Fault, Span, Target, Targets, Toggle};
 use super::remedy::Remedies;
 use crate::domain::diagnostic::{self, Diagnostic};
+use crate::domain::drill::{self, FIRST_UPDATE, NEXT_UPDATE};
 
 /// A story that the company plays.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Scenario {
     pub about: String,
     /// How long the demo's go-live window lasts; as long as everybody's if absent.
     pub window: Option<Duration>,
+    /// What a drill on it asks for; nothing where there is nothing to practise.
+    pub drill: Option<drill::Targets>,
     pub(super) events: Vec<Event>,
 }
 
@@ -64,8 +67,35 @@ struct File {
     title: String,
     about: String,
     window: Option<Span>,
+    drill: Option<Asked>,
     #[serde(default)]
     event: Vec<Spanned<Event>>,
+}
+
+/// What a drill asks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    acknowledge: Option<Span>,
+    contain: Option<Span>,
+    communicate: Option<Span>,
+    recover: Option<Span>,
+    first_update: Option<Span>,
+    next_update: Option<Span>,
+}
+
+impl Asked {
+    fn targets(self) -> drill::Targets {
+        let span = |span: Option<Span>| span.map(|span| span.0);
+        drill::Targets {
+            acknowledge: span(self.acknowledge),
+            contain: span(self.contain),
+            communicate: span(self.communicate),
+            recover: span(self.recover),
+            first_update: span(self.first_update).unwrap_or(FIRST_UPDATE),
+            next_update: span(self.next_update).unwrap_or(NEXT_UPDATE),
+        }
+    }
 }
 
 /// How the company is at one moment.
@@ -123,6 +153,7 @@ impl Scenario {
             title: read.title,
             about: read.about.trim().to_owned(),
             window: read.window.map(|span| span.0),
+            drill: read.drill.map(Asked::targets),
             events,
         })
     }
