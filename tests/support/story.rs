@@ -32,18 +32,13 @@ pub fn at(seconds: i64) -> Timestamp {
 }
 
 /// Facts while they are put together.
+#[derive(Default)]
 pub struct Story {
     /// In their order.
     pub facts: Vec<Logged>,
     /// The incident they belong to from here on.
     pub during: Option<&'static str>,
     now: i64,
-}
-
-impl Default for Story {
-    fn default() -> Self {
-        Self { facts: Vec::new(), during: None, now: 0 }
-    }
 }
 
 impl Story {
