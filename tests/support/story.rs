@@ -576,9 +576,13 @@ fn end(story: &mut Story, t: &dyn Fn(&str) -> String) {
             text: t("restore tax_rate on 14 orders"),
             link: t("https://git.example.com/shop/pull/812"),
             by: ann(),
+            about: None,
         },
     );
-    story.put(411, Fact::PatchLinked { text: t("one more"), link: t("db/patches/0042.sql"), by: ann() });
+    story.put(
+        411,
+        Fact::PatchLinked { text: t("one more"), link: t("db/patches/0042.sql"), by: ann(), about: None },
+    );
     story.runs(
         420,
         "R-7",
@@ -661,6 +665,7 @@ fn end(story: &mut Story, t: &dyn Fn(&str) -> String) {
             owner: t("dave"),
             due: Some("2026-12-01".into()),
             by: bob(),
+            about: None,
         },
     );
     story.put(
@@ -671,6 +676,7 @@ fn end(story: &mut Story, t: &dyn Fn(&str) -> String) {
             owner: String::new(),
             due: None,
             by: bob(),
+            about: None,
         },
     );
     story.put(
