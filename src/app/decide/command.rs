@@ -14,6 +14,7 @@ use super::{
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
+#[expect(clippy::too_many_lines, reason = "one match that names every command")]
 pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Out) {
     match command {
         Command::Up => motion::by(model, now, -1, out),
