@@ -194,10 +194,7 @@ pub(super) fn speaks(
 }
 
 /// Statements of `runbook` that say what `what` asks for.
-fn saying<'a>(
-    runbook: &'a Runbook,
-    what: IncidentDeadline,
-) -> impl Iterator<Item = (&'a Statement, Option<&'a Step>)> {
+fn saying(runbook: &Runbook, what: IncidentDeadline) -> impl Iterator<Item = (&Statement, Option<&Step>)> {
     let all = runbook
         .statements
         .iter()
