@@ -12,6 +12,7 @@ use crate::actions;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
+use crate::domain::oncall::Rotation;
 use crate::domain::requests::Requests;
 use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
@@ -115,11 +116,7 @@ pub(super) fn settle(
         bound.push(binding);
         tables.push(("[[binding]]".to_owned(), part.table));
     }
-    let mut rotations = Vec::new();
-    for (part, _) in turns {
-        rotations.extend(planned(&part, oncall::plan, found));
-        tables.push(("[[oncall]]".to_owned(), part.table));
-    }
+    let rotations = rotations(turns, &mut tables, found);
     let clocks = incident::plan(once.get("incident").map(|once| &once.table), found);
     let wanted = window::plan(once.get("window").map(|once| &once.table), &watched, &names, found);
     tables.extend(once.into_iter().map(|(name, once)| (format!("[{name}]"), once.table)));
@@ -145,6 +142,20 @@ pub(super) fn settle(
         layers: layers.iter().map(|layer| layer.name.clone()).collect(),
         tables,
     }
+}
+
+/// The on-call rotations of all files.
+fn rotations(
+    turns: Vec<(Part, PathBuf)>,
+    tables: &mut Vec<(String, Table)>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Rotation> {
+    let mut rotations = Vec::new();
+    for (part, _) in turns {
+        rotations.extend(planned(&part, oncall::plan, found));
+        tables.push(("[[oncall]]".to_owned(), part.table));
+    }
+    rotations
 }
 
 /// A section that a file has at most once, joined from all files.

@@ -194,10 +194,7 @@ pub(super) fn speaks(
 }
 
 /// Statements of `runbook` that say what `what` asks for.
-fn saying<'a>(
-    runbook: &'a Runbook,
-    what: IncidentDeadline,
-) -> impl Iterator<Item = (&'a Statement, Option<&'a Step>)> {
+fn saying(runbook: &Runbook, what: IncidentDeadline) -> impl Iterator<Item = (&Statement, Option<&Step>)> {
     let all = runbook
         .statements
         .iter()
@@ -233,11 +230,12 @@ fn marked(model: &Model, incident: &Incident, what: IncidentDeadline) -> Option<
         })
     });
     let marks = steps.filter_map(|step| model.watch.steps.get(&(Some(incident.id.clone()), step)));
-    let over = marks.filter(|mark| match (&mark.state, what) {
-        // Who is told nothing is still to be told.
-        (StepState::Skipped { .. } | StepState::NotApplicable, IncidentDeadline::Update) => false,
-        (StepState::Done | StepState::Skipped { .. } | StepState::NotApplicable, _) => true,
-        (StepState::Open | StepState::Failed { .. }, _) => false,
+    // Who is told nothing is still to be told.
+    let must_be_done = what == IncidentDeadline::Update;
+    let over = marks.filter(|mark| match &mark.state {
+        StepState::Done => true,
+        StepState::Skipped { .. } | StepState::NotApplicable => !must_be_done,
+        StepState::Open | StepState::Failed { .. } => false,
     });
     over.map(|mark| mark.at).max()
 }

@@ -253,10 +253,8 @@ pub fn choose(model: &mut Model, now: Timestamp, id: IncidentId, out: &mut Out) 
 /// The incident under the cursor of the view, of those that hold `wanted`; where there is only one of them, that one.
 fn other(model: &Model, wanted: impl Fn(&Incident) -> bool) -> Option<IncidentId> {
     let all: Vec<&Incident> = others(model).into_iter().filter(|known| wanted(known)).collect();
-    let chosen = match &model.ui.incident {
-        Some(IncidentKey::Other(id)) => all.iter().find(|known| known.id == *id),
-        _ => None,
-    };
+    let under = |known: &&&Incident| model.ui.incident == Some(IncidentKey::Other(known.id.clone()));
+    let chosen = all.iter().find(under);
     let only = all.first().filter(|_| all.len() == 1);
     chosen.or(only).map(|known| known.id.clone())
 }

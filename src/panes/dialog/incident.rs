@@ -266,7 +266,7 @@ fn head(now: Timestamp, incident: &Incident, width: usize) -> Vec<Line> {
 /// The keys that mean something now: what the line under the cursor is for comes first.
 fn hints(model: &Model, now: Timestamp) -> Line {
     let here: &[(Command, &str)] = match selected(model, now).and_then(|row| row.key) {
-        Some(IncidentKey::Deadline(_, IncidentDeadline::Acknowledge)) => &[],
+        Some(IncidentKey::Deadline(_, IncidentDeadline::Acknowledge)) | None => &[],
         Some(IncidentKey::Deadline(..)) => &[(Command::Discharge, "done"), (Command::Waive, "waive")],
         Some(IncidentKey::Role(_)) => &[(Command::Open, "hand over")],
         Some(IncidentKey::Rung(_)) => &[(Command::Open, "was told")],
@@ -277,7 +277,6 @@ fn hints(model: &Model, now: Timestamp) -> Line {
             }
             Some(_) | None => &[(Command::ReopenIncident, "open it again")],
         },
-        None => &[],
     };
     let mut wanted: Vec<(Command, &str)> = here.to_vec();
     if let Some(incident) = model.watch.incident() {
