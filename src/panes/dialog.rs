@@ -217,7 +217,7 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
         model.plan.step(step).map_or_else(String::new, |step| step.text.clone())
     };
     match asking {
-        Asking::Note => say("Write down".into(), "what", &[&prefixes()]),
+        Asking::Note => say("Note".into(), "what happened", &[&prefixes()]),
         Asking::Settle(id, standing) => {
             let known = model.watch.notebook.hypothesis(id);
             let text = known.map_or_else(String::new, |known| known.text.clone());
