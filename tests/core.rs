@@ -6,6 +6,9 @@
 mod world;
 
 #[cfg(test)]
+#[path = "core/comms.rs"]
+mod comms;
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
 #[cfg(test)]

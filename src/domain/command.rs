@@ -80,6 +80,13 @@ pub enum Command {
     HoldWindow,
     ReleaseWindow,
     EndWindow,
+    // Telling the world
+    Post,
+    EditDone,
+    EditUndo,
+    EditRedo,
+    EditOutside,
+    EditCompare,
     // The record
     Note,
     Declare,
@@ -115,11 +122,13 @@ pub enum Place {
     Window,
     /// A list to choose from: the palette.
     Chooser,
+    /// The editor of an update: what is no key here is typed.
+    Editor,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -129,6 +138,7 @@ impl Place {
         Place::Reader,
         Place::Window,
         Place::Chooser,
+        Place::Editor,
     ];
 
     /// The name keymaps use.
@@ -143,6 +153,7 @@ impl Place {
             Place::Reader => "reader",
             Place::Window => "window",
             Place::Chooser => "chooser",
+            Place::Editor => "editor",
         }
     }
 }

@@ -31,6 +31,11 @@ const PANES_AND_READER: &[Place] = &[Place::Console, Place::Reader];
 const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
 /// In every pane, while reading, and in the view of the window.
 const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window];
+/// The same, and where an update is written.
+const EVERYWHERE: &[Place] =
+    &[Place::Console, Place::Reader, Place::Window, Place::Chooser, Place::Editor];
+/// Where an update is written.
+const EDITOR: &[Place] = &[Place::Editor];
 /// In the view of the window.
 const WINDOW: &[Place] = &[Place::Window];
 /// Wherever there is something to move through.
@@ -553,6 +558,42 @@ pub const COMMANDS: &[CommandRow] = &[
         "End the window early",
         "Ends it as HOLD, with a reason: it could not be told.",
     ),
+    // Telling the world
+    says(
+        Command::Post,
+        "post",
+        "tell",
+        PANES_AND_VIEWS,
+        "Post an update",
+        "Asks for the channel, then for the text, and shows the exact request before anything is sent. What failed is \
+         sent again from here, and never by itself.",
+    ),
+    says(
+        Command::EditDone,
+        "edit-done",
+        "go on",
+        EDITOR,
+        "Go on to the exact request",
+        "Shows what is sent, and to whom. Nothing is posted yet.",
+    ),
+    says(Command::EditUndo, "edit-undo", "undo", EDITOR, "Take a change of the text back", "Back to how it was before."),
+    says(Command::EditRedo, "edit-redo", "redo", EDITOR, "Make it again", "Makes a change again that was taken back."),
+    says(
+        Command::EditOutside,
+        "edit-outside",
+        "$EDITOR",
+        EDITOR,
+        "Write in your own editor",
+        "Gives the terminal to `$VISUAL` or `$EDITOR` with the text in a file that nobody else can read.",
+    ),
+    says(
+        Command::EditCompare,
+        "edit-compare",
+        "changes",
+        EDITOR,
+        "Show what changed since the last post",
+        "Line by line, against what was posted to this channel last in this incident.",
+    ),
     // The record
     says(
         Command::Note,
@@ -607,7 +648,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Redraw,
         "redraw",
         "redraw",
-        ANYWHERE,
+        EVERYWHERE,
         "Draw the screen afresh",
         "For a screen that another program has written on.",
     ),
@@ -658,10 +699,11 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Extend, Fail, Filter,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EditCompare, EditDone, EditOutside, EditRedo,
+            EditUndo, EndWindow, Entries, Extend, Fail, Filter,
             Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
             Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow,
+            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, Post,
             PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
             SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
             Waive, Window,
@@ -731,7 +773,13 @@ mod tests {
             SayNoGo => Some(HoldWindow),
             HoldWindow => Some(ReleaseWindow),
             ReleaseWindow => Some(EndWindow),
-            EndWindow => Some(Note),
+            EndWindow => Some(Post),
+            Post => Some(EditDone),
+            EditDone => Some(EditUndo),
+            EditUndo => Some(EditRedo),
+            EditRedo => Some(EditOutside),
+            EditOutside => Some(EditCompare),
+            EditCompare => Some(Note),
             Note => Some(Declare),
             Declare => Some(AcknowledgeIncident),
             AcknowledgeIncident => Some(ChangeSeverity),

@@ -205,7 +205,7 @@ pub(super) fn chords(
 pub(super) const fn is_pane(place: Place) -> bool {
     match place {
         Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => true,
-        Place::Console | Place::Reader | Place::Window | Place::Chooser => false,
+        Place::Console | Place::Reader | Place::Window | Place::Chooser | Place::Editor => false,
     }
 }
 
@@ -221,6 +221,6 @@ fn makes_sense(command: &Command, place: Place) -> bool {
         Place::Health | Place::Runbook | Place::Timeline | Place::Due | Place::Board => {
             places.contains(&Place::Console) || places.contains(&place)
         }
-        Place::Reader | Place::Window | Place::Chooser => places.contains(&place),
+        Place::Reader | Place::Window | Place::Chooser | Place::Editor => places.contains(&place),
     }
 }

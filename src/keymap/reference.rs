@@ -71,6 +71,7 @@ fn describe(place: Place) -> &'static str {
         Place::Board => "In the panes that list what sources found, before those of every pane.",
         Place::Reader => "While reading help, output or details.",
         Place::Window => "In the view of the go-live window.",
+        Place::Editor => "While writing an update; what is no key here is typed.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }
 }

@@ -1,6 +1,7 @@
 //! Dialogs: full-frame, visible whole at every size or scrolled to, the keys always on screen.
 
 mod choices;
+mod comms;
 mod confirm;
 mod entry;
 mod failure;
@@ -62,6 +63,8 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
         Open::Window { scroll } => at(go_live::window(model, now, width), *scroll, model),
         Open::Go { window, scroll } => at(go_live::go(model, now, (window, *scroll), width), *scroll, model),
+        Open::Channels { cursor, .. } => comms::channels(model, now, *cursor, width),
+        Open::Compose(composing) => comms::compose(model, composing, width),
         Open::Quit => confirm::quit(model, now, width),
     })
 }
@@ -348,6 +351,10 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
                 if undone.is_some() { "undone or not undone: what you found" } else { "what you found" };
             let mut about =
                 vec![&*what, &*terms, "Nobody knows whether it had an effect. Look, then say what it did."];
+            let posts = model.watch.posts.of_run(run).is_some();
+            if posts {
+                about.push("Begin with posted, or with not posted: then it can be sent again.");
+            }
             if undone.is_some() {
                 about.push("Begin with undone, or with not undone: then it can be taken back again.");
             }
@@ -430,5 +437,5 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 /// The places whose keys help shows, this one first.
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
-    here.into_iter().chain([Place::Console, Place::Reader, Place::Window]).collect()
+    here.into_iter().chain([Place::Console, Place::Reader, Place::Window, Place::Editor]).collect()
 }

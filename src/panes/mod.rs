@@ -155,8 +155,9 @@ pub fn place(model: &Model) -> Option<Place> {
             | Dialog::Read { .. },
         ) => Some(Place::Reader),
         Some(Dialog::Window { .. }) => Some(Place::Window),
+        Some(Dialog::Compose(_)) => Some(Place::Editor),
         Some(
-            Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
+            Dialog::Channels { .. } | Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),
         Some(
             Dialog::Palette { .. }

@@ -49,6 +49,8 @@ pub enum Ask {
     Bell,
     /// Draw every cell anew.
     Redraw,
+    /// Give the terminal to the operator's own editor, with this text.
+    Edit(String),
     /// Stop until the shell brings us back.
     Suspend,
     /// Give the terminal to this program until it ends.
@@ -211,6 +213,7 @@ impl Engine {
             | Msg::Output(..)
             | Msg::Replied(..)
             | Msg::Checked(..)
+            | Msg::Edited(_)
             | Msg::Kept(_)
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
@@ -259,6 +262,7 @@ impl Engine {
             }
             Effect::KeepLook { runbook, seen } => self.keep_look(&runbook, seen),
             Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
+            Effect::Edit(text) => self.asks.push(Ask::Edit(text)),
             Effect::Bell => self.asks.push(Ask::Bell),
             Effect::Redraw => self.asks.push(Ask::Redraw),
             Effect::Suspend => self.asks.push(Ask::Suspend),

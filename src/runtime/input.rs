@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
 use crate::app::Msg;
+use crate::domain::command::Place;
 use crate::domain::press::Press;
 use crate::domain::time::Timestamp;
 use crate::keymap::{Chord, Key, Keymap, Resolved, chord};
@@ -66,6 +67,11 @@ impl Input {
             Resolved::Pending => {
                 self.pending.push(chord);
                 Some(Msg::Pending(chord::text(&self.pending)))
+            }
+            // What is no key of the editor is typed.
+            Resolved::Nothing if place == Place::Editor => {
+                self.pending.clear();
+                press(key).map(Msg::Press)
             }
             Resolved::Nothing => {
                 let had = !self.pending.is_empty();

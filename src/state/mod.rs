@@ -3,6 +3,7 @@
 
 mod attached;
 mod bindings;
+pub mod composing;
 pub mod duties;
 mod feed;
 mod flapping;
@@ -44,14 +45,14 @@ pub use parts::{
 };
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan};
-pub use posts::Posts;
+pub use posts::{Post, PostStanding, Posts, There};
 pub use reads::{Comes, Reads, answer_name, reads};
 pub use replied::replied;
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Prompt,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Posting, Prompt,
     StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};

@@ -1,16 +1,18 @@
 //! What the operator is looking at: cursors, scroll, dialogs. Selection is by name, never by row.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tui_input::Input;
 
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::board::Board;
+use crate::domain::channel::Audience;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{
-    ActionId, CommandId, DutyId, ObligationId, RunId, RunbookId, SignalId, StepId, WindowId,
+    ActionId, ChannelId, CommandId, DutyId, ObligationId, PostId, RunId, RunbookId, SignalId, StepId, WindowId,
 };
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;
@@ -23,6 +25,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::undo::Ties;
 
+use super::composing::Composing;
 use super::gates::GatesDialog;
 use super::looked::LookAt;
 use super::picking::Picking;
@@ -92,6 +95,8 @@ pub struct Ui {
     pub displaced: Option<(StepRef, StepRef)>,
     /// The red signal whose part of a runbook was proposed last.
     pub proposed: Option<SignalId>,
+    /// An update that was begun and is not posted: it comes back when its channel is chosen again.
+    pub draft: Option<Box<Composing>>,
     /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
     pub references: BTreeMap<String, String>,
 }
@@ -290,6 +295,15 @@ pub enum Dialog {
     },
     /// Commands that are to run one after the other, exactly, and how each of them stands.
     Gates(Box<GatesDialog>),
+    /// Where an update can be posted, and what became of the last ones.
+    Channels {
+        /// The row the cursor is on.
+        cursor: usize,
+        /// The step it is asked from.
+        step: Option<StepRef>,
+    },
+    /// An update that is being written.
+    Compose(Box<Composing>),
     /// Runs are out: leave them?
     Quit,
 }
@@ -336,6 +350,8 @@ pub enum Candidate {
     Action(ActionId),
     /// A command that stands in the step, by its place among them.
     Command(usize),
+    /// A channel that the step names.
+    Channel(ChannelId),
 }
 
 /// A line to type.
@@ -467,6 +483,25 @@ pub struct Offered {
     pub offer: Offer,
 }
 
+/// What is posted, beside the request that posts it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posting {
+    /// Where to.
+    pub channel: ChannelId,
+    /// Who reads it there.
+    pub audience: Audience,
+    /// What it says.
+    pub text: String,
+    /// What it sets.
+    pub status: Option<String>,
+    /// In how long the next is promised.
+    pub next: Option<Duration>,
+    /// The post that it tries again.
+    pub again: Option<PostId>,
+    /// Why the channel's name has to be typed, where it has.
+    pub guarded: Option<String>,
+}
+
 /// An action about to be asked for.
 #[derive(Clone, Debug)]
 pub struct Confirm {
@@ -500,6 +535,8 @@ pub struct Confirm {
     pub card: Option<Box<Card>>,
     /// What is done to an entry: all its calls are agreed to at once.
     pub offer: Option<Box<Offered>>,
+    /// What it posts.
+    pub post: Option<Box<Posting>>,
     /// What takes it back, and what it takes back itself.
     pub ties: Ties,
     /// The obligation it is to meet: a toggle that turns out to be off already is left off.
@@ -517,7 +554,9 @@ pub struct Confirm {
 impl Confirm {
     /// Whether it is agreed to by typing its target, and not by a key.
     pub fn is_typed(&self) -> bool {
-        self.risk == Risk::Destroy || self.card.is_some()
+        self.risk == Risk::Destroy
+            || self.card.is_some()
+            || self.post.as_ref().is_some_and(|post| post.guarded.is_some())
     }
 }
 
@@ -546,6 +585,7 @@ impl Ui {
             held: None,
             displaced: None,
             proposed: None,
+            draft: None,
             references: BTreeMap::new(),
         }
     }

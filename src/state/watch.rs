@@ -312,6 +312,9 @@ impl Watch {
 
     /// Remembers that somebody did something, what is told of it, and when a step was gone about.
     fn remember(&mut self, logged: &Logged) {
+        if matches!(logged.fact, Fact::IncidentDeclared { .. } | Fact::KindChanged { .. }) {
+            self.posts.apply(logged);
+        }
         if logged.fact.is_deed() {
             self.last_deed = Some(logged.at);
         }
@@ -380,6 +383,7 @@ impl Watch {
         for owed in self.obligations.iter_mut().filter(|owed| owed.state == ObligationState::Open) {
             by(&mut owed.due);
         }
+        self.posts.shift(by_millis);
         for incident in self.incidents.iter_mut().filter(|incident| incident.closed.is_none()) {
             by(&mut incident.declared);
             incident.acknowledged.iter_mut().for_each(|(at, _)| by(at));

@@ -8,7 +8,7 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, dialog, duties, entry, evidence, failure, findings,
+    Effect, Out, action, approve, artifact, attach, comms, dialog, duties, entry, evidence, failure, findings,
     gates, go_live, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
     signal, step, timers, undo, values,
 };
@@ -99,6 +99,12 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
                 dialog::prompt(model, Asking::Note, "");
             }
         }
+        Command::Post => comms::open(model, now),
+        Command::EditUndo => comms::undo(model),
+        Command::EditRedo => comms::redo(model),
+        Command::EditOutside => comms::outside(model, out),
+        Command::EditCompare => comms::compare(model),
+        Command::EditDone => comms::done(model, now, out),
         Command::Declare => incident::ask(model, now),
         Command::AcknowledgeIncident => incident::acknowledge(model, now, out),
         Command::ChangeSeverity => incident::ask_severity(model, now),
@@ -145,6 +151,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     if matches!(&model.ui.dialog, Some(Dialog::Rollback { .. })) {
         rollback::chosen(model, now, out);
+        return;
+    }
+    if matches!(&model.ui.dialog, Some(Dialog::Channels { .. })) {
+        comms::chosen(model, now);
         return;
     }
     if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {

@@ -17,6 +17,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     if let Some(card) = &confirm.card {
         super::rollback::card(model, now, card, width, &mut body);
     }
+    super::comms::readers(model, confirm, width, &mut body);
     match &confirm.position {
         Position::None => {}
         // Which way it is to be switched is not known yet: what is not shown cannot change under a key.

@@ -29,6 +29,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Due => "In the due pane",
             Place::Board => "In the panes that list what sources found",
             Place::Window => "In the view of the window",
+            Place::Editor => "While writing an update",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
@@ -78,6 +79,7 @@ pub fn choose(
     for (at, candidate) in candidates.iter().enumerate() {
         let (kind, text) = match candidate {
             Candidate::Action(action) => ("▶ ", action.to_string()),
+            Candidate::Channel(channel) => ("✉ ", format!("post to {channel}")),
             Candidate::Command(index) => {
                 let text = known
                     .and_then(|step| step.commands.get(*index))
