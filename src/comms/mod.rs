@@ -155,6 +155,3 @@ pub fn read(channel: &Channel, request: &IoRequest, reply: &IoReply) -> Answer {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

@@ -139,7 +139,7 @@ pub fn sample() -> Filled {
             "minutes": 8, "by": "ann",
         },
         "red": [{
-            "name": "api", "state": "DOWN", "why": "status 503", "since": "03:01Z", "for": "9m", "error_rate": "38%",
+            "name": "api", "state": "down", "why": "status 503", "since": "03:01Z", "for": "9m", "error_rate": "38%",
         }],
         "undelivered": 12,
         "users": 41,

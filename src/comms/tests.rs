@@ -323,7 +323,7 @@ fn the_built_in_texts_say_what_is_known() {
     assert_eq!(
         text,
         "P1 INC-7: Checkout fails\n\nConditions\n\
-         - api is DOWN (status 503) since 03:01Z, for 9m, 38% errors\n\
+         - api is down (status 503) since 03:01Z, for 9m, 38% errors\n\
          - 12 webhooks are not delivered\n- 41 users met an error\n\n\
          Actions\n- maintenance-mode is on, since 03:04Z\n\n\
          Needs\n- R-7 purge-cache is unknown: verify\n- ETA: 03:17Z\n- next update by 03:30Z"

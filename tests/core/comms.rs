@@ -83,14 +83,14 @@ fn an_update_to_the_only_channel_takes_three_keys_and_keeps_its_link() {
     world.key("M");
     assert!(matches!(world.model.ui.dialog, Some(Dialog::Compose(_))), "straight to the text");
     assert!(world.sees("● team"), "{}", world.screen());
-    assert!(world.sees("checkout is DOWN"), "{}", world.screen());
+    assert!(world.sees("checkout is down"), "{}", world.screen());
     world.key("ctrl+s");
     assert!(world.sees("POST https://slack.com/api/chat.postMessage"), "{}", world.screen());
     assert!(world.left.is_empty(), "nothing leaves before it is confirmed");
     world.keys("pagedown pagedown y");
     assert_eq!(world.left, [RunId::from("R-1")]);
     let text = body(&world)["text"].as_str().unwrap().to_owned();
-    assert!(text.starts_with("P1 INC-1: checkout answers 503\n\nConditions\n- checkout is DOWN"), "{text}");
+    assert!(text.starts_with("P1 INC-1: checkout answers 503\n\nConditions\n- checkout is down"), "{text}");
     assert!(text.contains("- next update by "), "{text}");
     let posted = world.facts().find_map(|fact| match fact {
         Fact::Posted { post, link, reference } => Some((post.clone(), link.clone(), reference.clone())),
@@ -121,7 +121,7 @@ fn a_second_update_goes_into_the_thread_and_shows_what_changed() {
     let mut world = night(OPS);
     slack_answers(&mut world);
     world.keys("M ctrl+s pagedown pagedown y");
-    world.wait(600);
+    world.wait(300);
     world.key("M");
     world.types("Back soon. ");
     world.key("ctrl+d");
@@ -142,7 +142,7 @@ fn a_failed_post_is_sent_again_by_a_key_exactly_as_it_was() {
     world.keys("M ctrl+s pagedown pagedown y");
     assert_eq!(standing(&world, "M-1"), PostStanding::Failed("Slack says ratelimited".into()));
     let first = world.run("R-1").request.clone();
-    world.wait(600);
+    world.wait(300);
     assert_eq!(world.left.len(), 1, "nothing is sent twice by itself");
     slack_answers(&mut world);
     world.key("M");
@@ -278,6 +278,7 @@ fn a_security_incident_leaves_the_house_only_by_name() {
     };
     world.model.watch.apply(&logged);
     world.journal.push(logged);
+    world.script("/incidents", Some(status(201, r#"{"id":"i1"}"#)));
     world.keys("M down enter");
     assert!(world.sees("SECURITY INCIDENT"), "{}", world.screen());
     world.keys("ctrl+s pagedown pagedown pagedown");
