@@ -591,7 +591,7 @@ pub const COMMANDS: &[CommandRow] = &[
         "edit-compare",
         "changes",
         EDITOR,
-        "Show what changed since the last post",
+        "Compare it with the last post",
         "Line by line, against what was posted to this channel last in this incident.",
     ),
     // The record

@@ -16,7 +16,7 @@ use crate::domain::finding::Finding as LintFinding;
 use crate::domain::ids::{ActionId, ChannelId, RunbookId, SignalId};
 use crate::domain::requests::{Ground, Requests};
 use crate::domain::rollback;
-use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
+use crate::domain::runbook::{Phase, PhaseKind, Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
 use crate::domain::variable::Finding;
@@ -169,6 +169,13 @@ impl Plan {
     /// The channel called `id`.
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == *id)
+    }
+
+    /// Channels that are posted to from `step`: those it names, where its phase is about telling.
+    pub fn channels_of(&self, step: &StepRef) -> Vec<&Channel> {
+        let tells = self.phase(step).is_some_and(|phase| phase.kind == PhaseKind::Comms);
+        let known = self.step(step).filter(|_| tells && !self.channels.is_empty());
+        known.map(|known| self.channels_for(known).collect()).unwrap_or_default()
     }
 
     /// Channels that `step` names: `#ops` as the channel's name or as Slack's name or id of it.

@@ -547,6 +547,8 @@ fn press_of(key: &str, chord: Chord) -> Press {
         "down" => Press::Down,
         "pageup" => Press::PageUp,
         "pagedown" => Press::PageDown,
+        "home" => Press::Home,
+        "end" => Press::End,
         "space" => Press::Char(' '),
         _ => Press::Char(chord.types().unwrap_or_else(|| panic!("{key} types nothing"))),
     }

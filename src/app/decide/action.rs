@@ -11,7 +11,7 @@ use crate::domain::idempotency;
 use crate::domain::ids::{ActionId, ObligationId};
 use crate::domain::io::{CommandRequest, IoRequest};
 use crate::domain::looked::{Block, BlockRef};
-use crate::domain::runbook::{PhaseKind, StepRef};
+use crate::domain::runbook::StepRef;
 use crate::domain::time::{Timestamp, short};
 use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Position};
 
@@ -272,8 +272,7 @@ pub fn candidates(model: &Model, step: &StepRef) -> Vec<Candidate> {
     let Some(known) = model.plan.step(step) else { return Vec::new() };
     let actions = model.plan.actions_for(known).map(|action| Candidate::Action(action.id.clone()));
     let commands = (0..known.commands.len()).map(Candidate::Command);
-    let tells = model.plan.phase(step).is_some_and(|phase| phase.kind == PhaseKind::Comms);
-    let channels = model.plan.channels_for(known).filter(|_| tells);
+    let channels = model.plan.channels_of(step).into_iter();
     let channels = channels.map(|channel| Candidate::Channel(channel.id.clone()));
     actions.chain(commands).chain(channels).collect()
 }

@@ -81,13 +81,14 @@ fn last(model: &Model, now: Timestamp, channel: &Channel) -> String {
 
 /// Who reads `channel`, in a line that nobody overlooks.
 fn audience(model: &Model, channel: &Channel, width: usize) -> Vec<Line> {
-    let mut lines = vec![Line {
-        left: vec![
-            strong(channel.audience.badge(), channel.audience.role()),
-            span(format!("  {}", channel.audience.sentence()), channel.audience.role()),
-        ],
-        right: Vec::new(),
-    }];
+    let (badge, role) = (channel.audience.badge(), channel.audience.role());
+    let sentence = channel.audience.sentence();
+    let mut lines = vec![Line::new(vec![strong(badge.clone(), role)])];
+    if columns(&badge) + 2 + columns(sentence) <= width {
+        lines[0].left.push(span(format!("  {sentence}"), role));
+    } else {
+        lines.extend(wrapped(sentence, width, role));
+    }
     let incident = model.watch.incident();
     let secret = incident.filter(|one| model.watch.kind_of(&one.id) == IncidentKind::Security);
     if let Some(incident) = secret.filter(|_| channel.audience.is_outside()) {

@@ -57,6 +57,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     }
     body.extend(consequences(model, confirm, width));
     let risk = match confirm.risk {
+        Risk::Change if confirm.post.is_some() => "tells somebody, and is not taken back",
         Risk::Read => "changes nothing",
         Risk::Change => "changes something, reversibly",
         Risk::Destroy => "CANNOT BE UNDONE",
@@ -189,7 +190,7 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
         let role = if note.contains("NOT SET") { Role::Danger } else { Role::Text };
         lines.extend(wrapped(note, width, role));
     }
-    if let Some(known) = undo::known(confirm) {
+    if let Some(known) = undo::known(confirm).filter(|_| confirm.post.is_none()) {
         let role = if confirm.ties.undo.is_some() { Role::Text } else { Role::Warning };
         lines.extend(wrapped(&known, width, role));
     }

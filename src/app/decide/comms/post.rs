@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::comms::{self, Answer, Draft};
 use crate::domain::action::Risk;
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Way};
 use crate::domain::fact::Fact;
 use crate::domain::ids::{ActionId, ChannelId, PostId, RunId};
 use crate::domain::incident::IncidentKind;
@@ -92,8 +92,32 @@ fn again_of(model: &Model, channel: &ChannelId) -> Option<PostId> {
 fn confirm(model: &mut Model, posting: Posting, request: IoRequest, step: Option<StepRef>) {
     let asked = asked(model, &posting, request, step);
     let mut confirm = action::confirm(model, asked, Position::None, false);
+    if let Some(channel) = model.plan.channel(&posting.channel) {
+        confirm.notes.extend(reach(&channel.way, posting.status.as_deref()));
+    }
+    confirm.notes.extend(posting.guarded.clone());
     confirm.post = Some(Box::new(posting));
     model.ui.dialog = Some(Dialog::Confirm(Box::new(confirm)));
+}
+
+/// Whom a post reaches besides those who look.
+fn reach(way: &Way, status: Option<&str>) -> Option<String> {
+    match way {
+        Way::Statuspage { deliver: true, .. } => Some("Every subscriber of the page gets a mail.".into()),
+        Way::Resend { to, bcc, .. } => {
+            let count = to.len() + bcc.len();
+            Some(if count == 1 { "It goes to 1 address.".into() } else { format!("It goes to {count} addresses.") })
+        }
+        Way::PagerDutyEvents { .. } if status == Some("trigger") => {
+            Some("It pages whoever is on call, unless it is triggered already.".into())
+        }
+        Way::Statuspage { .. }
+        | Way::PagerDutyEvents { .. }
+        | Way::PagerDuty { .. }
+        | Way::SlackWebhook { .. }
+        | Way::Slack { .. }
+        | Way::Clipboard => None,
+    }
 }
 
 fn asked(model: &Model, posting: &Posting, request: IoRequest, step: Option<StepRef>) -> Asked {
