@@ -95,8 +95,8 @@ pub struct Ui {
     pub displaced: Option<(StepRef, StepRef)>,
     /// The red signal whose part of a runbook was proposed last.
     pub proposed: Option<SignalId>,
-    /// An update that was begun and is not posted: it comes back when its channel is chosen again.
-    pub draft: Option<Box<Composing>>,
+    /// Updates that were begun and are not posted: each comes back when its channel is chosen again.
+    pub drafts: BTreeMap<ChannelId, Box<Composing>>,
     /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
     pub references: BTreeMap<String, String>,
 }
@@ -585,7 +585,7 @@ impl Ui {
             held: None,
             displaced: None,
             proposed: None,
-            draft: None,
+            drafts: BTreeMap::new(),
             references: BTreeMap::new(),
         }
     }

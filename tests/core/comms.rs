@@ -389,3 +389,57 @@ fn without_a_channel_it_says_what_to_do() {
     assert!(world.said().contains("[[channel]]"), "{}", world.said());
     assert!(world.model.ui.dialog.is_none());
 }
+
+#[test]
+fn each_channel_keeps_its_own_draft_and_none_goes_into_another_incident() {
+    let mut world = night(&format!("{OPS}{MORE}"));
+    world.keys("M enter");
+    world.types("for the team ");
+    world.keys("esc M down enter");
+    world.types("for everybody ");
+    world.keys("esc M enter");
+    assert!(text(&world).starts_with("for the team"), "{}", text(&world));
+    world.keys("esc M down enter");
+    assert!(text(&world).starts_with("for everybody"), "{}", text(&world));
+    // Another incident is what things belong to now: the text was not written for it.
+    let incident = midwatch::domain::ids::IncidentId::from("INC-2");
+    let fact = Fact::IncidentDeclared {
+        incident: incident.clone(),
+        severity: midwatch::domain::incident::Severity::P2,
+        title: "another".into(),
+        by: "bob".into(),
+        kind: IncidentKind::Outage,
+        signal: None,
+        began: None,
+    };
+    let seq = world.model.watch.seq + 1;
+    let logged = midwatch::domain::fact::Logged { seq, at: world.now, incident: Some(incident), fact };
+    world.model.watch.apply(&logged);
+    world.journal.push(logged);
+    world.key("ctrl+s");
+    assert!(world.sees("begun in another incident"), "{}", world.screen());
+    world.keys("esc M down enter");
+    assert!(!text(&world).contains("for everybody"), "{}", text(&world));
+}
+
+#[test]
+fn a_text_that_nobody_touched_says_what_is_true_when_it_is_sent() {
+    let mut world = night(OPS);
+    world.keys("M esc");
+    world.status("api", 503);
+    world.wait(60);
+    world.key("M");
+    assert!(text(&world).contains("- api is down"), "{}", text(&world));
+}
+
+#[test]
+fn a_post_whose_answer_was_lost_keeps_nothing_from_being_undone() {
+    let mut world = night(OPS);
+    world.keys("m y");
+    world.wait(20);
+    world.script("chat.postMessage", Some(failed(Reason::Timeout, Delivery::Unknown)));
+    world.keys("M ctrl+s pagedown pagedown y");
+    assert!(matches!(standing(&world, "M-1"), PostStanding::Unknown(_)));
+    let on = world.model.watch.undo_stack().last().expect("maintenance mode is on").id.clone();
+    assert_eq!(world.model.watch.undo_refusal(&on), None);
+}

@@ -86,10 +86,12 @@ pub fn compose(model: &mut Model, now: Timestamp, channel: &ChannelId, step: Opt
         return;
     };
     let incident = model.watch.incident().map(|incident| incident.id.clone());
-    let same = |draft: &Composing| draft.channel == channel.id && draft.incident == incident;
-    if let Some(mut draft) = model.ui.draft.take_if(|draft| same(draft)) {
+    let draft = model.ui.drafts.remove(&channel.id);
+    if let Some(mut draft) = draft.filter(|draft| draft.incident == incident) {
         draft.step = step.or(draft.step);
-        draft.problem = None;
+        (draft.problem, draft.compares) = (None, false);
+        // What nobody has changed says what is true now.
+        refill(model, now, &channel, &mut draft);
         model.ui.dialog = Some(Dialog::Compose(draft));
         return;
     }

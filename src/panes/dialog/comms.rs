@@ -66,8 +66,8 @@ pub fn channels(model: &Model, now: Timestamp, cursor: usize, width: usize) -> D
 /// What was posted to `channel` last.
 fn last(model: &Model, now: Timestamp, channel: &Channel) -> String {
     let incident = model.watch.incident().map(|incident| &incident.id);
-    let draft = model.ui.draft.as_ref();
-    if draft.is_some_and(|draft| draft.channel == channel.id && draft.incident.as_ref() == incident) {
+    let draft = model.ui.drafts.get(&channel.id);
+    if draft.is_some_and(|draft| draft.incident.as_ref() == incident) {
         return "an update was begun and is not posted".into();
     }
     match model.watch.posts.last_in(incident, &channel.id) {
@@ -116,6 +116,7 @@ pub fn compose(model: &Model, composing: &Composing, width: usize) -> Dialog {
     let mut dialog = Dialog {
         title: Line::new(vec![
             strong(if composing.compares { "Changes  " } else { "Update  " }, Role::Title),
+            strong(format!("{}  ", channel.audience.badge()), channel.audience.role()),
             strong(format!("{}  {}", composing.channel, channel.way.place()), Role::Accent),
         ]),
         border: channel.audience.role(),

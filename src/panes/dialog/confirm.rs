@@ -3,7 +3,7 @@
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, short};
-use crate::panes::shape::{Dialog, Input, Line, span, strong};
+use crate::panes::shape::{Dialog, Input, Line, Span, span, strong};
 use crate::panes::undo;
 use crate::state::{Confirm, Model, Position};
 
@@ -92,7 +92,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         (false, false) => "Run?  ",
     };
     let dialog = Dialog {
-        title: Line::new(vec![strong(asking, Role::Title), strong(heading(confirm).clone(), Role::Accent)]),
+        title: Line::new(title(asking, confirm)),
         border,
         body,
         scroll: confirm.scroll,
@@ -125,6 +125,16 @@ fn hints(confirm: &Confirm, refused: bool, locked: bool, typing: bool) -> Line {
     } else {
         keys(&[(&yes, "run"), ("n", "do not run")])
     }
+}
+
+/// The border's text; who reads what is posted stands in it, because it never scrolls away.
+fn title(asking: &'static str, confirm: &Confirm) -> Vec<Span> {
+    let mut spans = vec![strong(asking, Role::Title)];
+    spans.extend(
+        confirm.post.iter().map(|post| strong(format!("{}  ", post.audience.badge()), post.audience.role())),
+    );
+    spans.push(strong(heading(confirm), Role::Accent));
+    spans
 }
 
 /// What it is, in the border.

@@ -25,6 +25,9 @@ pub(super) fn show(model: &mut Model, now: Timestamp, out: &mut Out) -> Result<(
     let composing = composing.clone();
     let channel = model.plan.channel(&composing.channel).cloned();
     let channel = channel.ok_or_else(|| format!("no channel is called {}", composing.channel))?;
+    if composing.incident.as_ref() != model.watch.incident().map(|incident| &incident.id) {
+        return Err("it was begun in another incident: leave it, and begin anew".into());
+    }
     let draft = draft(model, now, &composing);
     let request = comms::request(&channel, &draft)?;
     let status = draft.status.clone();
@@ -49,7 +52,7 @@ pub(super) fn show(model: &mut Model, now: Timestamp, out: &mut Out) -> Result<(
                 return Err(why);
             }
             confirm(model, posting, request, composing.step.clone());
-            model.ui.draft = Some(composing);
+            model.ui.drafts.insert(composing.channel.clone(), composing);
         }
         None => copied(model, now, posting, out),
     }
@@ -135,13 +138,16 @@ fn asked(model: &Model, posting: &Posting, request: IoRequest, step: Option<Step
 pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
     let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
     let Some(posting) = confirm.post.clone() else { return };
-    let asked = asked(model, &posting, confirm.request.clone(), confirm.step.clone());
+    let mut asked = asked(model, &posting, confirm.request.clone(), confirm.step.clone());
+    // It may have become a security incident since it was shown.
+    let channel = model.plan.channel(&posting.channel);
+    asked.by_name |= channel.is_some_and(|channel| guarded(model, channel).is_some());
     match permit::request(model, now, asked, typed.map_or(Consent::Key, Consent::Typed), out) {
         Ok(run) => {
             let post = model.watch.posts.next_id(0);
             say(model, now, format!("{post} to {}: requested", posting.channel));
             model.ui.dialog = None;
-            model.ui.draft = None;
+            model.ui.drafts.remove(&posting.channel);
             requested(model, post, Some(run), *posting, out);
         }
         Err(why) => {
@@ -168,7 +174,9 @@ fn requested(model: &Model, post: PostId, run: Option<RunId>, posting: Posting, 
 
 /// Goes back from the confirmation to what was written.
 pub fn put_back(model: &mut Model) {
-    model.ui.dialog = model.ui.draft.take().map(Dialog::Compose);
+    let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    let draft = confirm.post.as_ref().and_then(|post| model.ui.drafts.remove(&post.channel));
+    model.ui.dialog = draft.map(Dialog::Compose);
 }
 
 fn copied(model: &mut Model, now: Timestamp, posting: Posting, out: &mut Out) {
@@ -178,7 +186,8 @@ fn copied(model: &mut Model, now: Timestamp, posting: Posting, out: &mut Out) {
     let post = model.watch.posts.next_id(0);
     say(model, now, format!("{post} is on the clipboard: paste it where it belongs"));
     out.effect(Effect::Copy(posting.text.clone()));
-    (model.ui.dialog, model.ui.draft) = (None, None);
+    model.ui.dialog = None;
+    model.ui.drafts.remove(&posting.channel);
     requested(model, post.clone(), None, posting, out);
     out.fact(Fact::Posted { post, link: None, reference: None });
 }
@@ -201,7 +210,6 @@ pub(super) fn again(model: &mut Model, now: Timestamp, id: &PostId) {
         again: Some(post.id),
         guarded: guarded(model, &channel),
     };
-    model.ui.draft = None;
     confirm(model, posting, run.request, run.step);
 }
 

@@ -159,7 +159,7 @@ pub fn paste(composing: &mut Composing, text: &str) {
 /// Leaves the editor; what was written stays.
 fn leave(model: &mut Model, now: Timestamp) {
     if let Some(Dialog::Compose(composing)) = model.ui.dialog.take() {
-        model.ui.draft = Some(composing);
+        model.ui.drafts.insert(composing.channel.clone(), composing);
         say(model, now, "not posted: it comes back when you write there again");
     }
 }
