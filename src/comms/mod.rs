@@ -38,14 +38,8 @@ pub struct Kind {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[
-    slack::WEBHOOK,
-    slack::KIND,
-    statuspage::KIND,
-    pagerduty::KIND,
-    resend::KIND,
-    clipboard::KIND,
-];
+pub const KINDS: &[Kind] =
+    &[slack::WEBHOOK, slack::KIND, statuspage::KIND, pagerduty::KIND, resend::KIND, clipboard::KIND];
 
 /// The keys that every channel has.
 pub const COMMON: &[Field] = &[
@@ -111,7 +105,12 @@ pub fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Option<Channel> {
         let warning = Diagnostic::warning(file, table.place_of("to"), "open-addresses", message);
         found.push(warning.hint("put one address of your own in to, and the others in bcc"));
     }
-    Some(Channel { id: name?.into(), audience, template: table.text("template").map(str::to_owned), way: way? })
+    Some(Channel {
+        id: name?.into(),
+        audience,
+        template: table.text("template").map(str::to_owned),
+        way: way?,
+    })
 }
 
 /// The exact request that posts `draft` to `channel`, or why there is none. `None` for the clipboard, which needs none.

@@ -30,7 +30,12 @@ pub const KIND: Kind = Kind {
             "",
             "The e-mail address of the PagerDuty user in whose name it is done. Needed with `token`.",
         ),
-        Field::optional("incident", SettingKind::Text, "", "The id of the incident, where it is always the same."),
+        Field::optional(
+            "incident",
+            SettingKind::Text,
+            "",
+            "The id of the incident, where it is always the same.",
+        ),
         Field::optional(
             "routing_key",
             SettingKind::Value,
@@ -78,7 +83,12 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Option<Way> {
                 return None;
             }
             let incident = table.text("incident").map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-            Some(Way::PagerDuty { base: base("https://api.pagerduty.com"), token: token.clone(), from, incident })
+            Some(Way::PagerDuty {
+                base: base("https://api.pagerduty.com"),
+                token: token.clone(),
+                from,
+                incident,
+            })
         }
     }
 }
@@ -86,7 +96,9 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Option<Way> {
 pub(super) fn incident(base: &str, token: &Value, from: &str, draft: &Draft) -> Result<HttpRequest, String> {
     let target = draft.target.as_deref().filter(|id| !id.is_empty());
     let Some(target) = target else {
-        return Err("PagerDuty has no incident open that is known here: name one in the channel's table".into());
+        return Err(
+            "PagerDuty has no incident open that is known here: name one in the channel's table".into()
+        );
     };
     let headers = vec![
         ("authorization".to_owned(), wire::prefixed("Token token=", token)),
@@ -121,7 +133,8 @@ const fn severity(severity: Severity) -> &'static str {
 pub(super) fn event(base: &str, routing_key: &Value, draft: &Draft) -> Result<HttpRequest, String> {
     let action = draft.status.as_deref().unwrap_or("trigger");
     let dedup = draft.thread.as_deref().unwrap_or(&draft.dedup);
-    let mut event = json!({ "routing_key": KEY, "event_action": action, "dedup_key": wire::short(dedup, 255) });
+    let mut event =
+        json!({ "routing_key": KEY, "event_action": action, "dedup_key": wire::short(dedup, 255) });
     if action == "trigger" {
         event["payload"] = json!({
             "summary": wire::short(draft.title.trim(), 1024),
@@ -136,7 +149,9 @@ pub(super) fn event(base: &str, routing_key: &Value, draft: &Draft) -> Result<Ht
     };
     let mut request = wire::json("POST", base, "/v2/enqueue", Vec::new(), &event);
     let text = event.to_string();
-    let Some((before, after)) = text.split_once(KEY) else { return Err("the event holds no routing key".into()) };
+    let Some((before, after)) = text.split_once(KEY) else {
+        return Err("the event holds no routing key".into());
+    };
     request.body = Some(Value::Around {
         before: format!("{before}{prefix}"),
         secret: secret.clone(),
@@ -189,7 +204,8 @@ fn wanted(request: &IoRequest) -> Option<String> {
 pub(super) fn event_answer(http: &HttpReply) -> Answer {
     let document = reply::document(http);
     if !reply::is_good(http) {
-        let errors = document.as_ref().and_then(|document| document.get("errors")?.as_array()?.first()?.as_str());
+        let errors =
+            document.as_ref().and_then(|document| document.get("errors")?.as_array()?.first()?.as_str());
         let message = document.as_ref().and_then(|document| reply::text(document, "message"));
         let why = reply::refusal(http, errors.map(str::to_owned).or(message));
         return if http.status >= 500 { Answer::Unknown(why) } else { Answer::Failed(why) };

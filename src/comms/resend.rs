@@ -16,7 +16,11 @@ pub const KIND: Kind = Kind {
     about: "E-mail through Resend. `from` has to be of a domain that was verified there. Every mail carries an \
             `Idempotency-Key`, so that one that is tried again within a day is sent once.",
     fields: &[
-        Field::required("key", SettingKind::Value, "An API key (`re_…`) with sending access, as a secret by name."),
+        Field::required(
+            "key",
+            SettingKind::Value,
+            "An API key (`re_…`) with sending access, as a secret by name.",
+        ),
         Field::required("from", SettingKind::Text, "The sender: `Shop <status@example.com>`."),
         Field::required(
             "to",
@@ -82,9 +86,12 @@ pub(super) fn answer(http: &HttpReply) -> Answer {
         return if http.status >= 500 { Answer::Unknown(why) } else { Answer::Failed(why) };
     }
     match document.as_ref().and_then(|document| reply::text(document, "id")) {
-        Some(id) => {
-            Answer::Posted { reference: Some(id), link: None, detail: "queued for sending".into(), place: None }
-        }
+        Some(id) => Answer::Posted {
+            reference: Some(id),
+            link: None,
+            detail: "queued for sending".into(),
+            place: None,
+        },
         None => Answer::Unknown(format!("{}: what came back is no answer of Resend's", http.status)),
     }
 }

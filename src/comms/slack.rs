@@ -29,7 +29,11 @@ pub const WEBHOOK: Kind = Kind {
         if !matches!(url, Value::Secret { prefix, .. } if prefix.is_empty()) {
             found.push(
                 table
-                    .error("url", "plain-secret", "the address of a webhook is a secret, and is named here alone")
+                    .error(
+                        "url",
+                        "plain-secret",
+                        "the address of a webhook is a secret, and is named here alone",
+                    )
                     .hint("url = { env = \"SLACK_WEBHOOK_URL\" }, without a prefix"),
             );
             return None;
@@ -45,7 +49,11 @@ pub const KIND: Kind = Kind {
             it. The app needs the scope `chat:write` and has to be a member of the channel.",
     fields: &[
         Field::required("token", SettingKind::Value, "The bot's token (`xoxb-…`), as a secret by name."),
-        Field::required("channel", SettingKind::Text, "The channel's id, such as `C0123456789`, or its name."),
+        Field::required(
+            "channel",
+            SettingKind::Text,
+            "The channel's id, such as `C0123456789`, or its name.",
+        ),
         wire::base_url("`https://slack.com/api`"),
     ],
     plan: |table, _| {

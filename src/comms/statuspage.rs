@@ -18,7 +18,11 @@ pub const KIND: Kind = Kind {
     about: "A page at Statuspage. The first post of an incident creates one on the page; later ones update it, and \
             `resolved` ends it. States of components go along with the post that sets them.",
     fields: &[
-        Field::required("key", SettingKind::Value, "An API key, as a secret by name. Sent as `Authorization: OAuth …`."),
+        Field::required(
+            "key",
+            SettingKind::Value,
+            "An API key, as a secret by name. Sent as `Authorization: OAuth …`.",
+        ),
         Field::required("page", SettingKind::Text, "The page's id."),
         Field::optional(
             "components",
@@ -62,10 +66,10 @@ pub(super) fn incident(base: &str, key: &Value, page: &str, deliver: bool, draft
         "deliver_notifications": deliver,
     });
     if !draft.components.is_empty() {
-        let states: Map<String, serde_json::Value> =
+        let by_id: Map<String, serde_json::Value> =
             draft.components.iter().map(|(id, state)| (id.clone(), json!(state))).collect();
         incident["component_ids"] = draft.components.iter().map(|(id, _)| id.as_str()).collect();
-        incident["components"] = states.into();
+        incident["components"] = by_id.into();
     }
     let pages = format!("/v1/pages/{}/incidents", wire::segment(page));
     match &draft.thread {
@@ -95,7 +99,8 @@ const fn impact(severity: Severity) -> &'static str {
 pub(super) fn answer(http: &HttpReply) -> Answer {
     let document = reply::document(http);
     if !reply::is_good(http) {
-        let said = document.as_ref().and_then(|document| reply::text(document, "error").or_else(|| first(document)));
+        let said =
+            document.as_ref().and_then(|document| reply::text(document, "error").or_else(|| first(document)));
         let gone = if http.status == 404 {
             ": that page or incident is not there; a new one can be begun with M"
         } else {
@@ -125,7 +130,9 @@ fn first(document: &serde_json::Value) -> Option<String> {
 
 /// The states of components that a post's request set, by their ids.
 pub fn components_of(request: &IoRequest) -> Vec<(String, String)> {
-    let IoRequest::Http(HttpRequest { body: Some(Value::Plain(body)), .. }) = request else { return Vec::new() };
+    let IoRequest::Http(HttpRequest { body: Some(Value::Plain(body)), .. }) = request else {
+        return Vec::new();
+    };
     let document: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
     let states = document["incident"]["components"].as_object();
     let state = |(id, state): (&String, &serde_json::Value)| Some((id.clone(), state.as_str()?.to_owned()));

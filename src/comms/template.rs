@@ -14,8 +14,17 @@ use crate::domain::text::{clean, clean_lines, head};
 /// The keys of `[[template]]`.
 pub const TEMPLATE: &[Field] = &[
     Field::required("name", Kind::Text, "Its name. `team` and `public` take the place of the built-in ones."),
-    Field::required("text", Kind::Text, "The text, in the language of Jinja: `{{ incident.title }}`, `{% for %}`."),
-    Field::optional("title", Kind::Text, "the built-in title", "The title or subject, likewise, on one line."),
+    Field::required(
+        "text",
+        Kind::Text,
+        "The text, in the language of Jinja: `{{ incident.title }}`, `{% for %}`.",
+    ),
+    Field::optional(
+        "title",
+        Kind::Text,
+        "the built-in title",
+        "The title or subject, likewise, on one line.",
+    ),
 ];
 
 /// Work that a template may do: far more than any text needs.
@@ -44,8 +53,11 @@ pub const BUILT_IN: [(&str, &str, &str); 2] = [
 /// The template of one checked table.
 pub fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Option<Template> {
     let name = table.given_name(found)?.to_owned();
-    let template =
-        Template { name, text: table.text("text")?.to_owned(), title: table.text("title").map(str::to_owned) };
+    let template = Template {
+        name,
+        text: table.text("text")?.to_owned(),
+        title: table.text("title").map(str::to_owned),
+    };
     for (key, text) in [("text", Some(&template.text)), ("title", template.title.as_ref())] {
         let Some(Err(error)) = text.map(|text| render(text, &sample())) else { continue };
         // A text in three quotes begins on the line after its key.

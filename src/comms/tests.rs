@@ -10,7 +10,7 @@ use crate::config::{Layer, load};
 use crate::domain::channel::Template;
 use crate::domain::io::{Delivery, HttpReply, HttpRequest, IoFailure, Reason, Value};
 
-const CHANNELS: &str = r##"
+const CHANNELS: &str = r#"
 [[health]]
 name = "web"
 url = "https://shop.example.com/"
@@ -64,7 +64,7 @@ bcc = ["bob@example.com"]
 name = "copy"
 kind = "clipboard"
 audience = "company"
-"##;
+"#;
 
 fn load_with(more: &str) -> crate::config::Loaded {
     let text = format!("{CHANNELS}{more}");
@@ -129,7 +129,9 @@ fn a_webhook_s_address_is_sent_and_never_shown() {
          {\"text\":\"a &lt;!channel&gt; &amp; b\"}"
     );
     assert_eq!(IoRequest::Http(asked).secrets().len(), 1, "it is redacted as every secret is");
-    let plain = load_with("[[channel]]\nname = \"h2\"\nkind = \"slack-webhook\"\naudience = \"team\"\nurl = \"https://hooks.slack.com/services/T/B/x\"\n");
+    let plain = load_with(
+        "[[channel]]\nname = \"h2\"\nkind = \"slack-webhook\"\naudience = \"team\"\nurl = \"https://hooks.slack.com/services/T/B/x\"\n",
+    );
     assert!(plain.settings.is_none());
     let said: Vec<String> = plain.diagnostics.iter().map(ToString::to_string).collect();
     assert!(said.iter().all(|line| !line.contains("services/T")), "{said:?}");
@@ -140,7 +142,10 @@ fn slack_is_asked_for_a_message_in_its_thread() {
     let mut wanted = draft("down");
     wanted.thread = Some("1787019300.000200".into());
     let asked = asked("ops", &wanted);
-    assert_eq!((asked.method.as_str(), asked.url.as_str()), ("POST", "https://slack.com/api/chat.postMessage"));
+    assert_eq!(
+        (asked.method.as_str(), asked.url.as_str()),
+        ("POST", "https://slack.com/api/chat.postMessage")
+    );
     assert!(asked.headers.contains(&(
         "authorization".into(),
         Value::Secret {
@@ -158,15 +163,16 @@ fn slack_is_asked_for_a_message_in_its_thread() {
 fn slack_answers_200_whatever_happened() {
     let good = told("ops", 200, include_str!("fixtures/slack_post_ok.json"));
     let Answer::Posted { reference, place, link, .. } = good else { panic!("{good:?}") };
-    assert_eq!((reference.as_deref(), place.as_deref(), link), (Some("1787019300.000200"), Some("C0OPS"), None));
+    assert_eq!(
+        (reference.as_deref(), place.as_deref(), link),
+        (Some("1787019300.000200"), Some("C0OPS"), None)
+    );
     let bad = told("ops", 200, include_str!("fixtures/slack_post_err.json"));
     assert_eq!(bad, Answer::Failed("Slack says not_in_channel: invite the app to the channel".into()));
     let asked = permalink(&channel("ops"), "C0OPS", "1787019300.000200").unwrap();
-    assert!(
-        asked.preview()[0].starts_with(
-            "GET https://slack.com/api/chat.getPermalink?channel=C0OPS&message_ts=1787019300.000200"
-        )
-    );
+    assert!(asked.preview()[0].starts_with(
+        "GET https://slack.com/api/chat.getPermalink?channel=C0OPS&message_ts=1787019300.000200"
+    ));
     let link = r#"{"ok":true,"channel":"C0OPS","permalink":"https://shop.slack.com/archives/C0OPS/p1"}"#;
     assert_eq!(located(&http(200, &[], link)).as_deref(), Some("https://shop.slack.com/archives/C0OPS/p1"));
     assert_eq!(located(&http(200, &[], r#"{"ok":false,"permalink":"https://a.example.com"}"#)), None);
@@ -179,14 +185,20 @@ fn a_page_s_incident_is_created_then_updated_with_its_components() {
     wanted.status = Some("investigating".into());
     wanted.components = vec![("cmp1".into(), "degraded_performance".into())];
     let asked = asked("status", &wanted);
-    assert_eq!((asked.method.as_str(), asked.url.as_str()), ("POST", "https://api.statuspage.io/v1/pages/pg1/incidents"));
+    assert_eq!(
+        (asked.method.as_str(), asked.url.as_str()),
+        ("POST", "https://api.statuspage.io/v1/pages/pg1/incidents")
+    );
     let sample: serde_json::Value =
         serde_json::from_str(include_str!("fixtures/statuspage_incident_create.json")).unwrap();
     assert_eq!(body(&asked), sample);
     wanted.thread = Some("i/1".into());
     wanted.status = Some("resolved".into());
     let update = self::asked("status", &wanted);
-    assert_eq!((update.method.as_str(), update.url.as_str()), ("PATCH", "https://api.statuspage.io/v1/pages/pg1/incidents/i%2F1"));
+    assert_eq!(
+        (update.method.as_str(), update.url.as_str()),
+        ("PATCH", "https://api.statuspage.io/v1/pages/pg1/incidents/i%2F1")
+    );
     assert_eq!(body(&update)["incident"]["status"], "resolved");
     assert_eq!(components_of(&IoRequest::Http(update)), [("cmp1".into(), "degraded_performance".into())]);
     let made = r#"{"id":"i1","status":"investigating","shortlink":"https://stspg.io/x"}"#;
@@ -212,7 +224,8 @@ fn pagerduty_takes_notes_and_states_and_says_what_it_made_of_them() {
     wanted.target = Some("PT1".into());
     let asked = request(&channel("pager"), &wanted).unwrap().unwrap();
     let answer = |status: &str| {
-        let text = json!({ "incident": { "id": "PT1", "status": status, "html_url": "https://a.example.com/PT1" } });
+        let text =
+            json!({ "incident": { "id": "PT1", "status": status, "html_url": "https://a.example.com/PT1" } });
         read(&channel("pager"), &asked, &http(200, &[], &text.to_string()))
     };
     assert!(matches!(answer("acknowledged"), Answer::Posted { .. }));
@@ -253,7 +266,17 @@ fn a_mail_carries_its_key() {
 
 #[test]
 fn nothing_that_comes_back_is_taken_for_a_post_or_says_more_than_is_known() {
-    let junk = ["", "null", "[]", "{}", "<html>moved</html>", "\"ok\"", "{\"ok\":\"true\"}", "{\"id\":7}", "{\"ok\":tru"];
+    let junk = [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "<html>moved</html>",
+        "\"ok\"",
+        "{\"ok\":\"true\"}",
+        "{\"id\":7}",
+        "{\"ok\":tru",
+    ];
     for name in ["hook", "ops", "status", "pager", "alert", "mail"] {
         for text in junk {
             for status in [200, 201, 202] {
@@ -266,7 +289,8 @@ fn nothing_that_comes_back_is_taken_for_a_post_or_says_more_than_is_known() {
                 assert!(matches!(told(name, status, text), Answer::Unknown(_)), "{name} {status} {text}");
             }
         }
-        let asked = request(&channel(name), &Draft { target: Some("P".into()), ..draft("x") }).unwrap().unwrap();
+        let asked =
+            request(&channel(name), &Draft { target: Some("P".into()), ..draft("x") }).unwrap().unwrap();
         let lost = |delivery| {
             let failure = IoFailure { reason: Reason::Timeout, detail: "no answer".into(), delivery };
             read(&channel(name), &asked, &IoReply::Failed(failure))
@@ -301,17 +325,25 @@ fn what_is_wrong_with_a_channel_is_said_where_it_stands() {
     assert!(twice.contains("duplicate-name"), "{twice}");
     let kind = said("[[channel]]\nname = \"x\"\nkind = \"slak\"\naudience = \"team\"\n");
     assert!(kind.contains("unknown-word"), "{kind}");
-    let foreign = said("[[channel]]\nname = \"x\"\nkind = \"clipboard\"\naudience = \"team\"\npage = \"p\"\n");
+    let foreign =
+        said("[[channel]]\nname = \"x\"\nkind = \"clipboard\"\naudience = \"team\"\npage = \"p\"\n");
     assert!(foreign.contains("unknown-key"), "{foreign}");
-    let both = said("[[channel]]\nname = \"x\"\nkind = \"pagerduty\"\naudience = \"team\"\ntoken = { env = \"A\" }\nrouting_key = { env = \"B\" }\n");
+    let both = said(
+        "[[channel]]\nname = \"x\"\nkind = \"pagerduty\"\naudience = \"team\"\ntoken = { env = \"A\" }\nrouting_key = { env = \"B\" }\n",
+    );
     assert!(both.contains("not by both"), "{both}");
-    let open = said("[[channel]]\nname = \"x\"\nkind = \"resend\"\naudience = \"customers\"\nkey = { env = \"A\" }\nfrom = \"a@example.com\"\nto = [\"b@example.com\", \"c@example.com\"]\n");
+    let open = said(
+        "[[channel]]\nname = \"x\"\nkind = \"resend\"\naudience = \"customers\"\nkey = { env = \"A\" }\nfrom = \"a@example.com\"\nto = [\"b@example.com\", \"c@example.com\"]\n",
+    );
     assert!(open.contains("open-addresses"), "{open}");
-    let unknown = said("[[channel]]\nname = \"x\"\nkind = \"clipboard\"\naudience = \"team\"\ntemplate = \"teem\"\n");
+    let unknown =
+        said("[[channel]]\nname = \"x\"\nkind = \"clipboard\"\naudience = \"team\"\ntemplate = \"teem\"\n");
     assert!(unknown.contains("unknown-template"), "{unknown}");
     let broken = said("[[template]]\nname = \"x\"\ntext = \"\"\"\nfine\n{{ incident.nmae }}\n\"\"\"\n");
     assert!(broken.contains("bad-template line 2"), "{broken}");
-    let endless = said("[[template]]\nname = \"x\"\ntext = \"{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}\"\n");
+    let endless = said(
+        "[[template]]\nname = \"x\"\ntext = \"{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}\"\n",
+    );
     assert!(endless.contains("bad-template"), "{endless}");
 }
 

@@ -46,7 +46,15 @@ pub(super) fn json(
 
 /// A request that only reads.
 pub(super) fn get(url: String, headers: Vec<(String, Value)>) -> HttpRequest {
-    HttpRequest { method: "GET".into(), url, headers, body: None, timeout: TIMEOUT, limit: LIMIT, redirects: 0 }
+    HttpRequest {
+        method: "GET".into(),
+        url,
+        headers,
+        body: None,
+        timeout: TIMEOUT,
+        limit: LIMIT,
+        redirects: 0,
+    }
 }
 
 /// `value` after `prefix`.
@@ -92,7 +100,8 @@ pub(super) fn addresses(table: &Table, name: &str, found: &mut Vec<Diagnostic>) 
 
 /// Whether mail can be sent to `text`.
 pub(super) fn is_address(text: &str) -> bool {
-    let inner = text.trim().strip_suffix('>').and_then(|rest| rest.split_once('<')).map_or(text, |(_, rest)| rest);
+    let inner =
+        text.trim().strip_suffix('>').and_then(|rest| rest.split_once('<')).map_or(text, |(_, rest)| rest);
     let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control());
     inner.trim().split_once('@').is_some_and(|(who, host)| plain(who) && plain(host) && !host.contains('@'))
 }

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{
     Layer, Settings, binding, channel, console, overrides, plain, requests, rollback, section, window,
 };
-use crate::domain::channel::{Channel, Template};
-use crate::{actions, comms};
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::channel::{Channel, Template};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::requests::Requests;
@@ -17,6 +16,7 @@ use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
 use crate::domain::step_binding::StepBinding;
 use crate::sources::{PROVIDERS, listen};
+use crate::{actions, comms};
 
 /// The checked tables of one file.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
 use super::{binding, channel, console, overrides, requests, rollback, section, window};
-use crate::comms;
 use crate::actions::{COMMON, KINDS};
+use crate::comms;
 use crate::domain::condition::{FIGURES, FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{binding, channel, console, requests, rollback, window};
-use crate::comms;
 use crate::actions::{COMMON, KINDS};
+use crate::comms;
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
 

@@ -215,7 +215,8 @@ fn channel(check: &mut Check<'_>, raw: &DeTable<'_>, start: usize) -> crate::dom
         std::iter::once(comms::COMMON).chain(comms::KINDS.iter().map(|kind| kind.fields)).collect();
     let before = check.found.len();
     let table = check.table(raw, start, &own, "[[channel]]", &foreign);
-    let common = |message: &str| comms::COMMON.iter().any(|field| message.ends_with(&format!("{:?}", field.name)));
+    let common =
+        |message: &str| comms::COMMON.iter().any(|field| message.ends_with(&format!("{:?}", field.name)));
     let kept = check
         .found
         .split_off(before)

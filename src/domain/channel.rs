@@ -22,8 +22,7 @@ pub enum Audience {
 
 impl Audience {
     /// Every audience, the nearest first.
-    pub const ALL: [Audience; 4] =
-        [Audience::Team, Audience::Company, Audience::Customers, Audience::Public];
+    pub const ALL: [Audience; 4] = [Audience::Team, Audience::Company, Audience::Customers, Audience::Public];
 
     /// `team`, `company`, `customers`, `public`.
     pub const fn word(self) -> &'static str {
@@ -53,7 +52,9 @@ impl Audience {
     pub fn badge(self) -> String {
         match self {
             Audience::Team | Audience::Company => format!("{} {}", self.glyph(), self.word()),
-            Audience::Customers | Audience::Public => format!("{} {}", self.glyph(), self.word().to_uppercase()),
+            Audience::Customers | Audience::Public => {
+                format!("{} {}", self.glyph(), self.word().to_uppercase())
+            }
         }
     }
 

@@ -32,8 +32,7 @@ const PANES_AND_WINDOW: &[Place] = &[Place::Console, Place::Window];
 /// In every pane, while reading, and in the view of the window.
 const PANES_AND_VIEWS: &[Place] = &[Place::Console, Place::Reader, Place::Window];
 /// The same, and where an update is written.
-const EVERYWHERE: &[Place] =
-    &[Place::Console, Place::Reader, Place::Window, Place::Chooser, Place::Editor];
+const EVERYWHERE: &[Place] = &[Place::Console, Place::Reader, Place::Window, Place::Chooser, Place::Editor];
 /// Where an update is written.
 const EDITOR: &[Place] = &[Place::Editor];
 /// In the view of the window.
@@ -576,8 +575,22 @@ pub const COMMANDS: &[CommandRow] = &[
         "Go on to the exact request",
         "Shows what is sent, and to whom. Nothing is posted yet.",
     ),
-    says(Command::EditUndo, "edit-undo", "undo", EDITOR, "Take a change of the text back", "Back to how it was before."),
-    says(Command::EditRedo, "edit-redo", "redo", EDITOR, "Make it again", "Makes a change again that was taken back."),
+    says(
+        Command::EditUndo,
+        "edit-undo",
+        "undo",
+        EDITOR,
+        "Take a change of the text back",
+        "Back to how it was before.",
+    ),
+    says(
+        Command::EditRedo,
+        "edit-redo",
+        "redo",
+        EDITOR,
+        "Make it again",
+        "Makes a change again that was taken back.",
+    ),
     says(
         Command::EditOutside,
         "edit-outside",
@@ -699,14 +712,14 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EditCompare, EditDone, EditOutside, EditRedo,
-            EditUndo, EndWindow, Entries, Extend, Fail, Filter,
-            Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention,
-            Help, HoldWindow, KeepFile, KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook,
-            NotApplicable, Note, Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, Post,
-            PreviousPane, PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep,
-            SayGo, SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun,
-            Waive, Window,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EditCompare, EditDone, EditOutside,
+            EditRedo, EditUndo, EndWindow, Entries, Extend, Fail, Filter, Findings, First, FocusBoard,
+            FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Help, HoldWindow, KeepFile,
+            KeepOutput, Last, LastChange, Look, NextPane, NextPhase, NextRunbook, NotApplicable, Note, Open,
+            OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PollNow, Post, PreviousPane,
+            PreviousPhase, Quit, Redraw, ReleaseWindow, Reopen, RollBack, RunSequence, RunStep, SayGo,
+            SayNoGo, ShowOutput, Silence, Skip, Suspend, Tick, Timers, Undo, Up, Values, VerifyRun, Waive,
+            Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),

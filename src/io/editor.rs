@@ -16,9 +16,10 @@ const LIMIT: usize = 65_536;
 /// Edits `text` in a directory that nobody else can look into. Editors replace files and leave others beside them: all of
 /// it goes with the directory.
 pub(super) async fn edit(rim: &Rim, text: &str) -> Result<String, String> {
-    let directory = tempfile::Builder::new().prefix("midwatch-").tempdir().map_err(unwritable)?;
+    let directory =
+        tempfile::Builder::new().prefix("midwatch-").tempdir().map_err(|error| unwritable(&error))?;
     let path = directory.path().join("update.txt");
-    write(&path, text).map_err(unwritable)?;
+    write(&path, text).map_err(|error| unwritable(&error))?;
     let mut argv = program()?;
     argv.push(path.to_string_lossy().into_owned());
     let name = argv[0].clone();
@@ -37,7 +38,7 @@ pub(super) async fn edit(rim: &Rim, text: &str) -> Result<String, String> {
     Ok(rim.secrets.redactor().text(&String::from_utf8_lossy(&bytes)).into_owned())
 }
 
-fn unwritable(error: std::io::Error) -> String {
+fn unwritable(error: &std::io::Error) -> String {
     format!("there is no place for the text: {error}")
 }
 

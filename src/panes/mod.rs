@@ -157,7 +157,11 @@ pub fn place(model: &Model) -> Option<Place> {
         Some(Dialog::Window { .. }) => Some(Place::Window),
         Some(Dialog::Compose(_)) => Some(Place::Editor),
         Some(
-            Dialog::Channels { .. } | Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
+            Dialog::Channels { .. }
+            | Dialog::Choose { .. }
+            | Dialog::Operate { .. }
+            | Dialog::Failure { .. }
+            | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),
         Some(
             Dialog::Palette { .. }

@@ -52,8 +52,8 @@ pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Posting, Prompt,
-    StatementKey, TimersKey, Ui, severity_and_rest,
+    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, Offered, Position, Posting,
+    Prompt, StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;

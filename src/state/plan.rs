@@ -239,7 +239,6 @@ impl Plan {
 fn says(text: &str, name: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let text = text.to_lowercase();
-    text.match_indices(&format!("#{}", name.to_lowercase())).any(|(at, found)| {
-        !text[at + found.len()..].starts_with(inner) && !text[..at].ends_with(inner)
-    })
+    text.match_indices(&format!("#{}", name.to_lowercase()))
+        .any(|(at, found)| !text[at + found.len()..].starts_with(inner) && !text[..at].ends_with(inner))
 }

@@ -12,7 +12,8 @@ use crate::domain::channel::Audience;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{
-    ActionId, ChannelId, CommandId, DutyId, ObligationId, PostId, RunId, RunbookId, SignalId, StepId, WindowId,
+    ActionId, ChannelId, CommandId, DutyId, ObligationId, PostId, RunId, RunbookId, SignalId, StepId,
+    WindowId,
 };
 use crate::domain::incident::Severity;
 use crate::domain::io::IoRequest;

@@ -46,15 +46,15 @@ pub const FLOORS: &[Floor] = &[
     rim(
         "runtime",
         &[
-            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap", "theme",
-            "state", "panes", "app", "view", "config", "journal", "io",
+            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap",
+            "theme", "state", "panes", "app", "view", "config", "journal", "io",
         ],
     ),
     rim(
         "cli",
         &[
-            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap", "theme",
-            "state", "panes", "app", "view", "config", "journal", "io", "runtime",
+            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap",
+            "theme", "state", "panes", "app", "view", "config", "journal", "io", "runtime",
         ],
     ),
 ];

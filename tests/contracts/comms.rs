@@ -101,7 +101,9 @@ fn http(channel: &Channel, draft: &Draft) -> (IoRequest, HttpRequest) {
 }
 
 fn operation(document: &Contract, request: &HttpRequest) -> String {
-    let matched = document.check(request).unwrap_or_else(|faults| panic!("{} {}: {faults:#?}", request.method, request.url));
+    let matched = document
+        .check(request)
+        .unwrap_or_else(|faults| panic!("{} {}: {faults:#?}", request.method, request.url));
     matched.operation
 }
 

@@ -10,16 +10,16 @@ use midwatch::state::{Dialog, PostStanding, RunState, Watch};
 
 use crate::world::{RUNBOOK, SHOP, World, failed, ok, replay, status};
 
-const OPS: &str = r##"
+const OPS: &str = r#"
 [[channel]]
 name = "ops"
 kind = "slack"
 audience = "team"
 token = { env = "SLACK_TOKEN" }
 channel = "C0OPS"
-"##;
+"#;
 
-const MORE: &str = r##"
+const MORE: &str = r#"
 [[channel]]
 name = "status"
 kind = "statuspage"
@@ -40,7 +40,7 @@ to = ["list@example.com"]
 name = "copy"
 kind = "clipboard"
 audience = "company"
-"##;
+"#;
 
 const SENT: &str = r#"{"ok":true,"channel":"C0OPS","ts":"1787019300.000200","message":{}}"#;
 const LINK: &str = r#"{"ok":true,"channel":"C0OPS","permalink":"https://shop.slack.com/archives/C0OPS/p1"}"#;
@@ -103,7 +103,9 @@ fn an_update_to_the_only_channel_takes_three_keys_and_keeps_its_link() {
     let places: Vec<usize> = world
         .facts()
         .enumerate()
-        .filter(|(_, fact)| matches!(fact, Fact::RunRequested { .. } | Fact::PostRequested { .. } | Fact::Posted { .. }))
+        .filter(|(_, fact)| {
+            matches!(fact, Fact::RunRequested { .. } | Fact::PostRequested { .. } | Fact::Posted { .. })
+        })
         .map(|(at, _)| at)
         .collect();
     assert_eq!(places.len(), 3);
@@ -168,7 +170,11 @@ fn what_was_written_survives_a_failure_and_leaving() {
     world.keys("M enter");
     assert!(world.sees("written by hand"), "{}", world.screen());
     world.keys("ctrl+s esc");
-    assert!(world.sees("written by hand"), "no at the confirmation goes back to the text: {}", world.screen());
+    assert!(
+        world.sees("written by hand"),
+        "no at the confirmation goes back to the text: {}",
+        world.screen()
+    );
     world.keys("ctrl+s pagedown pagedown pagedown y");
     assert!(matches!(standing(&world, "M-1"), PostStanding::Unknown(_)), "a 500 may have posted it");
 }
@@ -239,7 +245,10 @@ fn a_locked_console_posts_nothing_until_it_is_armed() {
 #[test]
 fn a_page_follows_one_incident_to_its_end() {
     let mut world = night(MORE);
-    world.script("/incidents", Some(status(201, r#"{"id":"i1","status":"investigating","shortlink":"https://stspg.io/x"}"#)));
+    world.script(
+        "/incidents",
+        Some(status(201, r#"{"id":"i1","status":"investigating","shortlink":"https://stspg.io/x"}"#)),
+    );
     world.key("M");
     assert!(world.sees("◉ PUBLIC"), "{}", world.screen());
     world.key("enter");
@@ -251,13 +260,19 @@ fn a_page_follows_one_incident_to_its_end() {
     assert!(world.sees("degraded_performance"), "{}", world.screen());
     world.keys("ctrl+s pagedown pagedown y");
     assert!(body(&world)["incident"]["components"]["cmp1"] == "degraded_performance", "{}", body(&world));
-    assert!(matches!(standing(&world, "M-1"), PostStanding::Posted(there) if there.link.as_deref() == Some("https://stspg.io/x")));
+    assert!(
+        matches!(standing(&world, "M-1"), PostStanding::Posted(there) if there.link.as_deref() == Some("https://stspg.io/x"))
+    );
     world.script("/incidents/i1", Some(ok(r#"{"id":"i1","status":"resolved"}"#)));
     world.keys("M enter backtab backtab backtab backtab");
     world.keys("left");
     assert!(world.sees("resolved"), "{}", world.screen());
     assert!(world.sees("operational"), "what was set goes back with the end: {}", world.screen());
-    assert!(world.sees("The problem with bookshop is solved"), "an untouched text follows: {}", world.screen());
+    assert!(
+        world.sees("The problem with bookshop is solved"),
+        "an untouched text follows: {}",
+        world.screen()
+    );
     world.keys("ctrl+s pagedown pagedown y");
     let sent = world.run("R-2").request.preview();
     assert!(sent[0].starts_with("PATCH https://api.statuspage.io/v1/pages/pg1/incidents/i1"), "{sent:?}");
@@ -269,7 +284,8 @@ fn a_page_follows_one_incident_to_its_end() {
 fn a_security_incident_leaves_the_house_only_by_name() {
     let mut world = night(&format!("{OPS}{MORE}"));
     let incident = world.model.watch.incident().unwrap().id.clone();
-    let fact = Fact::KindChanged { incident: incident.clone(), kind: IncidentKind::Security, by: "ann".into() };
+    let fact =
+        Fact::KindChanged { incident: incident.clone(), kind: IncidentKind::Security, by: "ann".into() };
     let logged = midwatch::domain::fact::Logged {
         seq: world.model.watch.seq + 1,
         at: world.now,

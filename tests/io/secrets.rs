@@ -262,7 +262,9 @@ async fn an_address_that_is_a_secret_is_asked_and_told_to_nobody() {
 
     // A port that nobody listens on, and no address at all: no error says where it was to go.
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for kept in [format!("http://{closed}/services/T0/B0/9f8e7d6c"), "ftp://x/9f8e7d6c".into(), "9f8e7d6c".into()] {
+    for kept in
+        [format!("http://{closed}/services/T0/B0/9f8e7d6c"), "ftp://x/9f8e7d6c".into(), "9f8e7d6c".into()]
+    {
         let failure = failed(&io(), asked(&kept)).await;
         assert_eq!(failure.delivery, Delivery::NotSent, "{failure:?}");
         assert!(!format!("{failure:?}").contains("9f8e7d6c"), "{failure:?}");

@@ -8,8 +8,10 @@ use super::Meeting;
 const INCIDENTS: &str = "statuspage/v1/pages/lfstatus0001/incidents";
 
 async fn mail(night: &Meeting, key: &str, subject: &str) -> (u16, Value) {
-    let body = json!({ "from": "a <status@example.com>", "to": ["b@example.com"], "subject": subject, "text": "x" });
-    let request = night.vendor(Method::POST, "resend/emails").header("idempotency-key", key).body(body.to_string());
+    let body =
+        json!({ "from": "a <status@example.com>", "to": ["b@example.com"], "subject": subject, "text": "x" });
+    let request =
+        night.vendor(Method::POST, "resend/emails").header("idempotency-key", key).body(body.to_string());
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
@@ -37,7 +39,8 @@ async fn slack_keeps_threads_and_answers_200_whatever_happens() {
         let (status, answer) = say(body).await;
         assert_eq!((status, &answer["error"]), (200, &json!(error)));
     }
-    let stranger = night.ask(Method::POST, "/vendors/slack/chat.postMessage").body("{}").send().await.unwrap();
+    let stranger =
+        night.ask(Method::POST, "/vendors/slack/chat.postMessage").body("{}").send().await.unwrap();
     assert_eq!(stranger.status(), 200);
     assert!(stranger.text().await.unwrap().contains("invalid_auth"));
     night.set("slack", json!({ "status": 429, "retry_after": 30 })).await;
@@ -61,7 +64,8 @@ async fn the_page_follows_an_incident_to_its_end() {
     assert_eq!(night.read(&format!("{INCIDENTS}/unresolved")).await, json!([]));
     let (status, _) = night.write(Method::PATCH, &format!("{INCIDENTS}/other"), "{}").await;
     assert_eq!(status, 404);
-    let (status, _) = night.write(Method::POST, INCIDENTS, r#"{"incident":{"name":"x","status":"solved"}}"#).await;
+    let (status, _) =
+        night.write(Method::POST, INCIDENTS, r#"{"incident":{"name":"x","status":"solved"}}"#).await;
     assert_eq!(status, 422);
 }
 

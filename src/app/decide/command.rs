@@ -8,9 +8,9 @@ use crate::panes;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, comms, dialog, duties, entry, evidence, failure, findings,
-    gates, go_live, incident, look, motion, offer, poll, recordable, reply, rollback, route, say, say_no,
-    signal, step, timers, undo, values,
+    Effect, Out, action, approve, artifact, attach, comms, dialog, duties, entry, evidence, failure,
+    findings, gates, go_live, incident, look, motion, offer, poll, recordable, reply, rollback, route, say,
+    say_no, signal, step, timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.

@@ -103,7 +103,8 @@ pub fn compose(model: &mut Model, now: Timestamp, channel: &ChannelId, step: Opt
         composing.status.choose(status);
     }
     composing.target.words = targets(model, &channel);
-    let thread = model.watch.posts.thread(incident.as_ref(), &channel.id).filter(|_| channel.way.has_threads());
+    let thread =
+        model.watch.posts.thread(incident.as_ref(), &channel.id).filter(|_| channel.way.has_threads());
     if let Some(thread) = thread {
         let shown = format!("with what was posted before ({thread})");
         let anew = (ANEW.to_owned(), "anew".to_owned());

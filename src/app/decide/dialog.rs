@@ -13,8 +13,8 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, command, comms, duties, evidence, gates, go_live, incident, look, motion,
-    permit, recordable, reply, say, signal, step, undo, values,
+    Out, action, approve, artifact, check, command, comms, duties, evidence, gates, go_live, incident, look,
+    motion, permit, recordable, reply, say, signal, step, undo, values,
 };
 
 /// Longest text a field takes, in characters.

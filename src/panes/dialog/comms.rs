@@ -36,7 +36,10 @@ pub fn channels(model: &Model, now: Timestamp, cursor: usize, width: usize) -> D
                 let room = width.saturating_sub(columns(&badge.text) + 2);
                 let text = clip(&text, room).into_owned();
                 body.push(Line { left: vec![span(text, role(Role::Text))], right: vec![badge] });
-                body.push(Line::new(vec![span(clip(&format!("    {}", last(model, now, channel)), width), Role::Dim)]));
+                body.push(Line::new(vec![span(
+                    clip(&format!("    {}", last(model, now, channel)), width),
+                    Role::Dim,
+                )]));
             }
             ChannelRow::Again(id) | ChannelRow::Verify(id) => {
                 let Some(post) = model.watch.posts.get(id) else { continue };
@@ -92,7 +95,8 @@ fn audience(model: &Model, channel: &Channel, width: usize) -> Vec<Line> {
     let incident = model.watch.incident();
     let secret = incident.filter(|one| model.watch.kind_of(&one.id) == IncidentKind::Security);
     if let Some(incident) = secret.filter(|_| channel.audience.is_outside()) {
-        let text = format!("{} is A SECURITY INCIDENT: what is told here is known to whoever did it.", incident.id);
+        let text =
+            format!("{} is A SECURITY INCIDENT: what is told here is known to whoever did it.", incident.id);
         lines.extend(wrapped(&text, width, Role::Danger));
     }
     lines
@@ -122,7 +126,10 @@ pub fn compose(model: &Model, composing: &Composing, width: usize) -> Dialog {
         border: channel.audience.role(),
         input: typed.or_else(|| {
             // The problem stands where problems of fields do.
-            composing.problem.as_ref().map(|problem| Input { problem: Some(problem.clone()), ..Input::default() })
+            composing
+                .problem
+                .as_ref()
+                .map(|problem| Input { problem: Some(problem.clone()), ..Input::default() })
         }),
         keys: hints(model, composing),
         ..Dialog::default()
@@ -167,8 +174,11 @@ fn row(composing: &Composing, field: Field, width: usize) -> Line {
         },
         Field::Next => {
             let minutes = composing.next.value();
-            let text =
-                if minutes.is_empty() { "none is promised".to_owned() } else { format!("in {minutes} minutes") };
+            let text = if minutes.is_empty() {
+                "none is promised".to_owned()
+            } else {
+                format!("in {minutes} minutes")
+            };
             ("next update", text)
         }
         Field::Text => ("", String::new()),
@@ -255,7 +265,8 @@ fn fitting(letters: &[char], start: usize, room: usize) -> usize {
 fn compared(model: &Model, composing: &Composing, width: usize, body: &mut Vec<Line>) {
     body.push(Line::default());
     let last = model.watch.posts.last_in(composing.incident.as_ref(), &composing.channel);
-    let before: Vec<String> = last.map(|post| post.text.lines().map(str::to_owned).collect()).unwrap_or_default();
+    let before: Vec<String> =
+        last.map(|post| post.text.lines().map(str::to_owned).collect()).unwrap_or_default();
     let now: Vec<String> = composing.words().trim_end().lines().map(str::to_owned).collect();
     for line in difference(&before, &now) {
         let (text, role) = match line {
@@ -274,8 +285,7 @@ fn hints(model: &Model, composing: &Composing) -> Line {
         return keys(&[("↑↓", "scroll"), ("esc", "back to the text")]);
     }
     let turns = !matches!(composing.field, Field::Text | Field::Title | Field::Next);
-    let (done, undo, editor) =
-        (key(Command::EditDone), key(Command::EditUndo), key(Command::EditOutside));
+    let (done, undo, editor) = (key(Command::EditDone), key(Command::EditUndo), key(Command::EditOutside));
     let compare = key(Command::EditCompare);
     let mut hints: Vec<(&str, &str)> = vec![(&done, "go on"), ("tab", "next field")];
     if turns {

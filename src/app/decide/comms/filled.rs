@@ -101,8 +101,7 @@ fn counted(model: &Model, board: Board, name: &str) -> Option<u64> {
 
 /// Users that met one error at least: of the error that most met, because the same user meets several.
 fn users(model: &Model) -> Option<u64> {
-    let listings =
-        model.plan.listed(Board::Errors).filter_map(|at| model.feed.signals[at].listing.as_ref());
+    let listings = model.plan.listed(Board::Errors).filter_map(|at| model.feed.signals[at].listing.as_ref());
     let met = |entry: &Entry| {
         let (_, text) = entry.cells.iter().find(|(heading, _)| *heading == "USERS")?;
         text.trim().parse::<u64>().ok()
@@ -124,7 +123,9 @@ fn actions(model: &Model) -> Vec<String> {
         let to = &rollback.to.release;
         match &rollback.ended {
             _ if !begun || rollback.rehearsal => {}
-            None => all.push((rollback.began, format!("going back to {to}, since {}", clock(rollback.began)))),
+            None => {
+                all.push((rollback.began, format!("going back to {to}, since {}", clock(rollback.began))))
+            }
             Some((Outcome::InEffect | Outcome::Verified, _, at)) => {
                 all.push((*at, format!("{} went back to {to} at {}", rollback.signal, clock(*at))));
             }
@@ -150,7 +151,8 @@ fn actions(model: &Model) -> Vec<String> {
 /// What somebody has to look at, and what is owed soon.
 fn needs(model: &Model, now: Timestamp) -> Vec<String> {
     let unknown = model.watch.runs.iter().filter(|run| run.is_unknown());
-    let mut all: Vec<String> = unknown.map(|run| format!("{} {} is unknown: verify", run.id, run.title)).collect();
+    let mut all: Vec<String> =
+        unknown.map(|run| format!("{} {} is unknown: verify", run.id, run.title)).collect();
     let soon = Duration::from_secs(3_600);
     for owed in model.watch.owed() {
         if owed.due <= now.plus(soon) {

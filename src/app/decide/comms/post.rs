@@ -89,7 +89,12 @@ fn guarded(model: &Model, channel: &Channel) -> Option<String> {
 
 /// The failed post of `channel` that this one takes the place of.
 fn again_of(model: &Model, channel: &ChannelId) -> Option<PostId> {
-    model.watch.unposted().into_iter().find(|(post, _)| post.channel == *channel).map(|(post, _)| post.id.clone())
+    model
+        .watch
+        .unposted()
+        .into_iter()
+        .find(|(post, _)| post.channel == *channel)
+        .map(|(post, _)| post.id.clone())
 }
 
 fn confirm(model: &mut Model, posting: Posting, request: IoRequest, step: Option<StepRef>) {
@@ -109,7 +114,11 @@ fn reach(way: &Way, status: Option<&str>) -> Option<String> {
         Way::Statuspage { deliver: true, .. } => Some("Every subscriber of the page gets a mail.".into()),
         Way::Resend { to, bcc, .. } => {
             let count = to.len() + bcc.len();
-            Some(if count == 1 { "It goes to 1 address.".into() } else { format!("It goes to {count} addresses.") })
+            Some(if count == 1 {
+                "It goes to 1 address.".into()
+            } else {
+                format!("It goes to {count} addresses.")
+            })
         }
         Way::PagerDutyEvents { .. } if status == Some("trigger") => {
             Some("It pages whoever is on call, unless it is triggered already.".into())
@@ -217,7 +226,10 @@ pub(super) fn again(model: &mut Model, now: Timestamp, id: &PostId) {
 pub fn replied(model: &mut Model, now: Timestamp, run: &Run, answer: &IoReply, out: &mut Out) -> bool {
     let Some(post) = model.watch.posts.of_run(&run.id).cloned() else { return false };
     let Some(channel) = model.plan.channel(&post.channel).cloned() else {
-        out.fact(Fact::RunUnknown { run: run.id.clone(), detail: "its channel is not configured any more".into() });
+        out.fact(Fact::RunUnknown {
+            run: run.id.clone(),
+            detail: "its channel is not configured any more".into(),
+        });
         return true;
     };
     match comms::read(&channel, &run.request, answer) {
@@ -240,7 +252,10 @@ pub fn replied(model: &mut Model, now: Timestamp, run: &Run, answer: &IoReply, o
             out.fact(Fact::RunFailed { run: run.id.clone(), detail });
         }
         Answer::Unknown(detail) => {
-            let text = format!("{} to {} unknown: {detail}: look whether it is there, then M", post.id, post.channel);
+            let text = format!(
+                "{} to {} unknown: {detail}: look whether it is there, then M",
+                post.id, post.channel
+            );
             say_no(model, now, clip(&text, 300).into_owned());
             out.effect(Effect::Bell);
             out.fact(Fact::RunUnknown { run: run.id.clone(), detail });
@@ -248,7 +263,10 @@ pub fn replied(model: &mut Model, now: Timestamp, run: &Run, answer: &IoReply, o
         Answer::Cancelled(detail) => {
             say(model, now, format!("{} to {} cancelled", post.id, post.channel));
             // It may have been taken before it was stopped.
-            out.fact(Fact::RunUnknown { run: run.id.clone(), detail: format!("{detail}, after it had left") });
+            out.fact(Fact::RunUnknown {
+                run: run.id.clone(),
+                detail: format!("{detail}, after it had left"),
+            });
         }
     }
     true

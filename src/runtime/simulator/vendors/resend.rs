@@ -25,7 +25,10 @@ pub fn answer(world: &World, asked: &Asked) -> Response {
             let moment = world.moment();
             let found = all(&moment).any(|told| matches!(told, Told::Mail { id: known, .. } if known == id));
             if found {
-                super::json(StatusCode::OK, &json!({ "object": "email", "id": id, "last_event": "delivered" }))
+                super::json(
+                    StatusCode::OK,
+                    &json!({ "object": "email", "id": id, "last_event": "delivered" }),
+                )
             } else {
                 error(StatusCode::NOT_FOUND, "not_found", "Email not found")
             }

@@ -59,7 +59,8 @@ fn message(world: &World, asked: &Asked) -> Response {
         return failed("thread_not_found");
     }
     let ts = format!("{}.{:06}", seconds(moment.now()), moment.deeds.len());
-    let told = Told::Message { channel: channel.into(), ts: ts.clone(), thread: thread.clone(), text: text.clone() };
+    let told =
+        Told::Message { channel: channel.into(), ts: ts.clone(), thread: thread.clone(), text: text.clone() };
     did(world, Errand::Told(told), || {
         let mut message = json!({ "type": "message", "text": text, "ts": ts });
         if let Some(thread) = thread {
@@ -71,7 +72,8 @@ fn message(world: &World, asked: &Asked) -> Response {
 
 fn permalink(world: &World, asked: &Asked) -> Response {
     let moment = world.moment();
-    let (Some(channel), Some(wanted)) = (asked.one("channel").and_then(known), asked.one("message_ts")) else {
+    let (Some(channel), Some(wanted)) = (asked.one("channel").and_then(known), asked.one("message_ts"))
+    else {
         return failed("channel_not_found");
     };
     let found = all(&moment).any(|told| matches!(told, Told::Message { ts, .. } if ts == wanted));

@@ -75,7 +75,9 @@ fn set(world: &World, moment: &Moment<'_>, asked: &Asked, id: &str, status: Stat
         let own = incident[name].as_str().map(kept).filter(|text| !text.is_empty());
         own.or_else(|| before.as_ref().and_then(|before| Some(before[name].as_str()?.to_owned())))
     };
-    let Some(name) = text("name") else { return error(StatusCode::UNPROCESSABLE_ENTITY, "Name can't be blank") };
+    let Some(name) = text("name") else {
+        return error(StatusCode::UNPROCESSABLE_ENTITY, "Name can't be blank");
+    };
     let stands = text("status").unwrap_or_else(|| STATUSES[0].to_owned());
     if !STATUSES.contains(&stands.as_str()) {
         return error(StatusCode::UNPROCESSABLE_ENTITY, "Status is not included in the list");
