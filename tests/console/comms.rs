@@ -41,7 +41,8 @@ fn an_update_goes_to_ops_and_the_next_into_its_thread() {
     console.wait_for_text("M-1 is in ops", DEADLINE);
 
     console.key("M");
-    console.wait_for_text("https://lanternfish.slack.example.com/archives/C0LFOPS0001/p", DEADLINE);
+    let link = "https://lanternfish.slack.example.com/archives/C0LFOPS0001/p";
+    console.wait_for_texts(&["Post to which channel?", link], DEADLINE);
     console.key("enter");
     console.wait_for_text("with what was posted before", DEADLINE);
     console.send("We know more. ");
@@ -67,7 +68,7 @@ fn an_update_goes_to_ops_and_the_next_into_its_thread() {
     confirm(&mut console);
     console.wait_for_text("M-3 is in status", DEADLINE);
     console.key("M");
-    console.wait_for_text("https://stspg.example.com/lfinc", DEADLINE);
+    console.wait_for_texts(&["Post to which channel?", "https://stspg.example.com/lfinc"], DEADLINE);
     console.key("esc");
     console.wait_for(|screen| !screen.contains("Post to which channel?"), DEADLINE);
     console.key("q");
