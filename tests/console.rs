@@ -11,6 +11,9 @@ mod support;
 #[path = "console/books.rs"]
 mod books;
 #[cfg(test)]
+#[path = "console/comms.rs"]
+mod comms;
+#[cfg(test)]
 #[path = "console/deputy.rs"]
 mod deputy;
 #[cfg(test)]

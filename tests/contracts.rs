@@ -59,6 +59,9 @@ mod security;
 mod text;
 
 #[cfg(test)]
+#[path = "contracts/comms.rs"]
+mod comms;
+#[cfg(test)]
 #[path = "contracts/fly.rs"]
 mod fly;
 #[cfg(test)]

@@ -13,6 +13,9 @@ mod recording;
 #[path = "core/closing.rs"]
 mod closing;
 #[cfg(test)]
+#[path = "core/comms.rs"]
+mod comms;
+#[cfg(test)]
 #[path = "core/console.rs"]
 mod console;
 #[cfg(test)]

@@ -517,6 +517,76 @@ fn an_observer_that_is_cut_off() {
     compare("observer", &mut world);
 }
 
+const CHANNELS: &str = r#"
+[[channel]]
+name = "ops"
+kind = "slack"
+audience = "team"
+token = { env = "SLACK_TOKEN" }
+channel = "C0OPS"
+
+[[channel]]
+name = "status"
+kind = "statuspage"
+audience = "public"
+key = { env = "STATUSPAGE_KEY" }
+page = "pg1"
+components = { shop = "cmp1", checkout = "cmp2" }
+
+[[channel]]
+name = "copy"
+kind = "clipboard"
+audience = "company"
+"#;
+
+/// An incident in a shop that has somewhere to tell of it.
+fn telling() -> World {
+    let configuration = format!("{}{CHANNELS}", world::SHOP);
+    let mut world =
+        World::new(&configuration, &[("runbook.md", world::RUNBOOK)], midwatch::state::Watch::default());
+    world.open();
+    world.wait(60);
+    world.status("checkout", 503);
+    world.wait(60);
+    world.key("i");
+    world.answers_prompt("P1 checkout answers 503");
+    world.keys("A m y");
+    world.wait(20);
+    world
+}
+
+#[test]
+fn the_channels() {
+    let mut world = telling();
+    world.script("chat.postMessage", Some(world::ok(r#"{"ok":false,"error":"not_in_channel"}"#)));
+    world.keys("M enter ctrl+s pagedown pagedown pagedown y");
+    world.wait(60);
+    world.key("M");
+    compare("channels", &mut world);
+}
+
+#[test]
+fn an_update_that_is_written() {
+    let mut world = telling();
+    world.keys("M enter");
+    world.keys("down down down end");
+    compare("update", &mut world);
+}
+
+#[test]
+fn an_update_for_everybody() {
+    let mut world = telling();
+    world.keys("M down enter backtab backtab right right");
+    compare("update-public", &mut world);
+}
+
+#[test]
+fn an_update_about_to_be_posted() {
+    let mut world = telling();
+    world.keys("M down enter ctrl+s");
+    compare("update-confirm", &mut world);
+}
+
 #[test]
 fn a_journal_that_cannot_be_written() {
     let mut world = incident();

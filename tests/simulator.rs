@@ -7,6 +7,8 @@ mod doors;
 mod nights;
 #[path = "simulator/stores.rs"]
 mod stores;
+#[path = "simulator/told.rs"]
+mod told;
 #[path = "simulator/vendors.rs"]
 mod vendors;
 
@@ -67,6 +69,9 @@ impl Meeting {
             "supabase" => bearer("supabase-token"),
             "github" => bearer("github-token"),
             "posthog" => bearer("posthog-key"),
+            "slack" => bearer("slack-token"),
+            "resend" => bearer("resend-key"),
+            "statuspage" => format!("OAuth {}", self.file("statuspage-key")),
             "pagerduty" => {
                 let request = request.header("from", "ann@example.com");
                 return request

@@ -47,6 +47,8 @@ pub enum Effect {
     },
     /// Put this on the clipboard.
     Copy(String),
+    /// Hand this text to the operator's own editor until it ends.
+    Edit(String),
     /// Ring.
     Bell,
     /// Ring because of what is late, and say what.

@@ -85,6 +85,8 @@ pub enum Msg {
     Replied(RunId, Box<IoReply>),
     /// What a run should have done was read back.
     Checked(RunId, Box<IoReply>),
+    /// A text came back from the operator's own editor, or why it did not.
+    Edited(Result<String, String>),
     /// A file is kept, or why it is not.
     Kept(Result<Kept, String>),
     /// Somebody sent what happened.

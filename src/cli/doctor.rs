@@ -76,6 +76,11 @@ pub async fn doctor(arguments: &Arguments, offline: bool, as_json: bool) -> colo
             findings.push(counted("signals", plan.signals.iter().filter(|signal| !signal.observer).count()));
             findings.push(counted("actions", plan.actions.len()));
             findings.push(counted("runbooks", plan.runbooks.len()));
+            if !plan.channels.is_empty() {
+                let named: Vec<String> =
+                    plan.channels.iter().map(|one| format!("{} {}", one.id, one.audience.badge())).collect();
+                findings.push(good("channels", named.join(", ")));
+            }
             if !plan.signals.iter().any(|signal| signal.observer) {
                 let says =
                     "none is configured: an outage of this machine's own network looks like everybody else's";

@@ -312,6 +312,8 @@ pub fn plan(
     plan.deputy.rings_after = console.rings_after;
     plan.asides = runbook::asides;
     plan.requests.clone_from(&settings.requests);
+    plan.channels.clone_from(&settings.channels);
+    plan.templates.clone_from(&settings.templates);
     plan.rollback.clone_from(&settings.rollback);
     plan.step_bindings.clone_from(&settings.bindings);
     plan.window = settings.window.clone();

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Settings, plain};
 use crate::actions;
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::channel::{Channel, Way};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::requests::Requests;
 use crate::domain::signal::Signal;
@@ -29,6 +30,7 @@ pub fn able(settings: &Settings) -> Vec<String> {
     say("Talks by itself to:", far_sides(&settings.signals));
     say("Hears deliveries on:", doors(&settings.signals));
     say("Does when asked to, each shown in full before it runs:", asked(&settings.actions));
+    say("Posts updates to, each shown in full before it is sent:", posts(&settings.channels));
     say("Runs when a rollback is asked for, to list what was migrated:", migrations(settings));
     let (before, rollback) = backwards(&settings.signals);
     say("Runs when a rollback is asked for, to look whether it can be:", before);
@@ -84,6 +86,23 @@ fn with(secrets: Vec<&SecretSource>) -> String {
         return String::new();
     }
     format!(", with {}", names.into_iter().collect::<Vec<_>>().join(" and "))
+}
+
+/// Where updates are posted, by whom they are read, and with which secret.
+fn posts(channels: &[Channel]) -> Vec<String> {
+    let of = |channel: &Channel| {
+        let at = match &channel.way {
+            Way::Slack { base, .. }
+            | Way::Statuspage { base, .. }
+            | Way::PagerDuty { base, .. }
+            | Way::PagerDutyEvents { base, .. }
+            | Way::Resend { base, .. } => format!(" at {base}"),
+            Way::SlackWebhook { .. } | Way::Clipboard => String::new(),
+        };
+        let with = with(channel.way.secrets().into_iter().filter_map(Value::secret).collect());
+        format!("{}, read by {}: {}{at}{with}", channel.id, channel.audience.word(), channel.way.place())
+    };
+    channels.iter().map(of).collect()
 }
 
 fn migrations(settings: &Settings) -> Vec<String> {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Layer, Settings, binding, console, incident, oncall, overrides, plain, requests, rollback, section,
-    window,
+    Layer, Settings, binding, channel, console, incident, oncall, overrides, plain, requests, rollback,
+    section, window,
 };
-use crate::actions;
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::channel::{Channel, Template};
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::io::{IoRequest, SecretSource, Value};
 use crate::domain::oncall::Rotation;
@@ -18,6 +18,7 @@ use crate::domain::setting::Table;
 use crate::domain::signal::{Origin, Signal};
 use crate::domain::step_binding::StepBinding;
 use crate::sources::{PROVIDERS, listen};
+use crate::{actions, comms};
 
 /// The checked tables of one file.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub(super) struct Given {
     pub(super) once: BTreeMap<&'static str, Table>,
     pub(super) signals: Vec<Part>,
     pub(super) actions: Vec<Part>,
+    pub(super) channels: Vec<Part>,
+    pub(super) templates: Vec<Part>,
     pub(super) bindings: Vec<Part>,
     pub(super) rotations: Vec<Part>,
 }
@@ -53,6 +56,7 @@ pub(super) fn settle(
     let mut once = BTreeMap::new();
     let (mut signals, mut actions, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
     let mut turns = Vec::new();
+    let (mut channels, mut templates) = (Vec::new(), Vec::new());
     for (layer, given) in layers.iter().zip(given) {
         if let Some(console) = given.console {
             for (key, placed) in console.entries {
@@ -64,6 +68,8 @@ pub(super) fn settle(
         join_once(&mut once, given.once, layer);
         join(&mut signals, given.signals, layer, found);
         join(&mut actions, given.actions, layer, found);
+        join(&mut channels, given.channels, layer, found);
+        join(&mut templates, given.templates, layer, found);
         bindings.extend(given.bindings);
         join(&mut turns, given.rotations, layer, found);
     }
@@ -109,6 +115,7 @@ pub(super) fn settle(
         }
         tables.push(("[[action]]".to_owned(), part.table));
     }
+    let (templates, channels) = comms(templates, channels, &mut tables, found);
     let mut bound: Vec<StepBinding> = Vec::new();
     for part in bindings {
         let binding = planned(&part, binding::plan, found);
@@ -129,7 +136,9 @@ pub(super) fn settle(
     }
     Settings {
         console,
-        secrets: secrets(&watched, &doing, &requests),
+        secrets: secrets(&watched, &doing, &channels, &requests),
+        channels,
+        templates,
         requests,
         rollback,
         signals: watched,
@@ -156,6 +165,28 @@ fn rotations(
         tables.push(("[[oncall]]".to_owned(), part.table));
     }
     rotations
+}
+
+/// The templates, and the channels whose texts begin with them.
+fn comms(
+    templates: Vec<(Part, PathBuf)>,
+    channels: Vec<(Part, PathBuf)>,
+    tables: &mut Vec<(String, Table)>,
+    found: &mut Vec<Diagnostic>,
+) -> (Vec<Template>, Vec<Channel>) {
+    let (mut texts, mut posting) = (Vec::new(), Vec::new());
+    for (part, _) in templates {
+        texts.extend(planned(&part, comms::plan_template, found));
+        tables.push(("[[template]]".to_owned(), part.table));
+    }
+    for (part, _) in channels {
+        if let Some(channel) = planned(&part, channel::plan, found) {
+            channel::has_template(&channel, &part.table, &texts, found);
+            posting.push(channel);
+        }
+        tables.push(("[[channel]]".to_owned(), part.table));
+    }
+    (texts, posting)
 }
 
 /// A section that a file has at most once, joined from all files.
@@ -339,7 +370,12 @@ fn in_tables(signals: &[Signal]) -> Vec<SecretSource> {
     all
 }
 
-fn secrets(signals: &[Signal], actions: &[Action], requests: &Requests) -> Vec<SecretSource> {
+fn secrets(
+    signals: &[Signal],
+    actions: &[Action],
+    channels: &[Channel],
+    requests: &Requests,
+) -> Vec<SecretSource> {
     let mut all = in_tables(signals);
     let mut take = |request: &IoRequest| {
         for secret in request.secrets() {
@@ -363,7 +399,8 @@ fn secrets(signals: &[Signal], actions: &[Action], requests: &Requests) -> Vec<S
         }
     }
     let proofs = signals.iter().filter_map(listen::proof).map(|proof| proof.secret);
-    for value in proofs.chain(requests.headers.iter().map(|(_, value)| value.clone())) {
+    let posting = channels.iter().flat_map(|channel| channel.way.secrets()).cloned();
+    for value in proofs.chain(requests.headers.iter().map(|(_, value)| value.clone())).chain(posting) {
         if let Value::Secret { secret, .. } | Value::Around { secret, .. } = value
             && !all.contains(&secret)
         {
@@ -409,6 +446,6 @@ mod tests {
             })
             .collect();
         let wanted = ["A", "B", "C", "D", "E"].map(|name| SecretSource::Env(name.into()));
-        assert_eq!(secrets(&[], &actions, &Requests::default()), wanted);
+        assert_eq!(secrets(&[], &actions, &[], &Requests::default()), wanted);
     }
 }

@@ -6,6 +6,7 @@
 
 mod able;
 mod binding;
+mod channel;
 mod check;
 mod console;
 mod incident;
@@ -28,6 +29,7 @@ mod window;
 use std::path::PathBuf;
 
 use crate::domain::action::Action;
+use crate::domain::channel::{Channel, Template};
 use crate::domain::clocks::Clocks;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::io::SecretSource;
@@ -65,6 +67,10 @@ pub struct Settings {
     pub signals: Vec<Signal>,
     /// Everything a key can do, in the order of the files.
     pub actions: Vec<Action>,
+    /// Where updates are posted, in the order of the files.
+    pub channels: Vec<Channel>,
+    /// What their texts begin with.
+    pub templates: Vec<Template>,
     /// What is said of rollbacks.
     pub rollback: going_back::Wanted,
     /// Where requests of runbooks go.

@@ -1,7 +1,8 @@
 //! The reference of every key, in Markdown, from the same rows that check them.
 
-use super::{binding, console, incident, oncall, overrides, requests, rollback, section, window};
+use super::{binding, channel, console, incident, oncall, overrides, requests, rollback, section, window};
 use crate::actions::{COMMON, KINDS};
+use crate::comms;
 use crate::domain::condition::{FIGURES, FILTERS, TESTS};
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
@@ -63,6 +64,11 @@ pub fn reference() -> String {
     for kind in KINDS {
         part(&mut lines, &format!("[[action]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
     }
+    part(&mut lines, "[[channel]]", channel::ABOUT, &[comms::COMMON]);
+    for kind in comms::KINDS {
+        part(&mut lines, &format!("[[channel]] with kind = \"{}\"", kind.name), kind.about, &[kind.fields]);
+    }
+    part(&mut lines, "[[template]]", channel::TEMPLATE_ABOUT, &[comms::TEMPLATE]);
     part(&mut lines, "[rollback]", rollback::ABOUT, &[rollback::FIELDS]);
     part(&mut lines, "[requests]", requests::ABOUT, &[requests::FIELDS]);
     part(&mut lines, "[[binding]]", binding::ABOUT, &[binding::FIELDS]);

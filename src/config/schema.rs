@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{binding, console, incident, oncall, requests, rollback, window};
+use super::{binding, channel, console, incident, oncall, requests, rollback, window};
 use crate::actions::{COMMON, KINDS};
+use crate::comms;
 use crate::domain::setting::{Field, Kind};
 use crate::sources::PROVIDERS;
 
@@ -22,6 +23,20 @@ pub fn schema() -> Value {
         "action".into(),
         json!({ "type": "array", "description": "Something a key can do to the world.", "items": { "anyOf": kinds } }),
     );
+    let kinds: Vec<Value> = comms::KINDS
+        .iter()
+        .map(|kind| {
+            let mut schema = table(&[comms::COMMON, kind.fields], kind.about);
+            schema["properties"]["kind"] = json!({ "const": kind.name, "description": kind.about });
+            schema
+        })
+        .collect();
+    properties.insert(
+        "channel".into(),
+        json!({ "type": "array", "description": channel::ABOUT, "items": { "anyOf": kinds } }),
+    );
+    let template = table(&[comms::TEMPLATE], channel::TEMPLATE_ABOUT);
+    properties.insert("template".into(), json!({ "type": "array", "items": template }));
     properties.insert("rollback".into(), table(&[rollback::FIELDS], rollback::ABOUT));
     properties.insert("requests".into(), table(&[requests::FIELDS], requests::ABOUT));
     let binding = table(&[binding::FIELDS], binding::ABOUT);

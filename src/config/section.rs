@@ -8,6 +8,7 @@ use super::merge::{Given, Part};
 use super::source::Source;
 use super::{Layer, binding, console, incident, oncall, requests, rollback, window};
 use crate::actions::{self, KINDS};
+use crate::comms;
 use crate::domain::diagnostic::{Diagnostic, did_you_mean};
 use crate::domain::setting::Field;
 use crate::domain::text::clean;
@@ -23,9 +24,9 @@ const ONCE: [(&str, &[Field]); 4] = [
 
 /// The names of all sections, in the order they are documented in.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    std::iter::once("console")
-        .chain(PROVIDERS.iter().map(|provider| provider.name))
-        .chain(["action", "requests", "rollback", "binding", "window", "incident", "oncall"])
+    std::iter::once("console").chain(PROVIDERS.iter().map(|provider| provider.name)).chain([
+        "action", "channel", "template", "requests", "rollback", "binding", "window", "incident", "oncall",
+    ])
 }
 
 /// Everything one file gives, checked; what is wrong is added to `found`.
@@ -69,6 +70,20 @@ pub(super) fn read(layer: &Layer, found: &mut Vec<Diagnostic>) -> Given {
                 let table = action(&mut check, raw, start);
                 let whole = check.refused == before;
                 given.actions.push(Part { section: "action", table, whole });
+            }
+        } else if name == "channel" {
+            for (start, raw) in many(&mut check, name, value) {
+                let before = check.refused;
+                let table = channel(&mut check, raw, start);
+                let whole = check.refused == before;
+                given.channels.push(Part { section: "channel", table, whole });
+            }
+        } else if name == "template" {
+            for (start, raw) in many(&mut check, name, value) {
+                let before = check.refused;
+                let table = check.table(raw, start, &[comms::TEMPLATE], "[[template]]", &|_| None);
+                let whole = check.refused == before;
+                given.templates.push(Part { section: "template", table, whole });
             }
         } else if name == "binding" {
             for (start, raw) in many(&mut check, name, value) {
@@ -183,6 +198,41 @@ fn action(check: &mut Check<'_>, raw: &DeTable<'_>, start: usize) -> crate::doma
         check.found.split_off(before).into_iter().filter(|diagnostic| {
             diagnostic.code != "missing-key" || diagnostic.message.ends_with("\"name\"")
         });
+    check.found.extend(kept.collect::<Vec<_>>());
+    table
+}
+
+/// A `[[channel]]`: its keys are those of every channel and those of its kind.
+fn channel(check: &mut Check<'_>, raw: &DeTable<'_>, start: usize) -> crate::domain::setting::Table {
+    let kind = raw.iter().find(|(key, _)| key.get_ref() == "kind").map(|(_, value)| value.get_ref());
+    let named = match kind {
+        Some(DeValue::String(word)) => comms::KINDS.iter().find(|kind| kind.name == word),
+        Some(_) | None => None,
+    };
+    let foreign = |key: &str| {
+        let owners: Vec<&str> = comms::KINDS
+            .iter()
+            .filter(|kind| kind.fields.iter().any(|field| field.name == key))
+            .map(|kind| kind.name)
+            .collect();
+        (!owners.is_empty()).then(|| format!("it is a key of kind {}", owners.join(", ")))
+    };
+    if let Some(kind) = named {
+        let what = format!("a channel of kind {}", kind.name);
+        return check.table(raw, start, &[comms::COMMON, kind.fields], &what, &foreign);
+    }
+    // Without a kind no key of a kind can be missing, or belong elsewhere.
+    let own: Vec<&'static [Field]> =
+        std::iter::once(comms::COMMON).chain(comms::KINDS.iter().map(|kind| kind.fields)).collect();
+    let before = check.found.len();
+    let table = check.table(raw, start, &own, "[[channel]]", &foreign);
+    let common =
+        |message: &str| comms::COMMON.iter().any(|field| message.ends_with(&format!("{:?}", field.name)));
+    let kept = check
+        .found
+        .split_off(before)
+        .into_iter()
+        .filter(|diagnostic| diagnostic.code != "missing-key" || common(&diagnostic.message));
     check.found.extend(kept.collect::<Vec<_>>());
     table
 }

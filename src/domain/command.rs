@@ -82,6 +82,13 @@ pub enum Command {
     HoldWindow,
     ReleaseWindow,
     EndWindow,
+    // Telling the world
+    Post,
+    EditDone,
+    EditUndo,
+    EditRedo,
+    EditOutside,
+    EditCompare,
     // The record
     Note,
     Notebook,
@@ -148,11 +155,13 @@ pub enum Place {
     Chooser,
     /// A replay, wherever no dialog is open: looked up before the pane's own keys.
     Replay,
+    /// The editor of an update: what is no key here is typed.
+    Editor,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 13] = [
+    pub const ALL: [Place; 14] = [
         Place::Console,
         Place::Health,
         Place::Runbook,
@@ -166,6 +175,7 @@ impl Place {
         Place::Closing,
         Place::Chooser,
         Place::Replay,
+        Place::Editor,
     ];
 
     /// The name keymaps use.
@@ -184,6 +194,7 @@ impl Place {
             Place::Closing => "closing",
             Place::Chooser => "chooser",
             Place::Replay => "replay",
+            Place::Editor => "editor",
         }
     }
 }

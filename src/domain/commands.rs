@@ -35,6 +35,19 @@ const PANES_AND_VIEWS: &[Place] =
     &[Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Notebook, Place::Closing];
 /// Where things are owed, written down or to be settled.
 const SETTLED: &[Place] = &[Place::Due, Place::Incident, Place::Notebook, Place::Closing];
+/// Wherever something is looked at, chosen or written.
+const EVERYWHERE: &[Place] = &[
+    Place::Console,
+    Place::Reader,
+    Place::Window,
+    Place::Incident,
+    Place::Notebook,
+    Place::Closing,
+    Place::Chooser,
+    Place::Editor,
+];
+/// Where an update is written.
+const EDITOR: &[Place] = &[Place::Editor];
 /// In the view of the window.
 const WINDOW: &[Place] = &[Place::Window];
 /// In the view of the incident.
@@ -581,6 +594,56 @@ pub const COMMANDS: &[CommandRow] = &[
         "End the window early",
         "Ends it as HOLD, with a reason: it could not be told.",
     ),
+    // Telling the world
+    says(
+        Command::Post,
+        "post",
+        "tell",
+        PANES_AND_VIEWS,
+        "Post an update",
+        "Asks for the channel, then for the text, and shows the exact request before anything is sent. What failed is \
+         sent again from here, and never by itself.",
+    ),
+    says(
+        Command::EditDone,
+        "edit-done",
+        "go on",
+        EDITOR,
+        "Go on to the exact request",
+        "Shows what is sent, and to whom. Nothing is posted yet.",
+    ),
+    says(
+        Command::EditUndo,
+        "edit-undo",
+        "undo",
+        EDITOR,
+        "Take a change of the text back",
+        "Back to how it was before.",
+    ),
+    says(
+        Command::EditRedo,
+        "edit-redo",
+        "redo",
+        EDITOR,
+        "Make it again",
+        "Makes a change again that was taken back.",
+    ),
+    says(
+        Command::EditOutside,
+        "edit-outside",
+        "$EDITOR",
+        EDITOR,
+        "Write in your own editor",
+        "Gives the terminal to `$VISUAL` or `$EDITOR` with the text in a file that nobody else can read.",
+    ),
+    says(
+        Command::EditCompare,
+        "edit-compare",
+        "changes",
+        EDITOR,
+        "Compare it with the last post",
+        "Line by line, against what was posted to this channel last in this incident.",
+    ),
     // The record
     says(
         Command::Note,
@@ -831,7 +894,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Redraw,
         "redraw",
         "redraw",
-        ANYWHERE,
+        EVERYWHERE,
         "Draw the screen afresh",
         "For a screen that another program has written on.",
     ),
@@ -925,15 +988,16 @@ mod tests {
     fn every() -> Vec<Command> {
         use Command::{
             Acknowledge, AcknowledgeIncident, Action, Approve, Arm, Attach, Back, CancelRun, ChangeSeverity,
-            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EndWindow, Entries, Escalate, Extend,
-            Fail, Faster, Filter, Findings, First, FocusBoard, FocusDue, FocusHealth, FocusRunbook,
-            FocusTimeline, GoToMention, Heard, Help, HoldWindow, Incident, KeepFile, KeepOutput, Last,
-            LastChange, Look, MergeIncident, MinuteBack, MinuteOn, Mitigate, NextPane, NextPhase, NextRed,
-            NextRunbook, NotApplicable, Note, Notebook, Open, OpenLink, OpenWindow, Operate, PageDown,
-            PageUp, Palette, PauseReplay, PollNow, PreviousPane, PreviousPhase, PreviousRed, Quit, Redraw,
-            ReleaseWindow, Reopen, ReopenIncident, RollBack, RunSequence, RunStep, SayGo, SayNoGo,
-            SecondsBack, SecondsOn, ShowOutput, Silence, Skip, Slower, Suspend, SwitchKind, TakeRole, Tick,
-            Timers, ToBeginning, ToEnd, ToInstant, Undo, Up, Values, VerifyRun, Waive, WaiveAll, Window,
+            CloseIncident, Copy, Declare, Disarm, Discharge, Down, EditCompare, EditDone, EditOutside,
+            EditRedo, EditUndo, EndWindow, Entries, Escalate, Extend, Fail, Faster, Filter, Findings, First,
+            FocusBoard, FocusDue, FocusHealth, FocusRunbook, FocusTimeline, GoToMention, Heard, Help,
+            HoldWindow, Incident, KeepFile, KeepOutput, Last, LastChange, Look, MergeIncident, MinuteBack,
+            MinuteOn, Mitigate, NextPane, NextPhase, NextRed, NextRunbook, NotApplicable, Note, Notebook,
+            Open, OpenLink, OpenWindow, Operate, PageDown, PageUp, Palette, PauseReplay, PollNow, Post,
+            PreviousPane, PreviousPhase, PreviousRed, Quit, Redraw, ReleaseWindow, Reopen, ReopenIncident,
+            RollBack, RunSequence, RunStep, SayGo, SayNoGo, SecondsBack, SecondsOn, ShowOutput, Silence,
+            Skip, Slower, Suspend, SwitchKind, TakeRole, Tick, Timers, ToBeginning, ToEnd, ToInstant, Undo,
+            Up, Values, VerifyRun, Waive, WaiveAll, Window,
         };
         let next = |command: &Command| match command {
             Up => Some(Down),
@@ -1001,7 +1065,13 @@ mod tests {
             SayNoGo => Some(HoldWindow),
             HoldWindow => Some(ReleaseWindow),
             ReleaseWindow => Some(EndWindow),
-            EndWindow => Some(Note),
+            EndWindow => Some(Post),
+            Post => Some(EditDone),
+            EditDone => Some(EditUndo),
+            EditUndo => Some(EditRedo),
+            EditRedo => Some(EditOutside),
+            EditOutside => Some(EditCompare),
+            EditCompare => Some(Note),
             Note => Some(Notebook),
             Notebook => Some(Heard),
             Heard => Some(Declare),

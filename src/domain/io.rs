@@ -124,6 +124,17 @@ pub struct HttpRequest {
     pub redirects: u8,
 }
 
+impl HttpRequest {
+    /// The name under which `headers` hold the whole address, where that is a secret; `url` is empty then. It is no
+    /// header, and is sent as none.
+    pub const ADDRESS: &str = ":address";
+
+    /// The whole address, where it is a secret.
+    pub fn address(&self) -> Option<&Value> {
+        self.headers.iter().find(|(name, _)| name == Self::ADDRESS).map(|(_, value)| value)
+    }
+}
+
 /// A TCP connection attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TcpRequest {
@@ -185,8 +196,10 @@ impl IoRequest {
     pub fn preview(&self) -> Vec<String> {
         match self {
             IoRequest::Http(request) => {
-                let mut lines = vec![format!("{} {}", request.method, request.url)];
-                lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+                let address = request.address().map_or_else(|| request.url.clone(), ToString::to_string);
+                let mut lines = vec![format!("{} {address}", request.method)];
+                let headers = request.headers.iter().filter(|(name, _)| name != HttpRequest::ADDRESS);
+                lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
                 if let Some(body) = &request.body {
                     lines.push(String::new());
                     lines.extend(body.to_string().lines().map(str::to_owned));

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod artifact;
 pub mod board;
 pub mod calendar;
+pub mod channel;
 pub mod checks;
 pub mod clocks;
 pub mod command;

@@ -104,14 +104,21 @@ pub(super) async fn presigned(
 
 async fn prepare(rim: &Rim, request: &HttpRequest) -> Result<Hop, IoFailure> {
     let refused = |why: String| failure::not_sent(Reason::Connect, why);
-    let url = rim.urls.parse(&request.url).map_err(|error| refused(format!("not a URL: {error}")))?;
+    let url = match request.address() {
+        // It is kept nowhere, and no error says anything of it.
+        Some(value) => {
+            let sending = rim.secrets.text(value).await.map_err(failure::no_secret)?;
+            Url::parse(sending.text.trim()).map_err(|_| refused("what is kept there is no URL".to_owned()))?
+        }
+        None => rim.urls.parse(&request.url).map_err(|error| refused(format!("not a URL: {error}")))?,
+    };
     if !is_http(&url) {
         return Err(refused(format!("not an http or https URL: {}:", url.scheme())));
     }
     let method = Method::from_bytes(request.method.as_bytes())
         .map_err(|_| refused(format!("not an HTTP method: {:?}", request.method)))?;
     let mut headers = HeaderMap::with_capacity(request.headers.len());
-    for (name, value) in &request.headers {
+    for (name, value) in request.headers.iter().filter(|(name, _)| name != HttpRequest::ADDRESS) {
         let sending = rim.secrets.text(value).await.map_err(failure::no_secret)?;
         let named = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| refused(format!("not a header name: {name:?}")))?;

@@ -5,6 +5,7 @@
 mod certificate;
 mod clients;
 mod command;
+mod editor;
 pub mod environment;
 mod escape;
 mod failure;
@@ -188,6 +189,12 @@ impl Io {
             Ok(reply) => IoReply::Command(reply),
             Err(failure) => IoReply::Failed(IoFailure { detail: self.words(&failure.detail), ..failure }),
         }
+    }
+
+    /// Gives the terminal to the operator's own editor with `text` in a file that nobody else can read, and that is gone
+    /// afterwards: what the text is then. The caller has given the terminal back before.
+    pub async fn edit(&self, text: &str) -> Result<String, String> {
+        editor::edit(&self.rim, text).await.map_err(|why| self.words(&why))
     }
 
     /// Whether a delivery is from who shares `secret`, which is plain where it is no secret: `presented` is what its header held, `body` its

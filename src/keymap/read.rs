@@ -212,6 +212,7 @@ pub(super) const fn is_pane(place: Place) -> bool {
         | Place::Notebook
         | Place::Closing
         | Place::Chooser
+        | Place::Editor
         | Place::Replay => false,
     }
 }
@@ -234,6 +235,7 @@ fn makes_sense(command: &Command, place: Place) -> bool {
         | Place::Notebook
         | Place::Closing
         | Place::Chooser
+        | Place::Editor
         | Place::Replay => places.contains(&place),
     }
 }

@@ -75,6 +75,7 @@ fn describe(place: Place) -> &'static str {
         Place::Notebook => "In the notebook.",
         Place::Closing => "In the list of what is to be settled before an incident closes.",
         Place::Replay => "In a replay, before those of the panes.",
+        Place::Editor => "While writing an update; what is no key here is typed.",
         Place::Chooser => "While choosing from a list; characters are typed into its field.",
     }
 }

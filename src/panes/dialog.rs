@@ -2,6 +2,7 @@
 
 mod choices;
 pub mod closing;
+mod comms;
 mod confirm;
 mod entry;
 mod failure;
@@ -70,6 +71,8 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Window { scroll } => at(go_live::window(model, now, width), *scroll, model),
         Open::Incident => incident::project(model, now, width),
         Open::Go { window, scroll } => at(go_live::go(model, now, (window, *scroll), width), *scroll, model),
+        Open::Channels { cursor, .. } => comms::channels(model, now, *cursor, width),
+        Open::Compose(composing) => comms::compose(model, composing, width),
         Open::Quit => confirm::quit(model, now, width),
     })
 }
@@ -381,6 +384,10 @@ fn asked(model: &Model, asking: &Asking) -> (String, String, Vec<String>) {
                 if undone.is_some() { "undone or not undone: what you found" } else { "what you found" };
             let mut about =
                 vec![&*what, &*terms, "Nobody knows whether it had an effect. Look, then say what it did."];
+            let posts = model.watch.posts.of_run(run).is_some();
+            if posts {
+                about.push("Begin with posted, or with not posted: then it can be sent again.");
+            }
             if undone.is_some() {
                 about.push("Begin with undone, or with not undone: then it can be taken back again.");
             }
@@ -469,7 +476,14 @@ fn help_line(chord: &str, command: &Command) -> Option<Line> {
 fn help_places(model: &Model) -> Vec<Place> {
     let here = super::PANES.iter().find(|row| row.focus == Some(model.ui.focus)).map(|row| row.place);
     let replay = model.replay.as_ref().map(|_| Place::Replay);
-    let others =
-        [Place::Console, Place::Reader, Place::Window, Place::Incident, Place::Notebook, Place::Closing];
+    let others = [
+        Place::Console,
+        Place::Reader,
+        Place::Window,
+        Place::Incident,
+        Place::Notebook,
+        Place::Closing,
+        Place::Editor,
+    ];
     replay.into_iter().chain(here).chain(others).collect()
 }

@@ -160,8 +160,13 @@ pub fn place(model: &Model) -> Option<Place> {
         Some(Dialog::Incident) => Some(Place::Incident),
         Some(Dialog::Notebook { .. }) => Some(Place::Notebook),
         Some(Dialog::Closing { .. }) => Some(Place::Closing),
+        Some(Dialog::Compose(_)) => Some(Place::Editor),
         Some(
-            Dialog::Choose { .. } | Dialog::Operate { .. } | Dialog::Failure { .. } | Dialog::Rollback { .. },
+            Dialog::Channels { .. }
+            | Dialog::Choose { .. }
+            | Dialog::Operate { .. }
+            | Dialog::Failure { .. }
+            | Dialog::Rollback { .. },
         ) => Some(Place::Chooser),
         Some(
             Dialog::Palette { .. }

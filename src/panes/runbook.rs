@@ -432,6 +432,12 @@ fn under(
             strong(key.to_owned(), Role::Key),
         ]));
     }
+    for channel in model.plan.channels_of(&at) {
+        lines.push(Line::new(vec![
+            span(format!("{pad}✉ post to {}  ", channel.id), channel.audience.role()),
+            strong(run.to_owned(), Role::Key),
+        ]));
+    }
     for command in &step.commands {
         let mut spans = vec![span(format!("{pad}$ "), Role::Dim)];
         spans.push(span(

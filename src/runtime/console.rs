@@ -107,6 +107,16 @@ pub async fn run(engine: &mut Engine, screen: &mut Screen, look: &Look) -> io::R
                     let size = screen.drawing.size()?;
                     engine.tell(Msg::Resized(size.width, size.height));
                 }
+                Ask::Edit(text) => {
+                    drop(events);
+                    screen.lend();
+                    let edited = engine.io().edit(&text).await;
+                    screen.retake()?;
+                    events = Woken::new(EventStream::new());
+                    let size = screen.drawing.size()?;
+                    engine.tell(Msg::Resized(size.width, size.height));
+                    engine.tell(Msg::Edited(edited));
+                }
                 Ask::HandOver(run, request) => {
                     drop(events);
                     screen.lend();

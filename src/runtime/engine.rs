@@ -53,6 +53,8 @@ pub enum Ask {
     Ring(String),
     /// Draw every cell anew.
     Redraw,
+    /// Give the terminal to the operator's own editor, with this text.
+    Edit(String),
     /// Stop until the shell brings us back.
     Suspend,
     /// Give the terminal to this program until it ends.
@@ -217,6 +219,7 @@ impl Engine {
             | Msg::Output(..)
             | Msg::Replied(..)
             | Msg::Checked(..)
+            | Msg::Edited(_)
             | Msg::Kept(_)
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
@@ -310,6 +313,7 @@ impl Engine {
             }
             Effect::KeepLook { runbook, seen } => self.keep_look(&runbook, seen),
             Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
+            Effect::Edit(text) => self.asks.push(Ask::Edit(text)),
             Effect::Bell => self.asks.push(Ask::Bell),
             Effect::Ring(text) => self.asks.push(Ask::Ring(text)),
             Effect::Redraw => self.asks.push(Ask::Redraw),

@@ -76,6 +76,11 @@ impl Input {
                 self.pending.push(chord);
                 Some(Msg::Pending(chord::text(&self.pending)))
             }
+            // What is no key of the editor is typed.
+            Resolved::Nothing if place == Place::Editor => {
+                self.pending.clear();
+                press(key).map(Msg::Press)
+            }
             Resolved::Nothing => {
                 let had = !self.pending.is_empty();
                 self.pending.clear();

@@ -53,6 +53,8 @@ pub struct Feed {
     pub calls: BTreeMap<RunId, Called>,
     /// Effects that are read back.
     pub checks: Vec<Checking>,
+    /// Links to posts that are asked for, by the run that posted: what the channel calls the post.
+    pub links: BTreeMap<RunId, Option<String>>,
     /// A file that is being kept.
     pub keeping: Option<Keeping>,
     /// Calls that follow one another.
@@ -245,6 +247,7 @@ impl Feed {
             awaited: Vec::new(),
             calls: BTreeMap::new(),
             checks: Vec::new(),
+            links: BTreeMap::new(),
             keeping: None,
             sequences: Vec::new(),
             on_disk: BTreeMap::new(),

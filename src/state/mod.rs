@@ -4,6 +4,7 @@
 mod attached;
 mod bindings;
 pub mod closing;
+pub mod composing;
 pub mod deadlines;
 pub mod deputy;
 pub mod duties;
@@ -51,7 +52,7 @@ pub use parts::{
 };
 pub use picking::{Choice, Picking};
 pub use plan::{Environment, Plan, Stage};
-pub use posts::Posts;
+pub use posts::{Post, PostStanding, Posts, There};
 pub use reads::{Comes, Reads, answer_name, reads};
 pub use replied::replied;
 pub use samples::WINDOW as SAMPLE_WINDOW;
@@ -59,7 +60,7 @@ pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
 pub use ui::{
     Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, IncidentKey, NotebookKey,
-    Offered, Position, Prompt, StatementKey, TimersKey, Ui, severity_and_rest,
+    Offered, Position, Posting, Prompt, StatementKey, TimersKey, Ui, severity_and_rest,
 };
 pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;

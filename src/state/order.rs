@@ -52,7 +52,9 @@ impl Watch {
         let Some(at) = stack.iter().position(|known| known.id == *run) else {
             return Some(self.not_to_be_undone(run));
         };
-        let later = |other: &&Run| other.id != *run && other.risk != Risk::Read;
+        // Whether something was told has nothing to do with what is taken back.
+        let tells = |other: &Run| self.posts.of_run(&other.id).is_some();
+        let later = |other: &&Run| other.id != *run && other.risk != Risk::Read && !tells(other);
         let after = self.of_this_incident().skip_while(|other| other.id != *run).filter(later);
         for other in after {
             if other.is_open() {

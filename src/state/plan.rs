@@ -9,16 +9,17 @@ use std::time::Duration;
 use crate::domain::action::Action;
 use crate::domain::artifact::Limits;
 use crate::domain::board::Board;
+use crate::domain::channel::{Channel, Template};
 use crate::domain::clocks::Clocks;
 use crate::domain::command::{Binding, Command, Place};
 use crate::domain::deputy::{Notify, Pace};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Finding as LintFinding;
-use crate::domain::ids::{ActionId, RunbookId, SignalId};
+use crate::domain::ids::{ActionId, ChannelId, RunbookId, SignalId};
 use crate::domain::oncall::Rotation;
 use crate::domain::requests::{Ground, Requests};
 use crate::domain::rollback;
-use crate::domain::runbook::{Phase, Runbook, Step, StepRef};
+use crate::domain::runbook::{Phase, PhaseKind, Runbook, Step, StepRef};
 use crate::domain::signal::Signal;
 use crate::domain::step_binding::StepBinding;
 use crate::domain::variable::Finding;
@@ -75,6 +76,10 @@ pub struct Plan {
     pub deputy: Pace,
     /// How it is heard.
     pub notify: Notify,
+    /// Where updates are posted.
+    pub channels: Vec<Channel>,
+    /// What a text begins with.
+    pub templates: Vec<Template>,
     /// What is said of rollbacks.
     pub rollback: rollback::Wanted,
     /// Where requests that stand in runbooks go.
@@ -145,6 +150,8 @@ impl Plan {
             artifacts: Limits::default(),
             deputy: Pace::default(),
             notify: Notify::default(),
+            channels: Vec::new(),
+            templates: Vec::new(),
             rollback: rollback::Wanted::default(),
             requests: Requests::default(),
             step_bindings: Vec::new(),
@@ -192,6 +199,23 @@ impl Plan {
     /// The action called `id`.
     pub fn action(&self, id: &ActionId) -> Option<&Action> {
         self.actions.iter().find(|action| action.id == *id)
+    }
+
+    /// The channel called `id`.
+    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == *id)
+    }
+
+    /// Channels that are posted to from `step`: those it names, where its phase is about telling.
+    pub fn channels_of(&self, step: &StepRef) -> Vec<&Channel> {
+        let tells = self.phase(step).is_some_and(|phase| phase.kind == PhaseKind::Comms);
+        let known = self.step(step).filter(|_| tells && !self.channels.is_empty());
+        known.map(|known| self.channels_for(known).collect()).unwrap_or_default()
+    }
+
+    /// Channels that `step` names: `#ops` as the channel's name or as Slack's name or id of it.
+    pub fn channels_for<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Channel> {
+        self.channels.iter().filter(|channel| channel.names().iter().any(|name| says(&step.text, name)))
     }
 
     /// The runbook called `id`.
@@ -244,4 +268,12 @@ impl Plan {
         };
         bound(place).or_else(|| bound(Place::Console))
     }
+}
+
+/// Whether `text` says `#name`, as a word of its own.
+fn says(text: &str, name: &str) -> bool {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let text = text.to_lowercase();
+    text.match_indices(&format!("#{}", name.to_lowercase()))
+        .any(|(at, found)| !text[at + found.len()..].starts_with(inner) && !text[..at].ends_with(inner))
 }

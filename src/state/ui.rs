@@ -1,17 +1,19 @@
 //! What the operator is looking at: cursors, scroll, dialogs. Selection is by name, never by row.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tui_input::Input;
 
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::answer::Answers;
 use crate::domain::board::Board;
+use crate::domain::channel::Audience;
 use crate::domain::condition::Condition;
 use crate::domain::entry::{Entry, EntryRef};
 use crate::domain::ids::{
-    ActionId, ClosingId, CommandId, DutyId, FollowUpId, HypothesisId, IncidentId, ObligationId, RunId,
-    RunbookId, SignalId, StepId, WindowId,
+    ActionId, ChannelId, ClosingId, CommandId, DutyId, FollowUpId, HypothesisId, IncidentId, ObligationId,
+    PostId, RunId, RunbookId, SignalId, StepId, WindowId,
 };
 use crate::domain::incident::{IncidentDeadline, IncidentRole, Severity, Standing};
 use crate::domain::io::IoRequest;
@@ -24,6 +26,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::undo::Ties;
 
+use super::composing::Composing;
 use super::deputy::Reminder;
 use super::gates::GatesDialog;
 use super::looked::LookAt;
@@ -98,6 +101,8 @@ pub struct Ui {
     pub displaced: Option<(StepRef, StepRef)>,
     /// The red signal whose part of a runbook was proposed last.
     pub proposed: Option<SignalId>,
+    /// Updates that were begun and are not posted: each comes back when its channel is chosen again.
+    pub drafts: BTreeMap<ChannelId, Box<Composing>>,
     /// Where secrets are kept that placeholders asked for, by token: offered again until the console is left.
     pub references: BTreeMap<String, String>,
 }
@@ -344,6 +349,15 @@ pub enum Dialog {
     },
     /// Commands that are to run one after the other, exactly, and how each of them stands.
     Gates(Box<GatesDialog>),
+    /// Where an update can be posted, and what became of the last ones.
+    Channels {
+        /// The row the cursor is on.
+        cursor: usize,
+        /// The step it is asked from.
+        step: Option<StepRef>,
+    },
+    /// An update that is being written.
+    Compose(Box<Composing>),
     /// Runs are out: leave them?
     Quit,
 }
@@ -390,6 +404,8 @@ pub enum Candidate {
     Action(ActionId),
     /// A command that stands in the step, by its place among them.
     Command(usize),
+    /// A channel that the step names.
+    Channel(ChannelId),
 }
 
 /// A line to type.
@@ -548,6 +564,25 @@ pub struct Offered {
     pub offer: Offer,
 }
 
+/// What is posted, beside the request that posts it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posting {
+    /// Where to.
+    pub channel: ChannelId,
+    /// Who reads it there.
+    pub audience: Audience,
+    /// What it says.
+    pub text: String,
+    /// What it sets.
+    pub status: Option<String>,
+    /// In how long the next is promised.
+    pub next: Option<Duration>,
+    /// The post that it tries again.
+    pub again: Option<PostId>,
+    /// Why the channel's name has to be typed, where it has.
+    pub guarded: Option<String>,
+}
+
 /// An action about to be asked for.
 #[derive(Clone, Debug)]
 pub struct Confirm {
@@ -581,6 +616,8 @@ pub struct Confirm {
     pub card: Option<Box<Card>>,
     /// What is done to an entry: all its calls are agreed to at once.
     pub offer: Option<Box<Offered>>,
+    /// What it posts.
+    pub post: Option<Box<Posting>>,
     /// What takes it back, and what it takes back itself.
     pub ties: Ties,
     /// The obligation it is to meet: a toggle that turns out to be off already is left off.
@@ -598,7 +635,9 @@ pub struct Confirm {
 impl Confirm {
     /// Whether it is agreed to by typing its target, and not by a key.
     pub fn is_typed(&self) -> bool {
-        self.risk == Risk::Destroy || self.card.is_some()
+        self.risk == Risk::Destroy
+            || self.card.is_some()
+            || self.post.as_ref().is_some_and(|post| post.guarded.is_some())
     }
 }
 
@@ -629,6 +668,7 @@ impl Ui {
             held: None,
             displaced: None,
             proposed: None,
+            drafts: BTreeMap::new(),
             references: BTreeMap::new(),
         }
     }

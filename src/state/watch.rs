@@ -322,6 +322,9 @@ impl Watch {
 
     /// Remembers that somebody did something, what is told of it, and when a step was gone about.
     fn remember(&mut self, logged: &Logged) {
+        if matches!(logged.fact, Fact::IncidentDeclared { .. } | Fact::KindChanged { .. }) {
+            self.posts.apply(logged);
+        }
         self.nudges.apply(logged);
         if let Fact::IncidentMerged { incident, into, .. } = &logged.fact {
             self.notebook.merge(incident, into);
@@ -396,6 +399,7 @@ impl Watch {
         for owed in self.obligations.iter_mut().filter(|owed| owed.state == ObligationState::Open) {
             by(&mut owed.due);
         }
+        self.posts.shift(by_millis);
         self.incidents.iter_mut().for_each(|incident| incident.shift(by_millis));
     }
 

@@ -29,6 +29,7 @@ pub const FLOORS: &[Floor] = &[
     pure("domain", &[]),
     pure("sources", &["domain"]),
     pure("actions", &["domain"]),
+    pure("comms", &["domain"]),
     pure("runbook", &["domain"]),
     pure("lint", &["domain", "actions", "runbook"]),
     pure("report", &["domain"]),
@@ -37,23 +38,23 @@ pub const FLOORS: &[Floor] = &[
     pure("theme", &["domain"]),
     pure("state", &["domain"]),
     pure("panes", &["domain", "state"]),
-    pure("app", &["domain", "state", "panes", "actions"]),
+    pure("app", &["domain", "state", "panes", "actions", "comms"]),
     pure("view", &["domain", "panes", "theme"]),
-    pure("config", &["domain", "sources", "actions"]),
+    pure("config", &["domain", "sources", "actions", "comms"]),
     rim("journal", &["domain"]),
     rim("io", &["domain"]),
     rim(
         "runtime",
         &[
-            "domain", "sources", "actions", "runbook", "lint", "report", "scaffold", "keymap", "theme",
-            "state", "panes", "app", "view", "config", "journal", "io",
+            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap",
+            "theme", "state", "panes", "app", "view", "config", "journal", "io",
         ],
     ),
     rim(
         "cli",
         &[
-            "domain", "sources", "actions", "runbook", "lint", "report", "scaffold", "keymap", "theme",
-            "state", "panes", "app", "view", "config", "journal", "io", "runtime",
+            "domain", "sources", "actions", "comms", "runbook", "lint", "report", "scaffold", "keymap",
+            "theme", "state", "panes", "app", "view", "config", "journal", "io", "runtime",
         ],
     ),
 ];

@@ -314,6 +314,7 @@ impl Console {
                 Effect::KeepLook { .. }
                 | Effect::Keep(_)
                 | Effect::Copy(_)
+                | Effect::Edit(_)
                 | Effect::Bell
                 | Effect::Ring(_)
                 | Effect::Redraw

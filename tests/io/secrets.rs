@@ -233,3 +233,40 @@ async fn a_delivery_is_verified_with_a_secret_by_name() {
     let why = io.verify(scheme, &missing, Some(header), b"{}", now).await.unwrap_err();
     assert_eq!(why, "secret env MIDWATCH_TEST_ABSENT: the variable is not set");
 }
+
+#[tokio::test]
+async fn an_address_that_is_a_secret_is_asked_and_told_to_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = answering(|text| {
+        assert!(text.starts_with("POST /services/T0/B0/9f8e7d6c HTTP/1.1\r\n"), "{text}");
+        assert!(!text.contains(":address"), "{text}");
+        assert!(text.ends_with("{\"text\":\"down\"}"), "{text}");
+        response("302 Found", "location: /services/T0/B0/9f8e7d6c?again\r\n", "9f8e7d6c moved")
+    })
+    .await;
+    let asked = |kept: &str| {
+        let path = secret_file(directory.path(), kept);
+        let mut request = get(String::new());
+        request.method = "POST".into();
+        request.headers = vec![(midwatch::domain::io::HttpRequest::ADDRESS.into(), secret("", &path))];
+        request.body = Some(Value::Plain("{\"text\":\"down\"}".into()));
+        request
+    };
+    let request = asked(&format!("http://{address}/services/T0/B0/9f8e7d6c\n"));
+    let shown = IoRequest::Http(request.clone()).preview().join("\n");
+    assert!(shown.starts_with("POST ‹file ") && !shown.contains("9f8e7d6c"), "{shown}");
+    let recorded = serde_json::to_string(&request).unwrap();
+    assert!(!recorded.contains("9f8e7d6c"), "{recorded}");
+    let reply = fetched(&io(), request).await;
+    assert_eq!(reply.status, 302);
+
+    // A port that nobody listens on, and no address at all: no error says where it was to go.
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for kept in
+        [format!("http://{closed}/services/T0/B0/9f8e7d6c"), "ftp://x/9f8e7d6c".into(), "9f8e7d6c".into()]
+    {
+        let failure = failed(&io(), asked(&kept)).await;
+        assert_eq!(failure.delivery, Delivery::NotSent, "{failure:?}");
+        assert!(!format!("{failure:?}").contains("9f8e7d6c"), "{failure:?}");
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use midwatch::app::{Effect, Msg, arrange, update};
 use midwatch::config::{self, Layer};
-use midwatch::domain::command::Command;
+use midwatch::domain::command::{Command, Place};
 use midwatch::domain::fact::{Fact, Logged};
 use midwatch::domain::ids::{ActionId, RunId, SignalId};
 use midwatch::domain::io::{CommandReply, Delivery, HttpReply, IoFailure, IoReply, IoRequest, Reason};
@@ -216,6 +216,7 @@ impl World {
             | Effect::Keep(_)
             | Effect::Cancel(_)
             | Effect::Copy(_)
+            | Effect::Edit(_)
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => {
@@ -394,7 +395,12 @@ impl World {
                 self.command(command);
             }
             Resolved::Pending => self.pending.push(chord),
-            Resolved::Nothing => self.pending.clear(),
+            Resolved::Nothing => {
+                self.pending.clear();
+                if place == Place::Editor {
+                    self.press(press_of(key, chord));
+                }
+            }
         }
     }
 
@@ -557,11 +563,16 @@ fn press_of(key: &str, chord: Chord) -> Press {
         "enter" => Press::Enter,
         "esc" => Press::Esc,
         "tab" => Press::Tab,
+        "backtab" => Press::BackTab,
+        "left" => Press::Left,
+        "right" => Press::Right,
         "backspace" => Press::Backspace,
         "up" => Press::Up,
         "down" => Press::Down,
         "pageup" => Press::PageUp,
         "pagedown" => Press::PageDown,
+        "home" => Press::Home,
+        "end" => Press::End,
         "space" => Press::Char(' '),
         _ => Press::Char(chord.types().unwrap_or_else(|| panic!("{key} types nothing"))),
     }
@@ -598,6 +609,8 @@ pub fn plan(config: &str, runbooks: &[(&str, &str)]) -> (Plan, Keymap) {
         plan.runbooks.push(runbook::read(name, text.as_bytes()).runbook);
     }
     plan.requests = settings.requests;
+    plan.channels = settings.channels;
+    plan.templates = settings.templates;
     plan.rollback = settings.rollback;
     plan.step_bindings = settings.bindings;
     plan.window = settings.window;

@@ -17,7 +17,7 @@ use crate::state::{Asking, Candidate, Confirm, Dialog, JournalState, Model, Posi
 
 use super::permit::{self, Asked, Consent};
 use super::{
-    Effect, Out, approve, check, dialog, failure, keyed, look, recordable, say, say_no, undo, values,
+    Effect, Out, approve, check, comms, dialog, failure, keyed, look, recordable, say, say_no, undo, values,
 };
 
 /// Asks for `id`: shows exactly what would run, or runs it at once if it changes nothing.
@@ -111,6 +111,7 @@ pub fn confirm(model: &Model, asked: Asked, position: Position, hands_over: bool
         position,
         card: None,
         offer: None,
+        post: None,
         ties: asked.ties,
         discharges: None,
         typed: tui_input::Input::default(),
@@ -224,6 +225,10 @@ fn asked(confirm: &Confirm) -> Asked {
 /// The confirming key was pressed, or the target typed, with the request on screen.
 pub fn confirmed(model: &mut Model, now: Timestamp, typed: Option<&str>, out: &mut Out) {
     let Some(Dialog::Confirm(confirm)) = &model.ui.dialog else { return };
+    if confirm.post.is_some() {
+        comms::confirmed(model, now, typed, out);
+        return;
+    }
     if let Some(offered) = confirm.offer.clone() {
         match confirm.card.clone() {
             Some(card) => super::rollback::confirmed(model, now, *offered, &card, typed, out),
@@ -267,7 +272,9 @@ pub fn candidates(model: &Model, step: &StepRef) -> Vec<Candidate> {
     let Some(known) = model.plan.step(step) else { return Vec::new() };
     let actions = model.plan.actions_for(known).map(|action| Candidate::Action(action.id.clone()));
     let commands = (0..known.commands.len()).map(Candidate::Command);
-    actions.chain(commands).collect()
+    let channels = model.plan.channels_of(step).into_iter();
+    let channels = channels.map(|channel| Candidate::Channel(channel.id.clone()));
+    actions.chain(commands).chain(channels).collect()
 }
 
 /// Runs what stands in the step under the cursor; asks which if there are several.
@@ -292,6 +299,7 @@ pub fn choose(model: &mut Model, now: Timestamp, step: &StepRef, candidate: &Can
     model.ui.dialog = None;
     match candidate {
         Candidate::Action(action) => ask(model, now, action, Some(step.clone()), out),
+        Candidate::Channel(channel) => comms::compose(model, now, channel, Some(step.clone())),
         // What nobody has looked at is looked at first, and asked for again.
         Candidate::Command(command) if look::first(model, now, step, *command) => {}
         Candidate::Command(command) => fill(model, now, step, *command, Answers::default(), out),

@@ -9,8 +9,8 @@ use crate::state::deputy::Reminder;
 use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
-    Effect, Out, action, approve, artifact, attach, closing, deadline, declare, deputy, dialog, duties,
-    entry, evidence, failure, findings, gates, go_live, incident, incident_view, lead, look, motion,
+    Effect, Out, action, approve, artifact, attach, closing, comms, deadline, declare, deputy, dialog,
+    duties, entry, evidence, failure, findings, gates, go_live, incident, incident_view, lead, look, motion,
     notebook, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step, timers, undo,
     values,
 };
@@ -106,6 +106,12 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::ReleaseWindow => go_live::release(model, now, out),
         Command::EndWindow => go_live::ask_why(model, now, Asking::EndWindow),
         Command::Note => notebook::ask(model, now),
+        Command::Post => comms::open(model, now),
+        Command::EditUndo => comms::undo(model),
+        Command::EditRedo => comms::redo(model),
+        Command::EditOutside => comms::outside(model, out),
+        Command::EditCompare => comms::compare(model),
+        Command::EditDone => comms::done(model, now, out),
         Command::Notebook => notebook::view(model),
         Command::Heard => deputy::heard(model, now, out),
         Command::Declare => declare::ask(model, now),
@@ -177,6 +183,10 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     if matches!(&model.ui.dialog, Some(Dialog::Incident)) {
         incident_view::chosen(model, now, out);
+        return;
+    }
+    if matches!(&model.ui.dialog, Some(Dialog::Channels { .. })) {
+        comms::chosen(model, now);
         return;
     }
     if matches!(&model.ui.dialog, Some(Dialog::Operate { .. })) {

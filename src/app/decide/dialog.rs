@@ -13,9 +13,9 @@ use crate::panes;
 use crate::state::{Asking, Choice, Dialog, Model, Picking, Position, Prompt};
 
 use super::{
-    Out, action, approve, artifact, check, closing, command, deadline, declare, duties, evidence, gates,
-    go_live, incident, lead, look, motion, notebook, permit, recordable, reply, say, signal, step, undo,
-    values,
+    Out, action, approve, artifact, check, closing, command, comms, deadline, declare, duties, evidence,
+    gates, go_live, incident, lead, look, motion, notebook, permit, recordable, reply, say, signal, step,
+    undo, values,
 };
 
 /// Longest text a field takes, in characters.
@@ -53,6 +53,8 @@ fn is_view(dialog: &Dialog) -> bool {
         | Dialog::Checking { .. }
         | Dialog::Failure { .. }
         | Dialog::Closed { .. }
+        | Dialog::Channels { .. }
+        | Dialog::Compose(_)
         | Dialog::Gates(_)
         | Dialog::Quit => false,
     }
@@ -102,6 +104,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
                 model.ui.dialog = None;
             }
         }
+        Some(Dialog::Compose(_)) => comms::press(model, now, press),
         Some(Dialog::Gates(_)) => gates::press(model, now, press, out),
         Some(Dialog::Go { .. }) => go_live::press(model, now, press, out),
         Some(Dialog::Checking { .. }) => {
@@ -129,6 +132,7 @@ pub fn press(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
             | Dialog::Entry { .. }
             | Dialog::Operate { .. }
             | Dialog::Rollback { .. }
+            | Dialog::Channels { .. }
             | Dialog::Timers { .. }
             | Dialog::Notebook { .. }
             | Dialog::Closing { .. }
@@ -148,6 +152,10 @@ pub fn paste(model: &mut Model, text: &str) {
             &mut prompt.input
         }
         Some(Dialog::Palette { input, .. }) => input,
+        Some(Dialog::Compose(composing)) => {
+            comms::paste(composing, text);
+            return;
+        }
         // A pasted text never confirms anything.
         _ => return,
     };
@@ -367,6 +375,14 @@ fn confirm(model: &mut Model, now: Timestamp, press: Press, out: &mut Out) {
     }
 }
 
+/// Closes the confirmation; of a post, what was written is there again.
+fn close_confirm(model: &mut Model) {
+    match &model.ui.dialog {
+        Some(Dialog::Confirm(confirm)) if confirm.post.is_some() => comms::put_back(model),
+        _ => model.ui.dialog = None,
+    }
+}
+
 fn confirm_press(model: &mut Model, now: Timestamp, press: Press, unseen: usize, out: &mut Out) {
     let locked = permit::locked(model, now);
     let rows = panes::dialog::rows(model, now).max(1);
@@ -380,7 +396,7 @@ fn confirm_press(model: &mut Model, now: Timestamp, press: Press, unseen: usize,
         Press::Char('A' | 'y') | Press::Enter if refusal.is_some() => confirm.problem = refusal,
         Press::Esc => {
             let title = confirm.title.clone();
-            model.ui.dialog = None;
+            close_confirm(model);
             say(model, now, format!("{title}: not run"));
         }
         Press::Up => confirm.scroll = confirm.scroll.saturating_sub(1),
@@ -415,7 +431,7 @@ fn confirm_press(model: &mut Model, now: Timestamp, press: Press, unseen: usize,
         }
         Press::Char('n' | 'q') => {
             let title = confirm.title.clone();
-            model.ui.dialog = None;
+            close_confirm(model);
             say(model, now, format!("{title}: not run"));
         }
         Press::Enter => confirm.problem = Some(format!("Enter never confirms: {} does", confirm.yes)),

@@ -9,6 +9,7 @@ mod check;
 mod choices;
 mod closing;
 mod command;
+mod comms;
 mod deadline;
 mod declare;
 mod deputy;
@@ -120,7 +121,12 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
         }
         Msg::Replied(run, reply) => reply::replied(model, now, &run, &reply, &mut out),
         Msg::Kept(outcome) => artifact::kept(model, now, outcome, &mut out),
-        Msg::Checked(run, reply) => offer::checked(model, now, &run, &reply, &mut out),
+        Msg::Checked(run, reply) => {
+            if !comms::located(model, now, &run, &reply, &mut out) {
+                offer::checked(model, now, &run, &reply, &mut out);
+            }
+        }
+        Msg::Edited(edited) => comms::edited(model, now, edited),
         Msg::TurnedAway { signal, count } => pushed::turned_away(model, now, signal, count, &mut out),
         Msg::Pushed { signal, entries } => pushed::received(model, now, signal, entries, &mut out),
         Msg::Ask { action, purpose, yes } => {

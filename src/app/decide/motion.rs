@@ -14,6 +14,7 @@ const PAGE: isize = 10;
 /// Moves by `lines` in whatever is looked at.
 pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
     let bottom = panes::dialog::overflow(model, now);
+    let channels = model.channel_rows().len();
     let from_top =
         matches!(&model.ui.dialog, Some(Dialog::Output { run, .. }) if panes::dialog::is_table(model, run));
     match &mut model.ui.dialog {
@@ -33,6 +34,9 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
         Some(Dialog::Choose { cursor, candidates, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(candidates.len().saturating_sub(1));
         }
+        Some(Dialog::Channels { cursor, .. }) => {
+            *cursor = cursor.saturating_add_signed(lines).min(channels.saturating_sub(1));
+        }
         Some(Dialog::Failure { cursor, choices, .. }) => {
             *cursor = cursor.saturating_add_signed(lines).min(choices.len().saturating_sub(1));
         }
@@ -51,6 +55,7 @@ pub fn by(model: &mut Model, now: Timestamp, lines: isize, out: &mut Out) {
             | Dialog::Prompt(_)
             | Dialog::Confirm(_)
             | Dialog::Look(_)
+            | Dialog::Compose(_)
             | Dialog::Closed { .. }
             | Dialog::Quit,
         ) => {}

@@ -103,6 +103,7 @@ pub fn show(model: &mut Model, now: Timestamp, signal: SignalId, offer: &Offer) 
         position: Position::None,
         card: None,
         offer: Some(Box::new(Offered { signal, offer })),
+        post: None,
         ties: asked.ties,
         discharges: None,
         typed: tui_input::Input::default(),

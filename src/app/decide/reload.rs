@@ -205,6 +205,8 @@ fn step_of(dialog: &Dialog) -> Option<&StepRef> {
         },
         Dialog::Gates(gates) => Some(&gates.step),
         Dialog::Confirm(_)
+        | Dialog::Channels { .. }
+        | Dialog::Compose(_)
         | Dialog::Help { .. }
         | Dialog::Palette { .. }
         | Dialog::Output { .. }

@@ -62,6 +62,7 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::AskSequence { .. }
         | Msg::RunbookRead { .. }
         | Msg::OnDisk { .. }
+        | Msg::Edited(_)
         | Msg::Window(_) => {}
     }
     match &mut model.ui.said {
@@ -81,6 +82,7 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Effect::Run { .. }
         | Effect::Check { .. }
         | Effect::Keep(_)
+        | Effect::Edit(_)
         | Effect::Cancel(_)
         | Effect::KeepLook { .. }
         | Effect::Bell

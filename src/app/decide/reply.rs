@@ -15,7 +15,7 @@ use crate::state::{
 };
 
 use super::permit::{self, Asked, Consent};
-use super::{Effect, Out, action, check, failure, gates, offer, poll, recordable, say, say_no};
+use super::{Effect, Out, action, check, comms, failure, gates, offer, poll, recordable, say, say_no};
 
 /// Facts up to `through` are on disk: the runs they request may leave now.
 pub fn logged(model: &mut Model, through: u64, out: &mut Out) {
@@ -55,6 +55,9 @@ pub fn replied(model: &mut Model, now: Timestamp, id: &RunId, reply: &IoReply, o
     }
     if let Some(called) = model.feed.calls.get(id).cloned() {
         offer::replied(model, now, &run, &called, reply, out);
+        return;
+    }
+    if comms::replied(model, now, &run, reply, out) {
         return;
     }
     let action = model.plan.action(&run.action).cloned();
@@ -457,7 +460,7 @@ pub fn verified(
         return Err(format!("{id} is not unknown any more"));
     };
     let well = match &run.undoes {
-        None => false,
+        None => comms::verified(model, &id, &detail, out).transpose()?.unwrap_or(false),
         Some(undone) => {
             let well = is_undone(&detail).ok_or("begin with undone, or with not undone")?;
             let word = if well { "is undone" } else { "is not undone" };

@@ -3,7 +3,7 @@
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, short};
-use crate::panes::shape::{Dialog, Input, Line, span, strong};
+use crate::panes::shape::{Dialog, Input, Line, Span, span, strong};
 use crate::panes::undo;
 use crate::state::{Confirm, Model, Position};
 
@@ -17,6 +17,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     if let Some(card) = &confirm.card {
         super::rollback::card(model, now, card, width, &mut body);
     }
+    super::comms::readers(model, confirm, width, &mut body);
     match &confirm.position {
         Position::None => {}
         // Which way it is to be switched is not known yet: what is not shown cannot change under a key.
@@ -56,6 +57,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
     }
     body.extend(consequences(model, confirm, width));
     let risk = match confirm.risk {
+        Risk::Change if confirm.post.is_some() => "tells somebody, and is not taken back",
         Risk::Read => "changes nothing",
         Risk::Change => "changes something, reversibly",
         Risk::Destroy => "CANNOT BE UNDONE",
@@ -90,7 +92,7 @@ pub fn project(model: &Model, now: Timestamp, confirm: &Confirm, width: usize) -
         (false, false) => "Run?  ",
     };
     let dialog = Dialog {
-        title: Line::new(vec![strong(asking, Role::Title), strong(heading(confirm).clone(), Role::Accent)]),
+        title: Line::new(title(asking, confirm)),
         border,
         body,
         scroll: confirm.scroll,
@@ -123,6 +125,16 @@ fn hints(confirm: &Confirm, refused: bool, locked: bool, typing: bool) -> Line {
     } else {
         keys(&[(&yes, "run"), ("n", "do not run")])
     }
+}
+
+/// The border's text; who reads what is posted stands in it, because it never scrolls away.
+fn title(asking: &'static str, confirm: &Confirm) -> Vec<Span> {
+    let mut spans = vec![strong(asking, Role::Title)];
+    spans.extend(
+        confirm.post.iter().map(|post| strong(format!("{}  ", post.audience.badge()), post.audience.role())),
+    );
+    spans.push(strong(heading(confirm), Role::Accent));
+    spans
 }
 
 /// What it is, in the border.
@@ -188,7 +200,7 @@ fn consequences(model: &Model, confirm: &Confirm, width: usize) -> Vec<Line> {
         let role = if note.contains("NOT SET") { Role::Danger } else { Role::Text };
         lines.extend(wrapped(note, width, role));
     }
-    if let Some(known) = undo::known(confirm) {
+    if let Some(known) = undo::known(confirm).filter(|_| confirm.post.is_none()) {
         let role = if confirm.ties.undo.is_some() { Role::Text } else { Role::Warning };
         lines.extend(wrapped(&known, width, role));
     }

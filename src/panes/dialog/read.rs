@@ -33,6 +33,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
             Place::Notebook => "In the notebook",
             Place::Closing => "In the closing list",
             Place::Replay => "In a replay",
+            Place::Editor => "While writing an update",
             Place::Chooser => "While choosing",
         }));
         let bound = model.plan.bindings.iter().filter(|binding| binding.place == place);
@@ -82,6 +83,7 @@ pub fn choose(
     for (at, candidate) in candidates.iter().enumerate() {
         let (kind, text) = match candidate {
             Candidate::Action(action) => ("▶ ", action.to_string()),
+            Candidate::Channel(channel) => ("✉ ", format!("post to {channel}")),
             Candidate::Command(index) => {
                 let text = known
                     .and_then(|step| step.commands.get(*index))

@@ -41,6 +41,10 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     for action in model.plan.actions_for(known) {
         body.extend(wrapped(&format!("▶ {} ({})", action.id, action.risk.word()), width, action.risk.role()));
     }
+    for channel in model.plan.channels_of(step) {
+        let text = format!("✉ post to {} ({})", channel.id, channel.audience.badge());
+        body.extend(wrapped(&text, width, channel.audience.role()));
+    }
     for command in &known.commands {
         body.push(Line::default());
         for line in crate::domain::text::clean_lines(&command.text).lines() {

@@ -132,7 +132,10 @@ fn health(target: Target, fault: &Fault, follows: &str) -> Value {
         | Target::Prometheus
         | Target::PostHog
         | Target::Backups
-        | Target::Redis => json!({ "status": status }),
+        | Target::Redis
+        | Target::Slack
+        | Target::Statuspage
+        | Target::Resend => json!({ "status": status }),
     }
 }
 

@@ -60,11 +60,17 @@ pub enum Target {
     Backups,
     /// Redis, and its own door.
     Redis,
+    /// Slack's API and its webhooks.
+    Slack,
+    /// The company's own page at Statuspage.
+    Statuspage,
+    /// Resend's API.
+    Resend,
 }
 
 impl Target {
     /// Every part.
-    pub const ALL: [Target; 25] = [
+    pub const ALL: [Target; 28] = [
         Target::Web,
         Target::Api,
         Target::Checkout,
@@ -90,10 +96,13 @@ impl Target {
         Target::PostHog,
         Target::Backups,
         Target::Redis,
+        Target::Slack,
+        Target::Statuspage,
+        Target::Resend,
     ];
 
     /// What other companies run, and what listens on a door of its own: all that `vendors` stands for.
-    pub const VENDORS: [Target; 13] = [
+    pub const VENDORS: [Target; 16] = [
         Target::Database,
         Target::Sentry,
         Target::Stripe,
@@ -107,6 +116,9 @@ impl Target {
         Target::PostHog,
         Target::Backups,
         Target::Redis,
+        Target::Slack,
+        Target::Statuspage,
+        Target::Resend,
     ];
 
     /// The word in scenario files.
@@ -137,6 +149,9 @@ impl Target {
             Target::PostHog => "posthog",
             Target::Backups => "backups",
             Target::Redis => "redis",
+            Target::Slack => "slack",
+            Target::Statuspage => "statuspage",
+            Target::Resend => "resend",
         }
     }
 
@@ -156,9 +171,9 @@ impl Target {
             Target::Billing => 45,
             Target::Sentry => 130,
             Target::Stripe | Target::GitHub => 110,
-            Target::Vercel | Target::PagerDuty => 90,
+            Target::Vercel | Target::PagerDuty | Target::Slack => 90,
             Target::Fly | Target::Hosting => 70,
-            Target::Supabase | Target::PostHog => 160,
+            Target::Supabase | Target::PostHog | Target::Statuspage | Target::Resend => 160,
             Target::Prometheus => 12,
             Target::Backups => 60,
         })

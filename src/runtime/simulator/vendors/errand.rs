@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::told::Told;
+
 /// How long a change of the production deployment takes.
 pub const ALIAS_TAKES: Duration = Duration::from_secs(6);
 /// How long a deployment of an image takes at Fly.io.
@@ -98,6 +100,8 @@ pub enum Errand {
         /// What becomes of the incident.
         status: PageStatus,
     },
+    /// Slack, the status page or Resend: tell somebody something.
+    Told(Told),
 }
 
 /// How an issue is changed; what is absent stays.
@@ -210,6 +214,7 @@ impl Errand {
             | Errand::Rerun { .. }
             | Errand::Page { .. }
             | Errand::Note { .. }
+            | Errand::Told(_)
             | Errand::Enqueue { .. } => Duration::ZERO,
         }
     }
@@ -235,6 +240,7 @@ impl Errand {
             Errand::Dispatch { workflow, reference } => format!("github dispatch {workflow} on {reference}"),
             Errand::Rerun { run } => format!("github rerun {run}"),
             Errand::Page { id, status } => format!("pagerduty {id} {}", status.word()),
+            Errand::Told(told) => told.words(),
             Errand::Note { id } => format!("pagerduty note on {id}"),
             Errand::Enqueue { dedup_key, status, .. } => format!("pagerduty {dedup_key} {}", status.word()),
         }

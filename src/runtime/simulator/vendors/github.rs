@@ -98,6 +98,7 @@ fn runs(moment: &Moment<'_>) -> Vec<Run> {
             | Errand::Machine { .. }
             | Errand::Deploy { .. }
             | Errand::Page { .. }
+            | Errand::Told(_)
             | Errand::Note { .. }
             | Errand::Enqueue { .. } => {}
         }

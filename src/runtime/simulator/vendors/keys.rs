@@ -25,8 +25,17 @@ pub const BACKUPS: &str = "lanternfish-backups-70aa41";
 /// Redis's.
 pub const REDIS: &str = "lanternfish-redis-18b7";
 
+/// Slack's bot.
+pub const SLACK: &str = "xoxb-lanternfish-7741";
+/// The end of the address of Slack's webhook.
+pub const SLACK_HOOK: &str = "lanternfishhook42";
+/// Statuspage's.
+pub const STATUSPAGE: &str = "lanternfish-statuspage-6e";
+/// Resend's.
+pub const RESEND: &str = "re_lanternfish_20f1";
+
 /// The file of each key, in the company's directory.
-pub const FILES: [(&str, &str); 11] = [
+pub const FILES: [(&str, &str); 14] = [
     ("sentry-token", SENTRY),
     ("stripe-key", STRIPE),
     ("vercel-token", VERCEL),
@@ -38,4 +47,7 @@ pub const FILES: [(&str, &str); 11] = [
     ("posthog-key", POSTHOG),
     ("backups-secret", BACKUPS),
     ("redis-password", REDIS),
+    ("slack-token", SLACK),
+    ("statuspage-key", STATUSPAGE),
+    ("resend-key", RESEND),
 ];

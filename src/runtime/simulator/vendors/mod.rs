@@ -14,11 +14,15 @@ pub mod postgres;
 mod posthog;
 mod prometheus;
 pub mod redis;
+mod resend;
 mod s3;
 pub mod sentry;
+mod slack;
 mod status;
+mod statuspage;
 mod stripe;
 mod supabase;
+pub mod told;
 mod vercel;
 
 use std::sync::Arc;
@@ -62,7 +66,7 @@ pub struct Refusal {
     pub now: Timestamp,
 }
 
-const VENDORS: [Vendor; 11] = [
+const VENDORS: [Vendor; 14] = [
     Vendor { path: "sentry", target: Target::Sentry, answer: sentry::answer, refuse: sentry::refuse },
     Vendor { path: "stripe", target: Target::Stripe, answer: stripe::answer, refuse: stripe::refuse },
     Vendor { path: "vercel", target: Target::Vercel, answer: vercel::answer, refuse: vercel::refuse },
@@ -83,6 +87,14 @@ const VENDORS: [Vendor; 11] = [
         refuse: prometheus::refuse,
     },
     Vendor { path: "posthog", target: Target::PostHog, answer: posthog::answer, refuse: posthog::refuse },
+    Vendor { path: "slack", target: Target::Slack, answer: slack::answer, refuse: slack::refuse },
+    Vendor {
+        path: "statuspage",
+        target: Target::Statuspage,
+        answer: statuspage::answer,
+        refuse: statuspage::refuse,
+    },
+    Vendor { path: "resend", target: Target::Resend, answer: resend::answer, refuse: resend::refuse },
     Vendor { path: "s3", target: Target::Backups, answer: s3::answer, refuse: s3::refuse },
 ];
 

@@ -84,6 +84,7 @@ fn incidents(moment: &Moment<'_>) -> Vec<Incident> {
             | Errand::Deploy { .. }
             | Errand::Dispatch { .. }
             | Errand::Rerun { .. }
+            | Errand::Told(_)
             | Errand::Note { .. } => {}
         }
     }
