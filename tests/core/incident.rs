@@ -231,7 +231,7 @@ fn an_incident_is_merged_into_another_which_takes_over_what_it_leaves() {
     world.key("C");
     assert!(world.sees("maintenance-mode must be switched off"), "{}", world.screen());
     let [first, second] = &report::incidents(&world.journal)[..] else { panic!("two") };
-    assert_eq!((first.id.as_str(), first.merged.as_ref().map(|id| id.as_str())), ("INC-2", Some("INC-1")));
+    assert_eq!((first.id.as_str(), &first.merged), ("INC-2", &Some("INC-1".into())));
     assert!(first.closed.is_some() && second.closed.is_none());
     assert!(first.line().ends_with("the queue grows, merged into INC-1"), "{}", first.line());
     assert_eq!(replay(&world.journal), world.model.watch);
