@@ -115,17 +115,12 @@ fn entry(seq: u64) -> Logged {
             about: at,
         },
         (_, 15) => Fact::FollowUpOpened {
-            follow_up: format!(
-                "F-{
-            about: None,
-        }",
-                seq / 20
-            )
-            .into(),
+            follow_up: format!("F-{}", seq / 20).into(),
             text: "a test".into(),
             owner: by(),
             due: None,
             by: by(),
+            about: None,
         },
         (_, 16) => Fact::FollowUpClosed {
             follow_up: format!("F-{}", seq / 20).into(),

@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(arguments: &Arguments) -> color_eyre::Result<Exit> {
-    let Some(command) = &arguments.command else { return console::watch(arguments).await };
+    let Some(command) = &arguments.command else { return Box::pin(console::watch(arguments)).await };
     match command {
         Command::Demo { scenario, list, speed } => {
             console::demo(arguments, scenario.as_deref(), *list, *speed).await

@@ -83,7 +83,7 @@ fn a_restored_journal_takes_the_place_of_one_that_is_kept() {
     let desk = Desk::with(5);
     let old = journal::keep(&desk.path(), b"a trace\n", 100).unwrap();
     let backup = beside(&desk, "night.backup");
-    journal::back_up(&desk.path(), &backup, &[old.clone()]).unwrap();
+    journal::back_up(&desk.path(), &backup, std::slice::from_ref(&old)).unwrap();
     let (opened, answers) = open(&desk.path());
     let writer = opened.writer.unwrap();
     writer.append(entry(6));
@@ -96,7 +96,8 @@ fn a_restored_journal_takes_the_place_of_one_that_is_kept() {
     assert!(busy.to_string().contains("ann, pid 4711 on host writes this journal"), "{busy}");
     drop(writer);
     let new = journal::keep(&desk.path(), b"another\n", 100).unwrap();
-    let copied = journal::restore(&backup, &desk.path(), Some(&before), &[old.clone()], "ann").unwrap();
+    let copied =
+        journal::restore(&backup, &desk.path(), Some(&before), std::slice::from_ref(&old), "ann").unwrap();
     assert_eq!((copied.entries, copied.artifacts, copied.lacking.len()), (5, 1, 0));
     holds(&desk.path(), 5);
     holds(&before, 6);
