@@ -47,12 +47,11 @@ fn the_sheet_says_what_is_wrong_what_is_on_and_what_is_promised() {
 #[test]
 fn with_a_configuration_it_says_where_the_runbook_stands_and_what_is_due() {
     let record = Record::of(Story::default());
-    std::fs::write(record.path("runbook.md"), RUNBOOK).unwrap();
-    std::fs::write(
-        record.path("midwatch.toml"),
+    crate::support::night::write(&record.path("runbook.md"), RUNBOOK);
+    crate::support::night::write(
+        &record.path("midwatch.toml"),
         "[console]\nname = \"shop\"\nenvironment = \"production\"\nrunbooks = [\"runbook.md\"]\n",
-    )
-    .unwrap();
+    );
     let shown = record.run(&["runbook", "show", "runbook.md", "--json"]);
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
     let step = shown["runbooks"][0]["phases"][0]["steps"][0]["id"].as_str().unwrap().to_owned();

@@ -69,7 +69,7 @@ fn nights() -> Story {
 fn what_was_learned_is_a_patch_that_git_applies() {
     let record = Record::of(nights());
     std::fs::create_dir(record.path("docs")).unwrap();
-    std::fs::write(record.path("docs/runbook.md"), RUNBOOK).unwrap();
+    crate::support::night::write(&record.path("docs/runbook.md"), RUNBOOK);
     let ran = record.run(&["runbook", "proposals", "docs/runbook.md"]);
     assert!(ran.status.success(), "{ran:?}");
     assert_eq!(
@@ -77,7 +77,7 @@ fn what_was_learned_is_a_patch_that_git_applies() {
         RUNBOOK,
         "it writes no file"
     );
-    std::fs::write(record.path("change.patch"), &ran.stdout).unwrap();
+    crate::support::night::write(&record.path("change.patch"), std::str::from_utf8(&ran.stdout).unwrap());
     let git = |arguments: &[&str]| {
         let ran = Command::new("git").args(arguments).current_dir(record.path("")).output().unwrap();
         assert!(ran.status.success(), "{arguments:?}: {ran:?}");
@@ -105,11 +105,10 @@ fn one_incident_proposes_no_minutes() {
         fact.seq = seq;
     }
     let record = Record::of(story);
-    std::fs::write(
-        record.path("runbook.md"),
+    crate::support::night::write(
+        &record.path("runbook.md"),
         "# Production\n\n- [ ] Flip the switch\n- `alert:checkout`: look\n",
-    )
-    .unwrap();
+    );
     let ran = record.run(&["runbook", "proposals", "runbook.md"]);
     assert!(ran.status.success() && ran.stdout.is_empty(), "{ran:?}");
 }
