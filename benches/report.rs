@@ -56,7 +56,7 @@ fn entry(seq: u64) -> Logged {
         },
         (FACTS, _) => Fact::IncidentClosed { incident: "INC-1".into(), by: by(), summary: "over".into() },
         (_, 0..10) => {
-            let down = seq / 20 % 2 == 0;
+            let down = (seq / 20).is_multiple_of(2);
             let (from, to) = if down { (Health::Ok, Health::Down) } else { (Health::Down, Health::Ok) };
             Fact::Settled {
                 signal: format!("signal-{}", seq % 200).into(),
