@@ -39,10 +39,6 @@ fn current(world: &World) -> &str {
     world.model.watch.incident().expect("an incident").id.as_str()
 }
 
-fn said(world: &World) -> String {
-    world.said()
-}
-
 #[test]
 fn a_red_signal_proposes_an_incident_and_is_recorded_with_it() {
     let mut world = red();
