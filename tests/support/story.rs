@@ -353,7 +353,11 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
     );
     story.put(
         200,
-        Fact::Nudged { nudge: "update".into(), text: t("the first update is due"), pressing: Pressing::Late },
+        Fact::Nudged {
+            nudge: "update".into(),
+            text: t("the first update is due"),
+            pressing: Pressing::Ringing,
+        },
     );
     story.put(
         210,
