@@ -65,5 +65,8 @@ mod values;
 #[path = "console/watching.rs"]
 mod watching;
 #[cfg(test)]
+#[path = "console/whole_outage.rs"]
+mod whole_outage;
+#[cfg(test)]
 #[path = "console/window.rs"]
 mod window;

@@ -50,14 +50,14 @@ fn ahead(arguments: &Arguments, entries: &[Logged], now: Timestamp) -> color_eyr
     let Some(settings) = open::given(&arguments.common, false)? else { return Ok(Ahead::default()) };
     let (plan, _) = open::plan(&settings, &arguments.common, Vec::new())?;
     let model = Model::new(plan, watch);
-    let item = |item: due::DueItem| {
-        // That it is overdue is a field of its own.
-        let text = item.text.strip_prefix("OVERDUE ").unwrap_or(&item.text);
-        Due {
-            overdue: item.clock.starts_with('+'),
-            text: if item.count.is_empty() { text.to_owned() } else { format!("{text} ({})", item.count) },
-            clock: item.clock,
-        }
+    let item = |item: due::DueItem| Due {
+        overdue: item.clock.starts_with('+'),
+        text: {
+            // That it is overdue is said beside it.
+            let text = item.text.strip_prefix("OVERDUE ").unwrap_or(&item.text);
+            if item.count.is_empty() { text.to_owned() } else { format!("{text} ({})", item.count) }
+        },
+        clock: item.clock,
     };
     let due = due::items(&model, now).into_iter().map(item).collect();
     Ok(Ahead { due, at: last(&model), next: next(&model) })
