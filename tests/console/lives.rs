@@ -82,6 +82,8 @@ fn two_incidents_are_declared_led_merged_and_opened_again() {
     console.send("it is used again\r");
     console.wait_for_text("is open again", DEADLINE);
     console.key("esc");
+    // A key that comes right behind the escape would be one with it.
+    console.wait_for_text("Health", DEADLINE);
     console.key("q");
     assert_eq!(console.exit_code(DEADLINE), Some(0));
     let (_, listed) = night.json(&["incident", "list", "--json"]);
