@@ -1,5 +1,5 @@
 //! The report in a real browser: headless Chromium opens it on a wide screen, on a phone and for paper, in both colour
-//! schemes. Nothing is skipped where Chromium or its driver is not there: `.ci/run` brings both.
+//! schemes. Skipped, with a word, where Chromium or its driver is not there; `.ci/run` brings both and does not let it be skipped.
 #![cfg(unix)]
 
 #[cfg(test)]

@@ -10,25 +10,36 @@ use crate::support::canary::HOSTILE;
 use crate::support::story::{Story, keep_readings, plain, told};
 use crate::support::terminal::MIDWATCH;
 
-/// The browser, or what to do where there is none.
-fn chromium() -> PathBuf {
+/// The browser and what drives it; otherwise what to do about it.
+fn browser() -> Result<(PathBuf, PathBuf), String> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
-    named.into_iter().chain(usual).find(|path| path.exists()).expect(
-        "Chromium is not there: `apt-get install chromium` brings it, or CHROMIUM names it. The page cannot be looked at",
-    )
+    let chromium = named
+        .into_iter()
+        .chain(usual)
+        .find(|path| path.exists())
+        .ok_or("Chromium is not there: `apt-get install chromium` brings it, or CHROMIUM names it")?;
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page");
+    if !driver.join("node_modules/playwright-core").exists() {
+        return Err("what drives Chromium is not there: run `npm ci` in tests/page".into());
+    }
+    Ok((chromium, driver))
 }
 
-/// What the browser found on the report of `story`, with what was measured meanwhile.
-fn opened(story: Story) -> Value {
-    let chromium = chromium();
-    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page");
-    assert!(
-        driver.join("node_modules/playwright-core").exists(),
-        "what drives Chromium is not there: run `npm ci` in {}",
-        driver.display()
-    );
+/// What the browser found on the report of `story`, with what was measured meanwhile. Nothing where there is no browser:
+/// then it says that it was skipped, unless somebody said that there has to be one.
+fn opened(story: Story) -> Option<Value> {
+    let (chromium, driver) = match browser() {
+        Ok(found) => found,
+        Err(why) => {
+            let required = std::env::var_os("MIDWATCH_BROWSER").is_some_and(|word| word == "required")
+                || std::env::var_os("CI").is_some_and(|word| word == "true");
+            assert!(!required, "{why}");
+            println!("skipped: the page cannot be looked at: {why}");
+            return None;
+        }
+    };
     let home = TempDir::new().unwrap();
     let (journal, page) = (home.path().join("night.journal"), home.path().join("report.html"));
     story.write(&journal);
@@ -52,7 +63,7 @@ fn opened(story: Story) -> Value {
         .output()
         .expect("node is there to drive Chromium");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    serde_json::from_slice(&ran.stdout).unwrap()
+    Some(serde_json::from_slice(&ran.stdout).unwrap())
 }
 
 /// What holds for every page, whoever wrote what stands in it.
@@ -86,7 +97,7 @@ fn is_sound(found: &Value) {
 
 #[test]
 fn the_report_reads_on_a_screen_on_a_phone_and_on_paper() {
-    let found = opened(plain());
+    let Some(found) = opened(plain()) else { return };
     is_sound(&found);
     let ground = |at: usize| found["looks"][at]["ground"].as_str().unwrap();
     assert_ne!(ground(0), ground(2), "dark is another ground than light");
@@ -100,5 +111,5 @@ fn hostile_text_is_text_in_a_browser() {
          <svg onload=alert(3)> javascript:alert(4) {}",
         "unbroken".repeat(40)
     );
-    is_sound(&opened(told(&|text| format!("{text}{evil}"))));
+    opened(told(&|text| format!("{text}{evil}"))).iter().for_each(is_sound);
 }

@@ -257,7 +257,8 @@ pub fn arrange(model: &mut Model) {
     feed.order = order.into_iter().map(|(.., at)| at).collect();
     if model.ui.signal.is_none() {
         // While the first readings come in, the first row is whatever was read first: only what is red is taken then.
-        let is_unread = |at: &usize| feed.signals[*at].last.is_none() && plan.signals[*at].request().is_some();
+        let is_unread =
+            |at: &usize| feed.signals[*at].last.is_none() && plan.signals[*at].request().is_some();
         let unread = feed.order.iter().any(is_unread);
         let is_red = |at: &usize| {
             let known = watch.signals.get(&plan.signals[*at].id);
