@@ -65,5 +65,11 @@ mod values;
 #[path = "console/watching.rs"]
 mod watching;
 #[cfg(test)]
+#[path = "console/whole_publish.rs"]
+mod whole_publish;
+#[cfg(test)]
+#[path = "console/whole_security.rs"]
+mod whole_security;
+#[cfg(test)]
 #[path = "console/window.rs"]
 mod window;
