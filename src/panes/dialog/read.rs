@@ -325,8 +325,7 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.extend(wrapped(line, width, Role::Text));
         }
     }
-    body.splice(0..0, attached(model, id.as_str(), None, width));
-    attachable(reader(id.as_str(), standing.role, body))
+    attachable(model, id, width, reader(id.as_str(), standing.role, body))
 }
 
 /// That `source` is attached to the step at hand: the footer, which says so once, is not seen behind a view.
@@ -344,7 +343,8 @@ pub fn attached(model: &Model, source: &str, title: Option<&str>, width: usize) 
     wrapped(&format!("⊕ attached to: {}", clip(words, 200)), width, Role::Ok)
 }
 
-/// With the key that attaches what it is about.
-fn attachable(dialog: Dialog) -> Dialog {
+/// With the key that attaches `signal`, and whether it is attached.
+fn attachable(model: &Model, signal: &SignalId, width: usize, mut dialog: Dialog) -> Dialog {
+    dialog.body.splice(0..0, attached(model, signal.as_str(), None, width));
     Dialog { keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")]), ..dialog }
 }
