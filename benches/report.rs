@@ -1,6 +1,7 @@
 //! The report of an incident of 100,000 facts: told, and written in each of its formats.
 #![expect(clippy::unwrap_used, reason = "a benchmark ends where it meets what it did not expect")]
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use midwatch::domain::io::{CommandRequest, IoRequest, OutputLine};
 use midwatch::domain::reading::Health;
 use midwatch::domain::runbook::{StepRef, StepState};
 use midwatch::domain::time::Timestamp;
+use midwatch::journal;
 use midwatch::report::{IncidentReport, Learned, Point, Readings, Series};
+use tempfile::TempDir;
 
 const FACTS: u64 = 100_000;
 const START: i64 = 1_795_270_800_000;
@@ -135,6 +138,28 @@ fn entry(seq: u64) -> Logged {
 
 fn told() -> IncidentReport {
     IncidentReport::of(&"INC-1".into(), &ENTRIES, &READINGS).unwrap()
+}
+
+/// The same facts as a journal: what the command begins with.
+static JOURNAL: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("night.journal");
+    let writer = journal::open(&path, "ann", Box::new(|_| {})).unwrap().writer.unwrap();
+    ENTRIES.iter().for_each(|entry| writer.append(entry.clone()));
+    writer.close();
+    (place, path)
+});
+
+/// From the file to the page, as the command does it.
+#[divan::bench(sample_count = 5)]
+fn from_the_journal(bencher: Bencher<'_, '_>) {
+    let (_, path) = &*JOURNAL;
+    bencher.bench_local(|| {
+        let entries = journal::read(path).unwrap().entries;
+        let page = IncidentReport::of(&"INC-1".into(), &entries, &READINGS).unwrap().html().unwrap();
+        assert!(page.len() < 8_000_000, "{} bytes are no page", page.len());
+        page
+    });
 }
 
 /// What all formats are made of.

@@ -65,6 +65,9 @@ mod values;
 #[path = "console/watching.rs"]
 mod watching;
 #[cfg(test)]
+#[path = "console/whole_outage.rs"]
+mod whole_outage;
+#[cfg(test)]
 #[path = "console/whole_publish.rs"]
 mod whole_publish;
 #[cfg(test)]

@@ -52,7 +52,11 @@ fn ahead(arguments: &Arguments, entries: &[Logged], now: Timestamp) -> color_eyr
     let model = Model::new(plan, watch);
     let item = |item: due::DueItem| Due {
         overdue: item.clock.starts_with('+'),
-        text: if item.count.is_empty() { item.text } else { format!("{} ({})", item.text, item.count) },
+        text: {
+            // That it is overdue is said beside it.
+            let text = item.text.strip_prefix("OVERDUE ").unwrap_or(&item.text);
+            if item.count.is_empty() { text.to_owned() } else { format!("{text} ({})", item.count) }
+        },
         clock: item.clock,
     };
     let due = due::items(&model, now).into_iter().map(item).collect();

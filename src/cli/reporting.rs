@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use crate::domain::fact::Logged;
+use crate::domain::ids::IncidentId;
 use crate::domain::text::escape_json;
 use crate::io::files;
-use crate::report::{self, IncidentReport, Readings};
+use crate::journal;
+use crate::report::{self, IncidentReport, Measures, Readings};
 
 use super::arguments::ReportFormat;
 use super::print::ended;
-use super::{Arguments, Exit, incident, print};
+use super::{Arguments, Exit, guard, incident, print};
 
 /// Writes the report of `named`, or of the newest incident.
 pub fn report(
@@ -22,7 +25,7 @@ pub fn report(
     let Some(chosen) = incident::chosen(&known, named)?.map(|chosen| &chosen.id) else {
         return Err(ended(Exit::Usage, "no incident is in this journal: `i` in the console declares one"));
     };
-    let told = IncidentReport::of(chosen, &entries, &Readings::default());
+    let told = IncidentReport::of(chosen, &entries, &readings(arguments, chosen, &entries)?);
     let Some(told) = told else {
         return Err(ended(Exit::Usage, format!("{chosen} was never declared in this journal")));
     };
@@ -35,6 +38,24 @@ pub fn report(
         }
     };
     written(&text, output, &format!("The report of {chosen}"))
+}
+
+/// What was measured while `incident` went on; nothing where it was not kept, or cannot be read.
+fn readings(
+    arguments: &Arguments,
+    incident: &IncidentId,
+    entries: &[Logged],
+) -> color_eyre::Result<Readings> {
+    let Some((from, to)) = Measures::of(incident, entries).measured(guard::now()) else {
+        return Ok(Readings::default());
+    };
+    Ok(match journal::readings::between(&incident::path(arguments)?, from, to) {
+        Ok(observations) => Readings::of(&observations),
+        Err(error) => {
+            print::note(&format!("{error}: the report shows what the facts alone tell"));
+            Readings::default()
+        }
+    })
 }
 
 /// Writes `text`, which is `what`, to a file or to standard output.

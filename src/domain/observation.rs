@@ -59,11 +59,20 @@ pub struct Figures {
     /// Those of them that are not well.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unwell: u32,
+    /// What could not be delivered, where the source counts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<u32>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+/// What `reading` counts under `name`.
+fn counted(reading: &Reading, name: &str) -> Option<u32> {
+    let count = reading.body.as_ref()?.get(name)?.as_u64()?;
+    Some(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 impl Observation {
@@ -76,6 +85,7 @@ impl Observation {
             shown: reading.shown.clone(),
             listed: count(reading.entries.len()),
             unwell: count(unwell.count()),
+            undelivered: counted(reading, "undelivered"),
         };
         Self {
             at,

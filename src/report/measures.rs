@@ -60,7 +60,22 @@ pub struct Times {
     pub close: Option<Duration>,
 }
 
+/// How much of the time before and after an incident of this length is shown with it: a tenth.
+pub(super) fn around(length: Duration) -> Duration {
+    (length / 10).clamp(Duration::from_secs(15 * 60), MOST_AROUND)
+}
+
+/// The most that is shown of it.
+const MOST_AROUND: Duration = Duration::from_secs(3_600);
+
 impl Measures {
+    /// From when until when readings are wanted for a report that is made at `now`; it shows those it has a place for.
+    pub fn measured(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let declared = self.declared?;
+        let from = self.began.map_or(declared, |began| began.min(declared)).minus(MOST_AROUND);
+        Some((from, self.closed.map_or(now, |closed| closed.plus(MOST_AROUND).min(now)).max(from)))
+    }
+
     /// The spans between its moments.
     pub fn times(&self) -> Times {
         Times {

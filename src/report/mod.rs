@@ -232,6 +232,7 @@ pub fn unmentioned(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<SignalId
     let mut red: BTreeSet<&SignalId> = BTreeSet::new();
     let mut silent: BTreeSet<&SignalId> = BTreeSet::new();
     let mut seen: BTreeSet<&SignalId> = BTreeSet::new();
+    let mut begun = false;
     for entry in entries {
         if chosen.and_then(|summary| summary.closed).is_some_and(|closed| entry.at > closed) {
             break;
@@ -239,6 +240,9 @@ pub fn unmentioned(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<SignalId
         match &entry.fact {
             Fact::Settled { signal, to: Health::Down | Health::Degraded, .. } => {
                 red.insert(signal);
+                if begun {
+                    seen.insert(signal);
+                }
             }
             Fact::Settled { signal, to: Health::Ok | Health::Blind, .. } => {
                 red.remove(signal);
@@ -252,7 +256,8 @@ pub fn unmentioned(chosen: Option<&Summary>, entries: &[Logged]) -> Vec<SignalId
             _ => {}
         }
         // What was red already when it was declared counts as well.
-        if chosen.is_none_or(|summary| entry.at >= summary.declared) {
+        if !begun && chosen.is_none_or(|summary| entry.at >= summary.declared) {
+            begun = true;
             seen.extend(red.iter().copied());
         }
     }

@@ -347,7 +347,7 @@ fn what_is_old_and_over_is_left_out_and_the_list_stays() {
     assert!(ran.code == Some(0) && ran.out.contains("left out), whole"), "{ran:?}");
     // A console goes on with it.
     let mut console = night.console((100, 30), &[]);
-    console.wait_for_text("ann        left ", DEADLINE);
+    console.wait_for_text("INC-3 P2", DEADLINE);
     console.key("q");
     assert_eq!(console.exit_code(DEADLINE), Some(0));
     assert_eq!(night.run(&["incident", "verify"]).code, Some(0));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::canary::{HOSTILE, is_plain, is_plain_json};
-use crate::support::story::{Story, plain, told};
+use crate::support::story::{Story, at, keep_readings, plain, told};
 use crate::support::terminal::MIDWATCH;
 
 /// A journal that tells `story`, and what is run on it.
@@ -132,7 +132,7 @@ fn a_report_tells_the_whole_incident() {
     assert_eq!(labels, ["D1", "I1", "A1", "D2", "A2", "I2", "A3", "I3", "I4", "I5"], "{}", document["marks"]);
     let figures: Vec<&str> =
         document["figures"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
-    assert_eq!(figures, ["Errors", "Undelivered"]);
+    assert_eq!(figures, ["Errors", "Undelivered events"]);
 }
 
 #[test]
@@ -267,4 +267,74 @@ fn every_field_of_the_schema_is_described() {
     walk(&schema, "", &mut missing);
     assert_eq!(missing, Vec::<String>::new());
     assert_eq!(String::from_utf8(ran.stdout).unwrap(), include_str!("../../docs/incident.schema.json"));
+}
+
+/// The curve of `name` in the figure called `title`: seconds from the start, and how much.
+fn curve(document: &Value, title: &str, name: &str) -> Vec<(f64, f64)> {
+    let figure = document["figures"].as_array().unwrap().iter().find(|one| one["title"] == title);
+    let figure = figure.unwrap_or_else(|| panic!("no {title}: {}", document["figures"]));
+    let curve = figure["curves"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+    let start = chrono::DateTime::parse_from_rfc3339(&at(0).rfc3339()).unwrap();
+    let seconds = |point: &Value| {
+        let at = chrono::DateTime::parse_from_rfc3339(point[0].as_str().unwrap()).unwrap();
+        (f64::from(i32::try_from((at - start).num_seconds()).unwrap()), point[1].as_f64().unwrap())
+    };
+    curve["points"].as_array().unwrap().iter().map(seconds).collect()
+}
+
+#[test]
+fn what_was_measured_is_drawn_from_before_the_incident_until_after_it() {
+    let record = Record::of(plain());
+    let facts = record.json();
+    keep_readings(&record.path("night.journal"));
+    let document = record.json();
+    assert_eq!(misfits(&document), Vec::<String>::new());
+    let latency = curve(&document, "Latency", "api");
+    // A quarter of an hour on either side: it began at -6 s, and was closed for good at 900 s.
+    let (first, last) = (latency[0].0, latency[latency.len() - 1].0);
+    assert!((-910.0..-895.0).contains(&first), "{first}");
+    assert!((1_790.0..=1_810.0).contains(&last), "{last}");
+    let worst = latency.iter().copied().max_by(|one, other| one.1.total_cmp(&other.1)).unwrap();
+    assert!((0.0..110.0).contains(&worst.0) && (worst.1 - 2_400.0).abs() < 0.1, "{worst:?}");
+    assert!(latency.iter().any(|(_, millis)| (millis - 700.0).abs() < 0.1), "{latency:?}");
+    assert!(!latency.iter().any(|(at, _)| (110.0..390.0).contains(at)), "what did not answer took no time");
+    for (at, share) in curve(&document, "Errors", "api") {
+        let down = if (110.0..390.0).contains(&at) { 100.0 } else { 0.0 };
+        assert!((95.0..=400.0).contains(&at) || (share - down).abs() < 0.1, "{at}: {share}");
+    }
+    let waiting = curve(&document, "Undelivered events", "stripe");
+    let most = waiting.iter().map(|(_, count)| *count).fold(0.0, f64::max);
+    assert!((most - 30.0).abs() < 0.1, "{waiting:?}");
+    assert!(!curve(&document, "Undelivered events", "counted by calls").is_empty(), "they are one figure");
+    // What users saw is counted until the close, as without them.
+    for field in ["seen", "measures", "times", "timeline"] {
+        assert_eq!(document[field], facts[field], "{field}");
+    }
+    let html = record.report("html");
+    for title in ["Latency", "Errors", "Undelivered events"] {
+        assert!(html.contains(&format!("<strong>{title}</strong>")), "{title}");
+    }
+}
+
+#[test]
+fn readings_that_cannot_be_read_take_nothing_but_their_charts() {
+    let record = Record::of(plain());
+    let facts = record.report("json");
+    let readings = record.path("night.journal.readings");
+    // Somebody else's database, and no database.
+    let foreign = rusqlite::Connection::open(&readings).unwrap();
+    foreign.execute_batch("PRAGMA application_id = 7; CREATE TABLE theirs (x)").unwrap();
+    drop(foreign);
+    for damaged in [None, Some(vec![b'x'; 9_000])] {
+        if let Some(bytes) = damaged {
+            std::fs::write(&readings, bytes).unwrap();
+        }
+        let before = std::fs::read(&readings).unwrap();
+        let ran = record.run(&["incident", "report", "INC-1", "--format", "json"]);
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{said}");
+        assert!(said.contains("night.journal.readings") && said.contains("the facts alone"), "{said}");
+        assert_eq!(String::from_utf8(ran.stdout).unwrap(), facts);
+        assert_eq!(std::fs::read(&readings).unwrap(), before, "a report writes nothing there");
+    }
 }

@@ -84,6 +84,10 @@ fn answer(console: &mut Terminal) {
                 press(console, "down");
             }
             press(console, "enter");
+        } else if shows("Post to which channel?") {
+            press(console, "enter");
+        } else if shows("ctrl+s go on") {
+            press(console, "ctrl+s");
         } else if shows("why all the same:") {
             console.send("seen in the demo");
             press(console, "enter");

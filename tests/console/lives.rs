@@ -63,8 +63,15 @@ fn two_incidents_are_declared_led_merged_and_opened_again() {
     console.wait_for_text("Begin with -5m", DEADLINE);
     console.send("revoked the key\r");
     console.wait_for_text("Mitigated after", DEADLINE);
+    // What is red is explained first.
     console.key("C");
-    console.wait_for_text("Close the incident", DEADLINE);
+    console.wait_for_texts(&["to be settled", "api is down"], DEADLINE);
+    console.key("X");
+    console.wait_for_text("why", DEADLINE);
+    console.send("it is kept shut until tomorrow\r");
+    console.wait_for_text("Nothing is left", DEADLINE);
+    console.key("C");
+    console.wait_for_text("what happened, in short", DEADLINE);
     console.send("a key was out\r");
     console.wait_for(|screen| !screen.contains("INC-1 P1") || screen.contains("No incident"), DEADLINE);
     console.key("I");

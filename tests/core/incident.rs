@@ -39,10 +39,6 @@ fn current(world: &World) -> &str {
     world.model.watch.incident().expect("an incident").id.as_str()
 }
 
-fn said(world: &World) -> String {
-    world.said()
-}
-
 #[test]
 fn a_red_signal_proposes_an_incident_and_is_recorded_with_it() {
     let mut world = red();
@@ -233,7 +229,7 @@ fn an_incident_is_merged_into_another_which_takes_over_what_it_leaves() {
     let [first, second] = &report::incidents(&world.journal)[..] else { panic!("two") };
     assert_eq!((first.id.as_str(), &first.merged), ("INC-2", &Some("INC-1".into())));
     assert!(first.closed.is_some() && second.closed.is_none());
-    assert!(first.line().ends_with("the queue grows, merged into INC-1"), "{}", first.line());
+    assert!(first.line().ends_with("the queue grows (merged into INC-1)"), "{}", first.line());
     assert_eq!(replay(&world.journal), world.model.watch);
 }
 
@@ -282,7 +278,10 @@ fn a_closed_incident_is_opened_again_with_the_marks_of_its_steps() {
     assert!(incident.acknowledged.is_some() && incident.mitigated.is_none());
     assert_eq!(incident.reopened, Some(world.now));
     let [summary] = &report::incidents(&world.journal)[..] else { panic!("one") };
-    assert_eq!((summary.closed, summary.summary.as_deref(), summary.reopened), (None, None, 1));
+    assert_eq!(
+        (summary.closed, summary.summary.as_deref(), summary.reopened),
+        (None, Some("a certificate had expired"), 1)
+    );
     assert_eq!(replay(&world.journal), world.model.watch);
 }
 

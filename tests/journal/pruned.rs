@@ -163,7 +163,15 @@ fn nothing_is_pruned_while_somebody_has_it_open() {
     // What was decided before somebody wrote is not done.
     let late = prune(7).unwrap_err().to_string();
     assert!(late.contains("append only") || late.contains("try again") || late.contains("failed"), "{late}");
-    prune(8).unwrap();
+    // A program that another test starts just now holds what it inherits until it is somebody else.
+    let pruned = (0..10_000).find_map(|_| match prune(8) {
+        Err(RecordError::Journal(JournalError::Busy { .. })) => {
+            std::thread::yield_now();
+            None
+        }
+        other => Some(other),
+    });
+    pruned.unwrap().unwrap();
     assert_eq!(journal::verify(&desk.path()).unwrap().left_out, 1);
 }
 

@@ -91,7 +91,7 @@ fn hand_over(keeper: &Keeper, rows: impl Iterator<Item = Observation>) {
 fn what_is_kept_is_what_was_read() {
     let desk = Desk::new();
     let keeper = desk.keeper(64 * MIB);
-    let figures = Figures { shown: Vec::new(), listed: 12, unwell: 3 };
+    let figures = Figures { shown: Vec::new(), listed: 12, unwell: 3, undelivered: Some(2) };
     let rich = Observation { figures: Some(figures.into()), ..row(1_000, Health::Degraded, 612_000) };
     let rows = [row(0, Health::Ok, 41_000), rich, row(2_000, Health::Down, NO_ANSWER)];
     for row in &rows {

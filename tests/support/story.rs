@@ -9,11 +9,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use midwatch::domain::action::{Purpose, Risk};
+use midwatch::domain::board::Board;
 use midwatch::domain::duty::Duty;
 use midwatch::domain::fact::{Fact, Logged, Release};
 use midwatch::domain::incident::{IncidentKind, IncidentRole, Pressing, Severity, Standing};
 use midwatch::domain::io::{CommandRequest, HttpRequest, IoRequest, OutputLine, Reason, SecretSource, Value};
 use midwatch::domain::mention::{How, Mention};
+use midwatch::domain::observation::{Described, Figures, NO_ANSWER, Observation};
 use midwatch::domain::phased::PlannedPhase;
 use midwatch::domain::reading::Health;
 use midwatch::domain::rollback::{Outcome, Side};
@@ -22,6 +24,7 @@ use midwatch::domain::step_evidence::StepEvidence;
 use midwatch::domain::time::Timestamp;
 use midwatch::domain::window::{Gate, GateState, GateSummary, Value as GateValue, Verdict};
 use midwatch::journal;
+use midwatch::journal::readings::{Keeper, Kept};
 
 /// 2026-11-21T14:20:00Z.
 pub const START: i64 = 1_795_270_800_000;
@@ -95,6 +98,45 @@ impl Story {
         }
         writer.close();
     }
+}
+
+/// Keeps beside `journal` what `api` and `stripe` answered every ten seconds, from an hour before the start until an hour
+/// after it. From the start on `api` is slow for 100 seconds and then down for 300, while up to 30 events wait; a quarter
+/// of an hour before the start it took 700 ms once.
+pub fn keep_readings(journal: &Path) {
+    let keeper = Keeper::start(journal, 64 * 1024 * 1024, Box::new(|says| panic!("{says}")));
+    let described = |id: &str, board: Option<Board>| Described {
+        id: id.into(),
+        every: 10_000,
+        timeout: 3_000,
+        board,
+        observer: false,
+        rules: [3, 3, 5, 2],
+    };
+    let signals = vec![described("api", None), described("stripe", Some(Board::Payments))];
+    keeper.keep(Kept::Signals(signals));
+    for seconds in (-3_600..=3_600_i32).step_by(10) {
+        let (health, micros) = match seconds {
+            0..100 => (Health::Degraded, 2_400_000),
+            100..400 => (Health::Down, NO_ANSWER),
+            -900 => (Health::Ok, 700_000),
+            _ => (Health::Ok, 40_000),
+        };
+        let waiting = u32::try_from(if (0..400).contains(&seconds) { seconds / 10 } else { 0 }).unwrap();
+        let figures = Figures { undelivered: Some(waiting.min(30)), ..Figures::default() };
+        let of = |health: Health, micros: u32, figures: Option<Figures>| Observation {
+            at: at(seconds.into()),
+            health,
+            micros,
+            reason: None,
+            detail: "".into(),
+            figures: figures.map(Into::into),
+            merged: None,
+        };
+        keeper.keep(Kept::Reading("api".into(), of(health, micros, None)));
+        keeper.keep(Kept::Reading("stripe".into(), of(Health::Ok, 180_000, Some(figures))));
+    }
+    assert_eq!(keeper.lost(), 0);
 }
 
 /// A request that switches something.
@@ -353,7 +395,11 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
     );
     story.put(
         200,
-        Fact::Nudged { nudge: "update".into(), text: t("the first update is due"), pressing: Pressing::Late },
+        Fact::Nudged {
+            nudge: "update".into(),
+            text: t("the first update is due"),
+            pressing: Pressing::Ringing,
+        },
     );
     story.put(
         210,
@@ -548,7 +594,7 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
             first: "R-6".into(),
             title: t("replay webhooks"),
             total: 12,
-            what: t("undelivered"),
+            what: t("undelivered events"),
             before: Some(12),
         },
     );
@@ -560,7 +606,7 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
             done: 12,
             total: 12,
             stopped: None,
-            what: t("undelivered"),
+            what: t("undelivered events"),
             before: Some(12),
             after: Some(0),
         },

@@ -256,7 +256,16 @@ pub fn arrange(model: &mut Model) {
     feed.counts = counts;
     feed.order = order.into_iter().map(|(.., at)| at).collect();
     if model.ui.signal.is_none() {
+        // While the first readings come in, the first row is whatever was read first: only what is red is taken then.
+        let is_unread =
+            |at: &usize| feed.signals[*at].last.is_none() && plan.signals[*at].request().is_some();
+        let unread = feed.order.iter().any(is_unread);
+        let is_red = |at: &usize| {
+            let known = watch.signals.get(&plan.signals[*at].id);
+            known.is_some_and(|known| matches!(known.health, Health::Down | Health::Degraded))
+        };
         let worst = feed.order.first().filter(|at| feed.signals[**at].last.is_some());
+        let worst = worst.filter(|at| !unread || is_red(at));
         model.ui.signal = worst.map(|at| plan.signals[*at].id.clone());
     }
 }

@@ -46,6 +46,20 @@ fn top(figure: &Figure) -> f64 {
     }
 }
 
+/// Points of a curve that say how often it is measured.
+const REGULAR: usize = 16;
+
+/// The parts of a curve in which it was measured again and again: no line goes through a time in which nothing was.
+fn pieces(points: &[(i64, f64)]) -> Vec<&[(i64, f64)]> {
+    let mut steps: Vec<i64> = points.windows(2).map(|two| two[1].0 - two[0].0).collect();
+    if points.len() < REGULAR {
+        return vec![points];
+    }
+    let middle = steps.len() / 2;
+    let usual = *steps.select_nth_unstable(middle).1;
+    points.chunk_by(|one, next| next.0 - one.0 <= 4 * usual).collect()
+}
+
 fn draw(report: &IncidentReport, figure: &Figure, span: Span, width: u32) -> Option<String> {
     let size = (width, STRIP + BELOW + HEIGHT);
     let height = top(figure);
@@ -67,8 +81,9 @@ fn draw(report: &IncidentReport, figure: &Figure, span: Span, width: u32) -> Opt
         for (number, curve) in figure.curves.iter().enumerate() {
             let points: Vec<(i64, f64)> =
                 curve.points.iter().map(|(at, value)| (at.millis(), *value)).collect();
-            let line = PathElement::new(points, ShapeStyle::from(&ink::curve(number)).stroke_width(2));
-            plane.draw_series(std::iter::once(line))?;
+            let style = ShapeStyle::from(&ink::curve(number)).stroke_width(2);
+            let lines = pieces(&points).into_iter().map(|piece| PathElement::new(piece.to_vec(), style));
+            plane.draw_series(lines)?;
         }
         for (number, curve) in figure.curves.iter().enumerate() {
             let Some((at, worst)) = curve.worst() else { continue };
@@ -81,4 +96,23 @@ fn draw(report: &IncidentReport, figure: &Figure, span: Span, width: u32) -> Opt
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_goes_through_no_time_in_which_nothing_was_measured() {
+        let at = |seconds: i64| (seconds, 1.0);
+        let whole: Vec<(i64, f64)> = (0..100).map(|number| at(number * 10 + number % 3)).collect();
+        assert_eq!(pieces(&whole), [&whole[..]]);
+        let broken: Vec<(i64, f64)> =
+            whole.iter().copied().filter(|(at, _)| !(300..600).contains(at)).collect();
+        assert_eq!(pieces(&broken), [&whole[..30], &whole[60..]]);
+        // What is counted now and then is one line.
+        let seldom = [at(0), at(10), at(20), at(900)];
+        assert_eq!(pieces(&seldom), [&seldom[..]]);
+        assert_eq!(pieces(&[]), [&[]; 1]);
+    }
 }

@@ -38,12 +38,12 @@ pub struct Mark {
 /// Marks of one kind at most: more would hide what is under them.
 const MOST: usize = 40;
 
-/// Every mark from `from` on, oldest first.
-pub(in crate::report) fn marks(record: &Record<'_>, from: Timestamp) -> Vec<Mark> {
+/// Every mark between `from` and `to`, oldest first.
+pub(in crate::report) fn marks(record: &Record<'_>, from: Timestamp, to: Timestamp) -> Vec<Mark> {
     let mut found: BTreeMap<(Timestamp, MarkKind), String> = BTreeMap::new();
     let mut runs: BTreeMap<&RunId, &str> = BTreeMap::new();
     let mut put = |at: Timestamp, kind: MarkKind, text: String| {
-        if at >= from && at <= record.ended {
+        if at >= from && at <= to {
             found.entry((at, kind)).or_insert(text);
         }
     };

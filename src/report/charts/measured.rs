@@ -41,7 +41,7 @@ impl Unit {
 /// Something that was measured again and again.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// What: `Latency`, `Errors`, `Undelivered`.
+    /// What: `Latency`, `Errors`, `Undelivered events`.
     pub title: String,
     /// What it is measured in.
     pub unit: Unit,
@@ -59,9 +59,9 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// The highest of it.
+    /// The highest of it, and when that was first.
     pub fn worst(&self) -> Option<(Timestamp, f64)> {
-        self.points.iter().copied().max_by(|one, other| one.1.total_cmp(&other.1))
+        self.points.iter().copied().rev().max_by(|one, other| one.1.total_cmp(&other.1))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::report::phases::millis;
 
 use super::Record;
 
-/// The health of one signal from a while before the incident until it was over.
+/// The health of one signal from a while before the incident until it was over, or a while after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lane {
     /// The signal.
@@ -28,7 +28,7 @@ pub struct Lane {
 pub struct Segment {
     /// From the first reading that showed it.
     pub from: Timestamp,
-    /// Until the first that showed another, or the incident was over.
+    /// Until the first that showed another, or the end of the lane.
     pub to: Timestamp,
     /// The state; blind where nothing was known.
     pub health: Health,
@@ -72,15 +72,8 @@ pub struct Switched {
     pub to: Option<Timestamp>,
 }
 
-/// How long before an incident its lanes begin: a tenth of it, at least five minutes and at most an hour.
-pub(super) fn lead(record: &Record<'_>) -> Duration {
-    let span = record.ended.since(record.began) / 10;
-    span.clamp(Duration::from_secs(300), Duration::from_secs(3_600))
-}
-
-/// The lanes of signals that were not ok all the time, the worst first.
-pub(super) fn lanes(record: &Record<'_>) -> Vec<Lane> {
-    let (from, to) = (record.began.minus(lead(record)), record.ended);
+/// The lanes of signals that were not ok all the time between `from` and `to`, the worst first.
+pub(super) fn lanes(record: &Record<'_>, from: Timestamp, to: Timestamp) -> Vec<Lane> {
     let mut lanes: BTreeMap<&SignalId, Vec<Segment>> = BTreeMap::new();
     for entry in record.all.iter().take_while(|entry| entry.at <= to) {
         let Fact::Settled { signal, from: before, to: health, reason, detail, since, .. } = &entry.fact
@@ -126,33 +119,38 @@ fn total(lane: &Lane, health: Health) -> Duration {
     of.map(|segment| segment.to.since(segment.from)).sum()
 }
 
-/// What users saw, the longest first.
-pub(super) fn red(lanes: &[Lane]) -> Vec<RedSpan> {
+/// What users saw until `to`, the longest first.
+pub(super) fn red(lanes: &[Lane], to: Timestamp) -> Vec<RedSpan> {
     let is_red = |segment: &&Segment| matches!(segment.health, Health::Down | Health::Degraded);
     let of = |lane: &Lane| {
-        let red: Vec<&Segment> = lane.segments.iter().filter(is_red).collect();
+        // What began at the end is how it stood then.
+        let segments: Vec<&Segment> = lane.segments.iter().filter(|segment| segment.from <= to).collect();
+        let red: Vec<&Segment> = segments.iter().copied().filter(is_red).collect();
         let (first, last) = (red.first()?, red.last()?);
         let mut times = 0;
         let mut before = false;
-        for segment in &lane.segments {
-            let now = is_red(&segment);
+        for segment in &segments {
+            let now = is_red(segment);
             times += usize::from(now && !before);
             before = now;
         }
-        let down = total(lane, Health::Down);
+        let lasted = |health: Health| -> Duration {
+            let of = red.iter().filter(|segment| segment.health == health);
+            of.map(|segment| segment.to.min(to).since(segment.from)).sum()
+        };
         Some(RedSpan {
             signal: lane.signal.clone(),
             from: first.from,
-            to: last.to,
-            still: lane.segments.last().is_some_and(|segment| is_red(&segment)),
+            to: last.to.min(to),
+            still: segments.last().is_some_and(|segment| is_red(segment)),
             worst: if red.iter().any(|segment| segment.health == Health::Down) {
                 Health::Down
             } else {
                 Health::Degraded
             },
             times,
-            down,
-            degraded: total(lane, Health::Degraded),
+            down: lasted(Health::Down),
+            degraded: lasted(Health::Degraded),
             detail: first.detail.clone(),
         })
     };

@@ -23,7 +23,7 @@ use crate::domain::incident::{IncidentKind, IncidentRole, Severity};
 use crate::domain::time::Timestamp;
 
 use super::charts::{Figure, Mark, Readings, figures, marks};
-use super::measures::{Measures, Times};
+use super::measures::{self, Measures, Times};
 use super::phases::{PlanReport, plans};
 use super::steps::{Artifact, artifacts};
 
@@ -174,6 +174,14 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// From when until when charts go: a while before it began, and as long after it as anything was `read`.
+    fn shown(&self, measures: &Measures, read: Option<Timestamp>) -> (Timestamp, Timestamp) {
+        let around = measures::around(self.ended.since(self.began));
+        let read = read.unwrap_or(self.ended);
+        let last = if measures.closed.is_some() { read.min(self.ended.plus(around)) } else { read };
+        (self.began.minus(around), last.max(self.ended))
+    }
+
     /// The role that `name` had at `at`, as a report says it where a judgement would sit.
     fn role_of(&self, name: &str, at: Timestamp) -> &'static str {
         let has = |changes: &Vec<(Timestamp, &str)>| {
@@ -200,8 +208,8 @@ impl IncidentReport {
         let summaries = super::incidents(entries);
         let chosen = summaries.iter().find(|summary| summary.id == *incident);
         let actions = actions::actions(&record);
-        let lanes = health::lanes(&record);
-        let from = record.began.minus(health::lead(&record));
+        let (from, to) = record.shown(&measures, readings.last());
+        let lanes = health::lanes(&record, from, to);
         Some(Self {
             schema: SCHEMA,
             incident: incident.clone(),
@@ -217,10 +225,10 @@ impl IncidentReport {
             changes: life.changes,
             roles: life.roles,
             escalations: life.escalations,
-            seen: health::red(&lanes),
+            seen: health::red(&lanes, record.ended),
             switched: health::switched(&record),
-            marks: marks(&record, from),
-            figures: figures(&record, readings, from, record.ended),
+            marks: marks(&record, from, to),
+            figures: figures(&record, readings, from, to),
             timeline: timeline::timeline(&record),
             decisions: thoughts::decisions(&record),
             hypotheses: thoughts::hypotheses(&record),

@@ -44,9 +44,11 @@ pub struct Line {
     pub of: Option<IncidentId>,
 }
 
-/// Lines of systems in a row that a page shows at each end, and lines of a timeline that no page shortens.
-const ENDS: usize = 8;
+/// Lines of a timeline that no page shortens, and those that a shortened one has at most.
 const WHOLE: usize = 1_500;
+const MOST: usize = 4_000;
+/// Lines of systems in a row that a page shows at each end: the first number that is few enough.
+const ENDS: [usize; 5] = [8, 4, 2, 1, 0];
 
 /// A line of a timeline that is for people to read, or what was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,11 +60,13 @@ pub enum Item<'a> {
     Gap(Gap),
 }
 
-/// Lines of systems that were left out.
+/// Lines that were left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// How many.
     pub left_out: usize,
+    /// Whether all of them are of systems.
+    pub of_systems: bool,
     /// When the first of them happened.
     pub at: Timestamp,
     /// When the last did.
@@ -159,24 +163,117 @@ fn end_of(entry: &Logged) -> Option<&str> {
 }
 
 /// `lines` as a page shows them: of a long timeline the lines of systems between two of people are shortened. What people
-/// did is always whole.
+/// did is whole, but where even that is more than anybody reads: then the middle is left out.
 pub fn shortened(lines: &[Line]) -> Vec<Item<'_>> {
     if lines.len() <= WHOLE {
         return lines.iter().map(Item::Line).collect();
     }
     let mut items = Vec::new();
+    for ends in ENDS {
+        items = with_ends(lines, ends);
+        if items.len() <= MOST {
+            return items;
+        }
+    }
+    let middle: Vec<Item<'_>> = items.splice(MOST / 2..items.len() - MOST / 2, []).collect();
+    if let (Some(first), Some(last)) = (middle.first(), middle.last()) {
+        let left_out = middle.iter().map(Item::lines).sum();
+        let gap = Gap { left_out, of_systems: false, at: first.from(), to: last.to() };
+        items.insert(MOST / 2, Item::Gap(gap));
+    }
+    items
+}
+
+fn with_ends(lines: &[Line], ends: usize) -> Vec<Item<'_>> {
+    let mut items = Vec::new();
     for part in lines.chunk_by(|before, after| before.lane == after.lane) {
         let systems = part.first().is_some_and(|line| line.lane == Lane::Systems);
-        if systems && part.len() > 2 * ENDS + 1 {
-            let left = &part[ENDS..part.len() - ENDS];
-            items.extend(part[..ENDS].iter().map(Item::Line));
+        if systems && part.len() > 2 * ends + 1 {
+            let left = &part[ends..part.len() - ends];
+            items.extend(part[..ends].iter().map(Item::Line));
             if let [first, .., last] = left {
-                items.push(Item::Gap(Gap { left_out: left.len(), at: first.at, to: last.at }));
+                let gap = Gap { left_out: left.len(), of_systems: true, at: first.at, to: last.at };
+                items.push(Item::Gap(gap));
             }
-            items.extend(part[part.len() - ENDS..].iter().map(Item::Line));
+            items.extend(part[part.len() - ends..].iter().map(Item::Line));
         } else {
             items.extend(part.iter().map(Item::Line));
         }
     }
     items
+}
+
+impl Item<'_> {
+    const fn lines(&self) -> usize {
+        match self {
+            Item::Line(_) => 1,
+            Item::Gap(gap) => gap.left_out,
+        }
+    }
+
+    const fn from(&self) -> Timestamp {
+        match self {
+            Item::Line(line) => line.at,
+            Item::Gap(gap) => gap.at,
+        }
+    }
+
+    const fn to(&self) -> Timestamp {
+        match self {
+            Item::Line(line) => line.at,
+            Item::Gap(gap) => gap.to,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A timeline with a line of a person after every `systems` lines of systems.
+    fn lines(people: u64, systems: u64) -> Vec<Line> {
+        let line = |seq: u64| Line {
+            seq,
+            at: Timestamp::from_millis(i64::try_from(seq).unwrap()),
+            written: None,
+            lane: if seq % (systems + 1) == systems { Lane::People } else { Lane::Systems },
+            who: "api".into(),
+            text: "ok".into(),
+            tone: Role::Ok,
+            of: None,
+        };
+        (0..people * (systems + 1)).map(line).collect()
+    }
+
+    /// Lines of people, lines of systems and gaps that are shown, and all lines that are shown or counted.
+    fn shown(lines: &[Line]) -> (usize, usize, usize, usize) {
+        let (mut people, mut systems, mut gaps, mut all) = (0, 0, 0, 0);
+        for item in shortened(lines) {
+            all += item.lines();
+            match item {
+                Item::Line(Line { lane: Lane::People, .. }) => people += 1,
+                Item::Line(Line { lane: Lane::Systems, .. }) => systems += 1,
+                Item::Gap(_) => gaps += 1,
+            }
+        }
+        (people, systems, gaps, all)
+    }
+
+    #[test]
+    fn what_systems_did_is_shortened_as_much_as_it_must_be() {
+        for (people, systems, wanted) in [
+            (10, 149, (10, 1_490, 0, 1_500)),
+            (10, 199, (10, 160, 10, 2_000)),
+            (300, 99, (300, 2_400, 300, 30_000)),
+            (1_500, 9, (1_500, 0, 1_500, 15_000)),
+        ] {
+            assert_eq!(shown(&lines(people, systems)), wanted, "{people} of people");
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_is_left_out_in_the_middle_and_counted() {
+        let (people, systems, gaps, all) = shown(&lines(9_000, 10));
+        assert_eq!((people + systems + gaps, all), (MOST + 1, 99_000));
+    }
 }

@@ -3,6 +3,7 @@
 
 mod words;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use minijinja::syntax::SyntaxConfig;
@@ -58,7 +59,10 @@ impl IncidentReport {
         let timeline = shortened(&lines);
         let mut timeline = serde_json::to_value(&timeline).unwrap_or_default();
         super::incident::harmless(&mut timeline);
-        let document = self.document();
+        // Charts are drawn of these, and no template reads them.
+        (self.lanes, self.figures) = (Vec::new(), Vec::new());
+        let mut document = self.document();
+        mark_again(&mut document);
         let measures: Vec<Value> = self
             .spans()
             .into_iter()
@@ -86,6 +90,15 @@ impl IncidentReport {
             ("Time to recover", times.recover, moments.recovered, recovered),
             ("Time to close", times.close, moments.closed, "still open"),
         ]
+    }
+}
+
+/// Says of each file whether one with the same hash stands before it: a place in a page has one name.
+fn mark_again(document: &mut serde_json::Value) {
+    let mut seen = HashSet::new();
+    for kept in document["artifacts"].as_array_mut().into_iter().flatten() {
+        let hash = kept["hash"].as_str().unwrap_or_default().to_owned();
+        kept["again"] = (!seen.insert(hash)).into();
     }
 }
 

@@ -104,6 +104,86 @@ fn stripe() -> Case {
     }
 }
 
+fn slack() -> Case {
+    let base = "http://127.0.0.1:1/api";
+    let get = |rest: &str| with("GET", &format!("{base}{rest}"), &[BEARER], None);
+    let post = |body: &str| with("POST", &format!("{base}/chat.postMessage"), &[BEARER, JSON], Some(body));
+    Case {
+        document: "slack",
+        right: vec![
+            (
+                post(r#"{"channel":"C1","text":"the shop is closed","thread_ts":"1787019300.000200"}"#),
+                "chat_postMessage",
+            ),
+            (get("/chat.getPermalink?channel=C1&message_ts=1787019300.000200"), "chat_getPermalink"),
+        ],
+        wrong: vec![
+            (Method, get("/chat.postMessage"), "not GET"),
+            (Path, get("/chat.getLink?channel=C1"), "no path"),
+            (Misspelt, get("/chat.getPermalink?channel=C1&message_ts=1&ts=1"), "unknown query parameter ts"),
+            (MissingParameter, get("/chat.getPermalink?channel=C1"), "message_ts is missing"),
+            (BodyType, post(r#"{"channel":"C1","text":5}"#), "body /text"),
+            (BodyType, post("[]"), "body"),
+            (BodyField, post(r#"{"text":"to whom?"}"#), "channel"),
+        ],
+    }
+}
+
+fn statuspage() -> Case {
+    let base = "http://127.0.0.1:1/v1/pages/p1";
+    let key = ("authorization", "OAuth $");
+    let asked = |method: &str, rest: &str, body: &str| {
+        with(method, &format!("{base}{rest}"), &[key, JSON], Some(body))
+    };
+    Case {
+        document: "statuspage",
+        right: vec![
+            (
+                asked(
+                    "POST",
+                    "/incidents",
+                    r#"{"incident":{"name":"Payments","status":"investigating","body":"We look.","components":{"c1":"major_outage"},"component_ids":["c1"]}}"#,
+                ),
+                "postPagesPageIdIncidents",
+            ),
+            (
+                asked("PATCH", "/incidents/i1", r#"{"incident":{"status":"resolved"}}"#),
+                "patchPagesPageIdIncidentsIncidentId",
+            ),
+        ],
+        wrong: vec![
+            (Method, asked("PUT", "/incidents", "{}"), "not PUT"),
+            (Path, asked("POST", "/incident", "{}"), "no path"),
+            (
+                Misspelt,
+                asked("POST", "/incidents?notify=1", r#"{"incident":{"name":"x"}}"#),
+                "unknown query parameter notify",
+            ),
+            (Enum, asked("PATCH", "/incidents/i1", r#"{"incident":{"status":"solved"}}"#), "status"),
+            (BodyType, asked("PATCH", "/incidents/i1", r#"{"incident":5}"#), "body /incident"),
+            (BodyField, asked("POST", "/incidents", r#"{"incident":{}}"#), "name"),
+        ],
+    }
+}
+
+fn resend() -> Case {
+    let base = "http://127.0.0.1:1";
+    let post = |rest: &str, body: &str| with("POST", &format!("{base}{rest}"), &[BEARER, JSON], Some(body));
+    let mail =
+        r#"{"from":"ops@example.com","to":["ann@example.com"],"subject":"The shop","text":"It is closed."}"#;
+    Case {
+        document: "resend",
+        right: vec![(post("/emails", mail), "emails/send")],
+        wrong: vec![
+            (Method, with("GET", &format!("{base}/emails"), &[BEARER], None), "not GET"),
+            (Path, post("/email", mail), "no path"),
+            (Misspelt, post("/emails?now=1", mail), "unknown query parameter now"),
+            (BodyType, post("/emails", r#"{"from":5,"to":["ann@example.com"],"subject":"x"}"#), "body /from"),
+            (BodyField, post("/emails", r#"{"from":"ops@example.com","subject":"x"}"#), "to"),
+        ],
+    }
+}
+
 fn supabase() -> Case {
     let base = "http://127.0.0.1:1/v1/projects/abcdefghijklmnopqrst";
     let get = |rest: &str| with("GET", &format!("{base}{rest}"), &[BEARER], None);
@@ -358,7 +438,10 @@ pub fn cases() -> Vec<Case> {
         pagerduty(),
         pagerduty_events(),
         prometheus(),
+        resend(),
         sentry(),
+        slack(),
+        statuspage(),
         stripe(),
         supabase(),
         vercel(),
