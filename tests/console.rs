@@ -68,5 +68,11 @@ mod watching;
 #[path = "console/whole_outage.rs"]
 mod whole_outage;
 #[cfg(test)]
+#[path = "console/whole_publish.rs"]
+mod whole_publish;
+#[cfg(test)]
+#[path = "console/whole_security.rs"]
+mod whole_security;
+#[cfg(test)]
 #[path = "console/window.rs"]
 mod window;

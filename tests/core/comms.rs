@@ -365,6 +365,18 @@ fn a_step_that_names_the_channel_posts_there_and_is_ticked_with_the_post() {
 }
 
 #[test]
+fn a_step_of_another_phase_that_names_the_channel_says_which_key_posts() {
+    let mut world = night(&format!("{MORE}{OPS}"));
+    world.at_step("Acknowledge the page");
+    world.key("enter");
+    assert!(world.model.ui.dialog.is_none());
+    assert!(world.said().contains("M posts to ops, then tick it"), "{}", world.said());
+    world.at_step("Look at the health pane");
+    world.key("enter");
+    assert!(world.said().contains("do it by hand, then tick it"), "{}", world.said());
+}
+
+#[test]
 fn a_text_is_edited_taken_back_and_made_again() {
     let mut world = night(OPS);
     world.key("M");

@@ -224,7 +224,10 @@ fn what_is_attached_is_what_the_cursor_is_on_whatever_the_list_does() {
 
     world.model.ui.signal = Some("api".into());
     world.key("enter");
+    assert!(!world.sees("⊕ attached to"), "{}", world.screen());
     world.key("E");
+    // The view that is open says so: the footer is behind it.
+    assert!(world.sees("⊕ attached to: If the page does not come"), "{}", world.screen());
     world.key("esc");
     let last = attached(&world).pop().expect("one more");
     assert!(last.0 == "api" && last.1.contains("DOWN 503"), "{last:?}");

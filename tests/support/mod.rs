@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod company;
+pub mod counted;
 mod keys;
 pub mod night;
 pub mod story;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::actions;
 use crate::domain::action::{Action, ActionKind, Purpose, Risk, Toggle};
 use crate::domain::answer::Answers;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Place};
 use crate::domain::fact::Fact;
 use crate::domain::idempotency;
 use crate::domain::ids::{ActionId, ObligationId};
@@ -288,9 +288,21 @@ pub fn run_step(model: &mut Model, now: Timestamp, out: &mut Out) {
     }
     let mut candidates = candidates(model, &step);
     match candidates.len() {
-        0 => say_no(model, now, "nothing in this step can run: do it by hand, then tick it"),
+        0 => say_no(model, now, by_hand(model, &step)),
         1 => choose(model, now, &step, &candidates.remove(0), out),
         _ => model.ui.dialog = Some(Dialog::Choose { step, candidates, cursor: 0 }),
+    }
+}
+
+/// What is left to do where nothing of `step` can run. It may be about more than the channel that it names.
+fn by_hand(model: &Model, step: &StepRef) -> String {
+    let named = model.plan.step(step).and_then(|known| model.plan.channels_for(known).next());
+    let key = model.plan.chord(Place::Console, &Command::Post);
+    match named.zip(key) {
+        Some((channel, key)) => {
+            format!("nothing in this step can run: {key} posts to {}, then tick it", channel.id)
+        }
+        None => "nothing in this step can run: do it by hand, then tick it".to_owned(),
     }
 }
 

@@ -78,6 +78,8 @@ pub fn detail(
             body.extend(wrapped(line, width, Role::Text));
         }
     }
+    let title = format!("{} {}", entry.state, entry.title);
+    body.splice(0..0, super::read::attached(model, signal.as_str(), Some(&title), width));
     let mut dialog = reader(&entry.title, role, body);
     let mut hints = vec![("↑↓", "scroll"), ("y", "copy"), ("E", "attach")];
     if !entry.offers.is_empty() {

@@ -6,12 +6,15 @@ use crate::domain::ids::{RunId, SignalId};
 use crate::domain::reading::Health;
 use crate::domain::role::Role;
 use crate::domain::runbook::StepRef;
+use crate::domain::step_evidence::StepEvidence;
 use crate::domain::text::{clip, width as text_width};
 use crate::domain::time::{Timestamp, latency, short};
 use crate::panes::health::standing;
 use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::window;
-use crate::state::{Candidate, Model, Run, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words};
+use crate::state::{
+    Attachment, Candidate, Model, Run, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words,
+};
 
 use super::{help_line, help_places, keys, reader, wrapped};
 
@@ -153,6 +156,7 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
     if checks.is_none() {
         body.extend(wrapped(&state, width, role));
     }
+    body.extend(attached(model, id.as_str(), None, width));
     let mut dialog = reader(&format!("{} {}", run.id, run.title), Role::Focus, body);
     dialog.keys = if model.feed.running.contains(id) {
         keys(&[("X", "stop it"), ("↑↓", "scroll"), ("esc", "back, it goes on")])
@@ -321,10 +325,26 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.extend(wrapped(line, width, Role::Text));
         }
     }
-    attachable(reader(id.as_str(), standing.role, body))
+    attachable(model, id, width, reader(id.as_str(), standing.role, body))
 }
 
-/// With the key that attaches what it is about.
-fn attachable(dialog: Dialog) -> Dialog {
+/// That `source` is attached to the step at hand: the footer, which says so once, is not seen behind a view.
+pub fn attached(model: &Model, source: &str, title: Option<&str>, width: usize) -> Vec<Line> {
+    let Some(step) = &model.ui.step else { return Vec::new() };
+    let incident = model.watch.incident().map(|incident| &incident.id);
+    let is_it = |one: &Attachment| {
+        matches!(&one.evidence, StepEvidence::Attached { source: from, title: of, .. }
+            if from == source && title.is_none_or(|title| title == of))
+    };
+    if !model.watch.attached.to(incident, step).iter().any(is_it) {
+        return Vec::new();
+    }
+    let words = model.plan.step(step).map_or("a step", |known| &known.text);
+    wrapped(&format!("⊕ attached to: {}", clip(words, 200)), width, Role::Ok)
+}
+
+/// With the key that attaches `signal`, and whether it is attached.
+fn attachable(model: &Model, signal: &SignalId, width: usize, mut dialog: Dialog) -> Dialog {
+    dialog.body.splice(0..0, attached(model, signal.as_str(), None, width));
     Dialog { keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")]), ..dialog }
 }
