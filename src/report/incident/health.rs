@@ -142,7 +142,7 @@ pub(super) fn red(lanes: &[Lane], to: Timestamp) -> Vec<RedSpan> {
             signal: lane.signal.clone(),
             from: first.from,
             to: last.to.min(to),
-            still: segments.last().is_some_and(|segment| is_red(segment)),
+            still: segments.last().is_some_and(is_red),
             worst: if red.iter().any(|segment| segment.health == Health::Down) {
                 Health::Down
             } else {
