@@ -325,9 +325,9 @@ fn readings_that_cannot_be_read_take_nothing_but_their_charts() {
     let foreign = rusqlite::Connection::open(&readings).unwrap();
     foreign.execute_batch("PRAGMA application_id = 7; CREATE TABLE theirs (x)").unwrap();
     drop(foreign);
-    for damaged in [None, Some(vec![b'x'; 9_000])] {
-        if let Some(bytes) = damaged {
-            std::fs::write(&readings, bytes).unwrap();
+    for damaged in [None, Some("x".repeat(9_000))] {
+        if let Some(text) = damaged {
+            crate::support::night::write(&readings, &text);
         }
         let before = std::fs::read(&readings).unwrap();
         let ran = record.run(&["incident", "report", "INC-1", "--format", "json"]);
