@@ -155,7 +155,7 @@ impl Night {
         let (_, after) = rest.split_once(']').unwrap();
         let ours = "runbooks = [\"company/book.md\"]\noperator = \"ann\"\ntheme = \"dark\"\njournal = \"night.journal\"";
         night.write("midwatch.toml", &format!("{before}{ours}{after}"));
-        // Beside the company's scripts, which its commands run.
+        // Beside the company's scripts: `sh company/gate.sh` from where commands run.
         night.write("company/book.md", book);
         night
     }
