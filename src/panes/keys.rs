@@ -81,6 +81,7 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
         Some(incident) if incident.acknowledged.is_none() => Some(Command::AcknowledgeIncident),
         Some(_) => Some(Command::Incident),
     };
+    let update = model.watch.incident().filter(|_| !model.plan.channels.is_empty()).map(|_| Command::Post);
     let always = [
         Command::Note,
         Command::NextPane,
@@ -92,7 +93,7 @@ pub(super) fn hints(model: &Model) -> (Vec<Hint>, Vec<(Hint, Command)>) {
         Command::ShowOutput,
         Command::Quit,
     ];
-    let everywhere = incident.into_iter().chain(always);
+    let everywhere = incident.into_iter().chain(update).chain(always);
     let everywhere = everywhere.filter_map(|command| Some((hint(&command)?, command))).collect();
     // Where no source lists anything, there is nowhere to go to.
     let lists = Board::ALL.into_iter().any(|board| model.plan.listed(board).next().is_some());

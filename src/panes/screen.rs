@@ -329,6 +329,11 @@ fn footer(model: &Model, now: Timestamp, columns: u16) -> Vec<Line> {
         all.truncate(HERE);
         let help = everywhere.iter().find(|(_, command)| *command == Command::Help);
         all.extend(help.map(|(hint, _)| hint.clone()));
+        // While an incident is open, so do the keys that lead it and tell of it.
+        let leads = |command: &Command| {
+            matches!(command, Command::AcknowledgeIncident | Command::Incident | Command::Post)
+        };
+        all.extend(everywhere.iter().filter(|(_, command)| leads(command)).map(|(hint, _)| hint.clone()));
         let window = everywhere.iter().find(|(_, command)| *command == Command::Window);
         all.extend(window.filter(|_| go_live::is_shown(model, now)).map(|(hint, _)| hint.clone()));
         all.extend(keys::actions(model));

@@ -23,6 +23,7 @@ pub fn open(model: &mut Model, now: Timestamp) {
     if missing(model).is_empty() {
         dialog::prompt(model, Asking::Close, "");
     } else {
+        model.ui.said = None;
         model.ui.dialog = Some(Dialog::Closing { cursor: None });
     }
 }

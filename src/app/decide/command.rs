@@ -1,6 +1,7 @@
 //! Commands: what a key, the palette or the mouse asks for.
 
 use crate::domain::command::Command;
+use crate::domain::incident::IncidentDeadline;
 use crate::domain::narrate::tell;
 use crate::domain::runbook::{StepRef, StepState};
 use crate::domain::time::Timestamp;
@@ -230,6 +231,13 @@ fn open(model: &mut Model, now: Timestamp, out: &mut Out) {
             Some(DueKey::Timer(key)) => timers::open_timer(model, now, key),
             Some(DueKey::Duty(duty)) => duties::open_one(model, now, duty),
             Some(DueKey::Rung(level)) => timers::open_rung(model, now, level),
+            // An update is written where it is due.
+            Some(DueKey::Deadline(incident, IncidentDeadline::Update))
+                if !model.plan.channels.is_empty()
+                    && model.watch.incident().is_some_and(|current| current.id == incident) =>
+            {
+                comms::open(model, now);
+            }
             Some(DueKey::Deadline(incident, what)) => incident_view::open_at(model, incident, what),
             Some(DueKey::Reminder(reminder)) => open_reminder(model, now, reminder, out),
             None => say(model, now, "nothing is due"),

@@ -11,12 +11,14 @@ use super::{Out, deadline, lead, say_no};
 /// Opens the view.
 pub fn open(model: &mut Model) {
     model.ui.incident = None;
+    model.ui.said = None;
     model.ui.dialog = Some(Dialog::Incident);
 }
 
 /// Opens the view at what an incident asks for by a time.
 pub fn open_at(model: &mut Model, incident: IncidentId, what: IncidentDeadline) {
     model.ui.incident = Some(IncidentKey::Deadline(incident, what));
+    model.ui.said = None;
     model.ui.dialog = Some(Dialog::Incident);
 }
 

@@ -12,6 +12,8 @@ use super::{Out, dialog, recordable, say, say_no};
 
 /// Opens the view.
 pub fn view(model: &mut Model) {
+    // What was said before is not about what is looked at now.
+    model.ui.said = None;
     model.ui.dialog = Some(Dialog::Notebook { cursor: None });
 }
 
