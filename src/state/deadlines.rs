@@ -82,7 +82,7 @@ pub fn standing<'a>(
     let (span, words) = match (own, what) {
         (Some((within, words)), IncidentDeadline::Review) => (within, words),
         (Some((_, words)), _) => (span, words),
-        (None, _) => (span, words(incident, what)),
+        (None, _) => (span, words(model, incident, what)),
     };
     Some(Standing::Counted(Deadline { incident, what, from, due: from.plus(span), words }))
 }
@@ -147,14 +147,14 @@ fn span(model: &Model, incident: &Incident, what: IncidentDeadline) -> (Timestam
 fn told_last(model: &Model, incident: &Incident) -> Option<(Timestamp, Option<std::time::Duration>)> {
     let settled = incident.settled.get(&IncidentDeadline::Update).map(|settled| (settled.at, None));
     let marked = marked(model, incident, IncidentDeadline::Update).map(|at| (at, None));
-    let all = [incident.updated, settled, marked].into_iter().flatten();
+    let all = [model.watch.updated(incident), settled, marked].into_iter().flatten();
     all.filter(|(at, _)| *at >= incident.from()).max_by_key(|(at, _)| *at)
 }
 
 /// What is to be done, in a few words of our own.
-pub fn words(incident: &Incident, what: IncidentDeadline) -> String {
+pub fn words(model: &Model, incident: &Incident, what: IncidentDeadline) -> String {
     match what {
-        IncidentDeadline::Update if incident.updated.is_some() => "next update".to_owned(),
+        IncidentDeadline::Update if model.watch.updated(incident).is_some() => "next update".to_owned(),
         IncidentDeadline::Update => "first update".to_owned(),
         IncidentDeadline::Acknowledge
         | IncidentDeadline::Recovery

@@ -45,8 +45,6 @@ impl Watch {
                     roles: std::collections::BTreeMap::new(),
                     told: Vec::new(),
                     mitigated: None,
-                    posting: Vec::new(),
-                    updated: None,
                     settled: std::collections::BTreeMap::new(),
                     closed: None,
                     merged: None,
@@ -101,31 +99,6 @@ impl Watch {
         }
     }
 
-    /// An update is on its way, or is there. One that was copied is taken to be there.
-    pub(super) fn apply_post(&mut self, logged: &Logged) {
-        match &logged.fact {
-            Fact::PostRequested { post, run, next, .. } => {
-                let Some(incident) = &logged.incident else { return };
-                let (at, post, sent, next) = (logged.at, post.clone(), run.is_some(), *next);
-                self.change(incident, |known| {
-                    if sent {
-                        known.posting.push((post, next));
-                    } else {
-                        known.updated = Some((at, next));
-                    }
-                });
-            }
-            Fact::Posted { post, .. } => {
-                for known in &mut self.incidents {
-                    if let Some(place) = known.posting.iter().position(|(known, _)| known == post) {
-                        known.updated = Some((logged.at, known.posting.remove(place).1));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn change(&mut self, id: &IncidentId, change: impl FnOnce(&mut Incident)) {
         if let Some(known) = self.incidents.iter_mut().find(|incident| incident.id == *id) {
             change(known);
@@ -140,7 +113,6 @@ impl Watch {
         owed.map(|owed| &mut owed.incident).filter(of).for_each(|known| *known = Some(into.clone()));
         let runs = self.runs.iter_mut().map(|run| &mut run.incident);
         runs.filter(of).for_each(|known| *known = Some(into.clone()));
-        self.notebook.apply(logged);
         if self.chosen.as_ref() == Some(from) {
             self.chosen = Some(into.clone());
         }
@@ -157,7 +129,6 @@ impl Incident {
         self.closed = None;
         self.merged = None;
         self.mitigated = None;
-        self.updated = None;
         self.reopened = Some(at);
         // What outlasts the incident is owed again when it is closed again.
         self.settled.retain(|deadline, _| {
@@ -178,7 +149,6 @@ impl Incident {
         self.acknowledged.iter_mut().for_each(|(at, _)| by(at));
         self.told.iter_mut().for_each(|told| by(&mut told.at));
         self.mitigated.iter_mut().for_each(|mitigation| by(&mut mitigation.since));
-        self.updated.iter_mut().for_each(|(at, _)| by(at));
         self.closed.iter_mut().for_each(|(at, _)| by(at));
         for at in [&mut self.security_since, &mut self.began, &mut self.reopened] {
             at.iter_mut().for_each(by);

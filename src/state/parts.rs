@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::action::{Purpose, Risk};
 use crate::domain::fact::Release;
-use crate::domain::ids::{ActionId, CommandId, IncidentId, ObligationId, PostId, RunId, SignalId};
+use crate::domain::ids::{ActionId, CommandId, IncidentId, ObligationId, RunId, SignalId};
 use crate::domain::incident::{IncidentDeadline, IncidentKind, IncidentRole, Severity};
 use crate::domain::io::{IoRequest, OutputLine, Reason};
 use crate::domain::reading::{Evidence, Health};
@@ -292,10 +292,6 @@ pub struct Incident {
     pub told: Vec<Told>,
     /// When the harm was contained.
     pub mitigated: Option<Mitigation>,
-    /// Updates that are on their way, and in how long each promises the next.
-    pub posting: Vec<(PostId, Option<Duration>)>,
-    /// When the last update was posted, and in how long the next was promised, where it was.
-    pub updated: Option<(Timestamp, Option<Duration>)>,
     /// What it asked for by a time and has, or was given up.
     pub settled: BTreeMap<IncidentDeadline, Settled>,
     /// When it was closed, and how it is summed up.

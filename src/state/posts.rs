@@ -1,15 +1,13 @@
 //! Updates that were posted, and what became of each: by incident and channel the last one, the thread it is in, and
 //! when the next is promised.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::{ChannelId, IncidentId, PostId, RunId};
-use crate::domain::incident::IncidentKind;
 use crate::domain::time::Timestamp;
 
-use super::parts::RunState;
+use super::parts::{Incident, RunState};
 use super::watch::Watch;
 
 /// One update to one channel.
@@ -84,8 +82,6 @@ pub struct Posts {
     pub seq: u64,
     /// In the order they were asked for.
     pub all: Vec<Post>,
-    /// What sort of incident each is that is no outage.
-    pub kinds: BTreeMap<IncidentId, IncidentKind>,
 }
 
 impl Posts {
@@ -114,9 +110,6 @@ impl Posts {
                     let (link, reference) = (link.clone(), reference.clone());
                     known.posted = Some(There { at: logged.at, link, reference });
                 }
-            }
-            Fact::IncidentDeclared { incident, kind, .. } | Fact::KindChanged { incident, kind, .. } => {
-                self.kinds.insert(incident.clone(), *kind);
             }
             _ => {}
         }
@@ -166,17 +159,6 @@ impl Posts {
         let referred = |post: &'_ Post| post.channel == *channel && post.reference().is_some();
         self.of(Some(incident)).find(|post| referred(post)).and_then(Post::reference)
     }
-
-    /// When something was last posted of `incident`, to whatever channel.
-    pub fn last_posted(&self, incident: Option<&IncidentId>) -> Option<Timestamp> {
-        self.of(incident).filter_map(|post| Some(post.posted.as_ref()?.at)).max()
-    }
-
-    /// By when the next update of `incident` is promised, by the newest post that promised one.
-    pub fn promised(&self, incident: Option<&IncidentId>) -> Option<Timestamp> {
-        let newest = self.of(incident).filter(|post| post.posted.is_some()).max_by_key(|post| post.at)?;
-        Some(newest.posted.as_ref()?.at.plus(newest.next?))
-    }
 }
 
 impl Post {
@@ -187,9 +169,12 @@ impl Post {
 }
 
 impl Watch {
-    /// What sort of incident `incident` is.
-    pub fn kind_of(&self, incident: &IncidentId) -> IncidentKind {
-        self.posts.kinds.get(incident).copied().unwrap_or_default()
+    /// When people were last told of `incident` by a post since it was declared or opened again, and in how long they
+    /// were promised the next.
+    pub fn updated(&self, incident: &Incident) -> Option<(Timestamp, Option<Duration>)> {
+        let there = |post: &Post| Some((post.posted.as_ref()?.at, post.next));
+        let posts = self.posts.of(Some(&incident.id)).filter_map(there);
+        posts.filter(|(at, _)| *at >= incident.from()).max_by_key(|(at, _)| *at)
     }
 
     /// How `post` stands.

@@ -196,7 +196,7 @@ fn counted<'a>(
             };
             // People were told, whether or not the step that says so was ticked; and what they were promised holds.
             let is_update = speaks(IncidentDeadline::Update, runbook, statement, Some(step));
-            Some(match incident.updated.filter(|(at, _)| is_update && *at >= from) {
+            Some(match model.watch.updated(incident).filter(|(at, _)| is_update && *at >= from) {
                 Some((at, promised)) => timer(Counts::Again, at, promised.unwrap_or(every)),
                 None => timer(Counts::Again, from, every),
             })
@@ -242,7 +242,7 @@ fn deadline_from(
     // A target is nothing to do: it holds for the severities that it names.
     let target = Some(incident.from()).filter(|_| !severities.is_empty());
     let phase = phase_of(runbook, statement)?;
-    if is_for_another_kind(incident, runbook, phase) || is_kept(incident, runbook, statement, step) {
+    if is_for_another_kind(incident, runbook, phase) || is_kept(model, incident, runbook, statement, step) {
         return None;
     }
     let Some(step) = step else {
@@ -280,11 +280,17 @@ fn begins(incident: &Incident, runbook: &Runbook, phase: &Phase) -> Timestamp {
 }
 
 /// Whether facts say that what `statement` asks for by a time was done, or was given up.
-fn is_kept(incident: &Incident, runbook: &Runbook, statement: &Statement, step: Option<&Step>) -> bool {
+fn is_kept(
+    model: &Model,
+    incident: &Incident,
+    runbook: &Runbook,
+    statement: &Statement,
+    step: Option<&Step>,
+) -> bool {
     let kept = |what: &IncidentDeadline| match what {
         IncidentDeadline::Acknowledge => incident.acknowledged.is_some(),
         IncidentDeadline::Recovery => incident.mitigated.is_some(),
-        IncidentDeadline::Update => incident.updated.is_some(),
+        IncidentDeadline::Update => model.watch.updated(incident).is_some(),
         IncidentDeadline::Legal | IncidentDeadline::Audit | IncidentDeadline::Review => false,
     };
     IncidentDeadline::ALL

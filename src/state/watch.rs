@@ -313,18 +313,12 @@ impl Watch {
             | Fact::PatchLinked { .. }
             | Fact::Noted { .. }
             | Fact::ClosingWaived { .. } => self.notebook.apply(logged),
-            Fact::PostRequested { .. } | Fact::Posted { .. } => {
-                self.posts.apply(logged);
-                self.apply_post(logged);
-            }
+            Fact::PostRequested { .. } | Fact::Posted { .. } => self.posts.apply(logged),
         }
     }
 
     /// Remembers that somebody did something, what is told of it, and when a step was gone about.
     fn remember(&mut self, logged: &Logged) {
-        if matches!(logged.fact, Fact::IncidentDeclared { .. } | Fact::KindChanged { .. }) {
-            self.posts.apply(logged);
-        }
         self.nudges.apply(logged);
         if let Fact::IncidentMerged { incident, into, .. } = &logged.fact {
             self.notebook.merge(incident, into);

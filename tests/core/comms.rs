@@ -1,5 +1,7 @@
 //! Updates: the channel, the text, the exact request, and what becomes of it.
 
+use std::time::Duration;
+
 use midwatch::app::{Effect, Msg};
 use midwatch::domain::fact::Fact;
 use midwatch::domain::ids::RunId;
@@ -111,10 +113,8 @@ fn an_update_to_the_only_channel_takes_three_keys_and_keeps_its_link() {
     assert_eq!(places.len(), 3);
     assert_eq!(places[0] + 1, places[1], "the post follows its run");
     let watch = &world.model.watch;
-    let incident = watch.incident().map(|incident| incident.id.clone());
-    assert_eq!(watch.posts.last_posted(incident.as_ref()), Some(world.now));
-    let promised = watch.posts.promised(incident.as_ref()).unwrap();
-    assert_eq!(world.now.until(promised).as_secs(), 20 * 60);
+    let told = watch.updated(watch.incident().unwrap());
+    assert_eq!(told, Some((world.now, Some(Duration::from_secs(20 * 60)))));
     assert_eq!(replay(&world.journal).posts, watch.posts, "replay is live");
 }
 
@@ -283,17 +283,7 @@ fn a_page_follows_one_incident_to_its_end() {
 #[test]
 fn a_security_incident_leaves_the_house_only_by_name() {
     let mut world = night(&format!("{OPS}{MORE}"));
-    let incident = world.model.watch.incident().unwrap().id.clone();
-    let fact =
-        Fact::KindChanged { incident: incident.clone(), kind: IncidentKind::Security, by: "ann".into() };
-    let logged = midwatch::domain::fact::Logged {
-        seq: world.model.watch.seq + 1,
-        at: world.now,
-        incident: Some(incident),
-        fact,
-    };
-    world.model.watch.apply(&logged);
-    world.journal.push(logged);
+    world.keys("I S esc");
     world.script("/incidents", Some(status(201, r#"{"id":"i1"}"#)));
     world.keys("M down enter");
     assert!(world.sees("SECURITY INCIDENT"), "{}", world.screen());
@@ -312,6 +302,24 @@ fn a_security_incident_leaves_the_house_only_by_name() {
     slack_answers(&mut world);
     world.keys("M enter ctrl+s pagedown pagedown y");
     assert_eq!(world.left.len(), 2);
+}
+
+/// What one incident turns out to be, the one that it is merged into is as well.
+#[test]
+fn an_outage_that_takes_in_a_security_incident_leaves_the_house_only_by_name() {
+    let mut world = night(&format!("{OPS}{MORE}"));
+    world.key("i");
+    world.press(Press::DeleteLine);
+    world.answers_prompt("P1 security a key is used from elsewhere");
+    world.keys("I J");
+    world.answers_prompt("the key did it");
+    world.key("esc");
+    assert_eq!(world.model.watch.incident().unwrap().id.as_str(), "INC-1");
+    world.keys("M down enter");
+    assert!(world.sees("SECURITY INCIDENT"), "{}", world.screen());
+    world.keys("ctrl+s pagedown pagedown pagedown y");
+    world.press(Press::Enter);
+    assert!(world.left.is_empty(), "no key confirms it");
 }
 
 #[test]

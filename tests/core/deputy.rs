@@ -229,6 +229,13 @@ fn posted(number: u32, next: Option<Duration>) -> Fact {
     }
 }
 
+/// An update that was copied and, so, is there.
+fn post(world: &mut World, number: u32, next: Option<Duration>) {
+    record(world, posted(number, next));
+    let post = format!("M-{number}").as_str().into();
+    record(world, Fact::Posted { post, link: None, reference: None });
+}
+
 #[test]
 fn updates_are_counted_down_from_the_last_one_or_from_the_declaration() {
     let mut world = incident();
@@ -238,12 +245,12 @@ fn updates_are_counted_down_from_the_last_one_or_from_the_declaration() {
     assert_eq!(about(&world, "INC-1-update"), ["late INC-1-update-1~1"]);
     world.wait(MINUTE);
     assert_eq!(about(&world, "INC-1-update").last().unwrap(), "rings INC-1-update-1~1");
-    record(&mut world, posted(1, None));
+    post(&mut world, 1, None);
     world.wait(1);
     assert_eq!(about(&world, "INC-1-update").last().unwrap(), "ended INC-1-update-1~1");
     assert_eq!(due(&world, "next update").unwrap().clock, "19:59");
     // What was promised counts, and not what is usual.
-    record(&mut world, posted(2, Some(Duration::from_secs(45 * MINUTE))));
+    post(&mut world, 2, Some(Duration::from_secs(45 * MINUTE)));
     assert_eq!(due(&world, "next update").unwrap().clock, "45:00");
     world.wait(46 * MINUTE + 2);
     // From the second on it is the runbook's own clock.

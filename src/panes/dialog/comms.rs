@@ -93,7 +93,7 @@ fn audience(model: &Model, channel: &Channel, width: usize) -> Vec<Line> {
         lines.extend(wrapped(sentence, width, role));
     }
     let incident = model.watch.incident();
-    let secret = incident.filter(|one| model.watch.kind_of(&one.id) == IncidentKind::Security);
+    let secret = incident.filter(|one| one.kind == IncidentKind::Security);
     if let Some(incident) = secret.filter(|_| channel.audience.is_outside()) {
         let text =
             format!("{} is A SECURITY INCIDENT: what is told here is known to whoever did it.", incident.id);

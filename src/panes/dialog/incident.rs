@@ -45,12 +45,12 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
         rows.push(match standing {
             Standing::Counted(deadline) => {
                 let item = due::deadline_item(model, now, &deadline);
-                let text = clock_words(now, deadline.due, incident, what);
+                let text = clock_words(model, (now, deadline.due), incident, what);
                 Row { copy: item.text, ..Row::new(key, text, item.clock, item.role) }
             }
             Standing::Said(timer) => {
                 let item = due::timer_item(now, &timer);
-                let text = clock_words(now, timer.due, incident, what);
+                let text = clock_words(model, (now, timer.due), incident, what);
                 Row { copy: item.text, ..Row::new(key, text, item.clock, item.role) }
             }
             Standing::Kept(how) => Row::new(key, what.words(), format!("✔ {how}"), Role::Ok),
@@ -65,9 +65,14 @@ fn clock_rows(model: &Model, now: Timestamp, incident: &Incident) -> Vec<Row> {
 }
 
 /// What is to be done, and whether it is late.
-fn clock_words(now: Timestamp, due: Timestamp, incident: &Incident, what: IncidentDeadline) -> String {
+fn clock_words(
+    model: &Model,
+    (now, due): (Timestamp, Timestamp),
+    incident: &Incident,
+    what: IncidentDeadline,
+) -> String {
     let over = if now >= due { "OVERDUE " } else { "" };
-    format!("{over}{}", deadlines::words(incident, what))
+    format!("{over}{}", deadlines::words(model, incident, what))
 }
 
 fn counted(model: &Model, now: Timestamp, deadline: &Deadline<'_>) -> Row {

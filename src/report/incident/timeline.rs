@@ -73,17 +73,6 @@ pub struct Gap {
     pub to: Timestamp,
 }
 
-/// When `fact` happened, where somebody said that it was earlier than it was written down.
-fn about(fact: &Fact) -> Option<Timestamp> {
-    match fact {
-        Fact::Noted { about, .. }
-        | Fact::Mitigated { about, .. }
-        | Fact::HypothesisRaised { about, .. }
-        | Fact::Decided { about, .. } => Some(*about),
-        _ => None,
-    }
-}
-
 /// Whether a person did it. What stops a window hard is nobody's word, and what Midwatch escalates neither.
 fn lane(fact: &Fact, who: &str) -> Lane {
     let person = fact.is_deed()
@@ -123,7 +112,7 @@ pub(super) fn timeline(record: &Record<'_>) -> Vec<Line> {
     };
     let line = |entry: &Logged| {
         let told = told(record, &titles, entry);
-        let about = about(&entry.fact).filter(|about| *about < entry.at);
+        let about = Some(entry.happened()).filter(|about| *about < entry.at);
         Line {
             seq: entry.seq,
             at: about.unwrap_or(entry.at),

@@ -38,7 +38,7 @@ pub(super) fn filled(model: &Model, now: Timestamp, channel: &Channel, composing
             "id": incident.id.as_str(),
             "title": incident.title,
             "severity": incident.severity.word(),
-            "kind": model.watch.kind_of(&incident.id).word(),
+            "kind": incident.kind.word(),
             "declared": clock(incident.declared),
             "minutes": now.since(incident.declared).as_secs() / 60,
             "by": incident.by,

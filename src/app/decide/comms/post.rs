@@ -81,7 +81,7 @@ fn draft(model: &Model, now: Timestamp, composing: &Composing) -> Draft {
 /// Why the name of `channel` has to be typed: what leaks of a security incident cannot be taken back.
 fn guarded(model: &Model, channel: &Channel) -> Option<String> {
     let incident = model.watch.incident()?;
-    let secret = model.watch.kind_of(&incident.id) == IncidentKind::Security;
+    let secret = incident.kind == IncidentKind::Security;
     (secret && channel.audience.is_outside()).then(|| {
         format!("{} is A SECURITY INCIDENT, and {}", incident.id, channel.audience.sentence().to_lowercase())
     })
