@@ -16,6 +16,9 @@ mod body;
 #[path = "contracts/chance.rs"]
 mod chance;
 #[cfg(test)]
+#[path = "support/channels.rs"]
+mod channels;
+#[cfg(test)]
 #[path = "contracts/closed.rs"]
 mod closed;
 #[cfg(test)]

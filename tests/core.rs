@@ -6,6 +6,10 @@
 mod world;
 
 #[cfg(test)]
+#[path = "support/channels.rs"]
+mod channels;
+
+#[cfg(test)]
 #[path = "support/recording.rs"]
 mod recording;
 

@@ -8,6 +8,9 @@
 #[path = "support/world.rs"]
 mod world;
 
+#[path = "support/channels.rs"]
+mod channels;
+
 #[path = "support/recording.rs"]
 mod recording;
 
@@ -517,31 +520,9 @@ fn an_observer_that_is_cut_off() {
     compare("observer", &mut world);
 }
 
-const CHANNELS: &str = r#"
-[[channel]]
-name = "ops"
-kind = "slack"
-audience = "team"
-token = { env = "SLACK_TOKEN" }
-channel = "C0OPS"
-
-[[channel]]
-name = "status"
-kind = "statuspage"
-audience = "public"
-key = { env = "STATUSPAGE_KEY" }
-page = "pg1"
-components = { shop = "cmp1", checkout = "cmp2" }
-
-[[channel]]
-name = "copy"
-kind = "clipboard"
-audience = "company"
-"#;
-
 /// An incident in a shop that has somewhere to tell of it.
 fn telling() -> World {
-    let configuration = format!("{}{CHANNELS}", world::SHOP);
+    let configuration = format!("{}{}", world::SHOP, channels::channels(&["ops", "status", "copy"]));
     let mut world =
         World::new(&configuration, &[("runbook.md", world::RUNBOOK)], midwatch::state::Watch::default());
     world.open();

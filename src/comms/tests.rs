@@ -10,64 +10,19 @@ use crate::config::{Layer, load};
 use crate::domain::channel::Template;
 use crate::domain::io::{Delivery, HttpReply, HttpRequest, IoFailure, Reason, Value};
 
-const CHANNELS: &str = r#"
+const HEALTH: &str = r#"
 [[health]]
 name = "web"
 url = "https://shop.example.com/"
 ok = "status == 200"
 
-[[channel]]
-name = "hook"
-kind = "slack-webhook"
-audience = "team"
-url = { env = "HOOK" }
-
-[[channel]]
-name = "ops"
-kind = "slack"
-audience = "team"
-token = { env = "SLACK_TOKEN" }
-channel = "C0OPS"
-
-[[channel]]
-name = "status"
-kind = "statuspage"
-audience = "public"
-key = { env = "STATUSPAGE_KEY" }
-page = "pg1"
-components = { shop = "cmp1" }
-deliver_notifications = false
-
-[[channel]]
-name = "pager"
-kind = "pagerduty"
-audience = "team"
-token = { env = "PD" }
-from = "ann@example.com"
-
-[[channel]]
-name = "alert"
-kind = "pagerduty"
-audience = "team"
-routing_key = { env = "PD_KEY" }
-
-[[channel]]
-name = "mail"
-kind = "resend"
-audience = "customers"
-key = { env = "RESEND" }
-from = "Shop <status@example.com>"
-to = ["list@example.com"]
-bcc = ["bob@example.com"]
-
-[[channel]]
-name = "copy"
-kind = "clipboard"
-audience = "company"
 "#;
 
+/// One channel of each kind: what the other tests post by as well.
+const CHANNELS: &str = include_str!("../../tests/support/channels.toml");
+
 fn load_with(more: &str) -> crate::config::Loaded {
-    let text = format!("{CHANNELS}{more}");
+    let text = format!("{HEALTH}{CHANNELS}{more}");
     load(&[Layer { name: "midwatch.toml".into(), text, base: PathBuf::from("/") }], &[])
 }
 
@@ -255,7 +210,7 @@ fn a_mail_carries_its_key() {
     assert_eq!(
         body(&mail),
         json!({
-            "from": "Shop <status@example.com>", "to": ["list@example.com"], "bcc": ["bob@example.com"],
+            "from": "Shop <status@example.com>", "to": ["list@example.com"], "bcc": ["bob@example.com", "cho@example.com"],
             "subject": "Billing delays", "text": "closed for an hour",
         })
     );

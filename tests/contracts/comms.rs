@@ -10,64 +10,20 @@ use midwatch::domain::incident::Severity;
 use midwatch::domain::io::{HttpRequest, IoReply, IoRequest};
 use midwatch::domain::text::is_hostile;
 
+use crate::channels::channels;
 use crate::contract::Contract;
 use crate::hostile::hostile;
 use crate::polling::{HOST, good};
 
-const CHANNELS: &str = r#"
-[[health]]
-name = "web"
-url = "https://shop.example.com/"
-ok = "status == 200"
-
-[[channel]]
-name = "ops"
-kind = "slack"
-audience = "team"
-token = { env = "SLACK_TOKEN" }
-channel = "C0123456789"
-base_url = "{HOST}/api"
-
-[[channel]]
-name = "status"
-kind = "statuspage"
-audience = "public"
-key = { env = "STATUSPAGE_KEY" }
-page = "pg1"
-components = { shop = "cmp1" }
-base_url = "{HOST}"
-
-[[channel]]
-name = "pager"
-kind = "pagerduty"
-audience = "team"
-token = { env = "PAGERDUTY_TOKEN" }
-from = "ann@example.com"
-base_url = "{HOST}"
-
-[[channel]]
-name = "alert"
-kind = "pagerduty"
-audience = "team"
-routing_key = { env = "PAGERDUTY_ROUTING_KEY" }
-base_url = "{HOST}"
-
-[[channel]]
-name = "mail"
-kind = "resend"
-audience = "customers"
-key = { env = "RESEND_KEY" }
-from = "Shop <status@example.com>"
-to = ["list@example.com"]
-bcc = ["bob@example.com", "cho@example.com"]
-base_url = "{HOST}"
-"#;
+/// What a configuration has to have.
+const HEALTH: &str = "[[health]]\nname = \"web\"\nurl = \"https://shop.example.com/\"\n";
 
 /// How many replies of each kind an operation's are.
 const SEEDS: u64 = 60;
 
 fn channel(name: &str) -> Channel {
-    let text = CHANNELS.replace("{HOST}", HOST);
+    let base = if name == "ops" { format!("{HOST}/api") } else { HOST.to_owned() };
+    let text = format!("{HEALTH}{}base_url = \"{base}\"\n", channels(&[name]));
     let layer = Layer { name: "midwatch.toml".into(), text, base: PathBuf::from("/") };
     let loaded = load(&[layer], &[]);
     assert_eq!(loaded.diagnostics, []);

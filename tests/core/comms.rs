@@ -10,46 +10,21 @@ use midwatch::domain::io::{Delivery, IoRequest, Reason, Value};
 use midwatch::domain::press::Press;
 use midwatch::state::{Dialog, PostStanding, RunState, Watch};
 
+use crate::channels::channels;
 use crate::world::{RUNBOOK, SHOP, World, failed, ok, replay, status};
 
-const OPS: &str = r#"
-[[channel]]
-name = "ops"
-kind = "slack"
-audience = "team"
-token = { env = "SLACK_TOKEN" }
-channel = "C0OPS"
-"#;
-
-const MORE: &str = r#"
-[[channel]]
-name = "status"
-kind = "statuspage"
-audience = "public"
-key = { env = "STATUSPAGE_KEY" }
-page = "pg1"
-components = { shop = "cmp1" }
-
-[[channel]]
-name = "mail"
-kind = "resend"
-audience = "customers"
-key = { env = "RESEND" }
-from = "status@example.com"
-to = ["list@example.com"]
-
-[[channel]]
-name = "copy"
-kind = "clipboard"
-audience = "company"
-"#;
+const OPS: &[&str] = &["ops"];
+const MORE: &[&str] = &["status", "mail", "copy"];
+const ALL: &[&str] = &["ops", "status", "mail", "copy"];
+const OPS_LAST: &[&str] = &["status", "mail", "copy", "ops"];
 
 const SENT: &str = r#"{"ok":true,"channel":"C0OPS","ts":"1787019300.000200","message":{}}"#;
 const LINK: &str = r#"{"ok":true,"channel":"C0OPS","permalink":"https://shop.slack.com/archives/C0OPS/p1"}"#;
 
 /// The shop with these channels, and checkout down in an incident.
-fn night(channels: &str) -> World {
-    let mut world = World::new(&format!("{SHOP}{channels}"), &[("runbook.md", RUNBOOK)], Watch::default());
+fn night(names: &[&str]) -> World {
+    let configuration = format!("{SHOP}{}", channels(names));
+    let mut world = World::new(&configuration, &[("runbook.md", RUNBOOK)], Watch::default());
     world.open();
     world.wait(60);
     world.status("checkout", 503);
@@ -161,7 +136,7 @@ fn a_failed_post_is_sent_again_by_a_key_exactly_as_it_was() {
 
 #[test]
 fn what_was_written_survives_a_failure_and_leaving() {
-    let mut world = night(&format!("{OPS}{MORE}"));
+    let mut world = night(ALL);
     world.script("chat.postMessage", Some(status(500, "oops")));
     world.keys("M enter");
     world.types("written by hand ");
@@ -282,7 +257,7 @@ fn a_page_follows_one_incident_to_its_end() {
 
 #[test]
 fn a_security_incident_leaves_the_house_only_by_name() {
-    let mut world = night(&format!("{OPS}{MORE}"));
+    let mut world = night(ALL);
     world.keys("I S esc");
     world.script("/incidents", Some(status(201, r#"{"id":"i1"}"#)));
     world.keys("M down enter");
@@ -307,7 +282,7 @@ fn a_security_incident_leaves_the_house_only_by_name() {
 /// What one incident turns out to be, the one that it is merged into is as well.
 #[test]
 fn an_outage_that_takes_in_a_security_incident_leaves_the_house_only_by_name() {
-    let mut world = night(&format!("{OPS}{MORE}"));
+    let mut world = night(ALL);
     world.key("i");
     world.press(Press::DeleteLine);
     world.answers_prompt("P1 security a key is used from elsewhere");
@@ -358,7 +333,7 @@ fn the_clipboard_is_a_channel_without_a_request() {
 
 #[test]
 fn a_step_that_names_the_channel_posts_there_and_is_ticked_with_the_post() {
-    let mut world = night(&format!("{MORE}{OPS}"));
+    let mut world = night(OPS_LAST);
     slack_answers(&mut world);
     world.at_step("Post in #ops");
     world.key("enter");
@@ -374,7 +349,7 @@ fn a_step_that_names_the_channel_posts_there_and_is_ticked_with_the_post() {
 
 #[test]
 fn a_step_of_another_phase_that_names_the_channel_says_which_key_posts() {
-    let mut world = night(&format!("{MORE}{OPS}"));
+    let mut world = night(OPS_LAST);
     world.at_step("Acknowledge the page");
     world.key("enter");
     assert!(world.model.ui.dialog.is_none());
@@ -428,7 +403,7 @@ fn without_a_channel_it_says_what_to_do() {
 
 #[test]
 fn each_channel_keeps_its_own_draft_and_none_goes_into_another_incident() {
-    let mut world = night(&format!("{OPS}{MORE}"));
+    let mut world = night(ALL);
     world.keys("M enter");
     world.types("for the team ");
     world.keys("esc M down enter");
