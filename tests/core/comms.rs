@@ -229,17 +229,17 @@ fn a_page_follows_one_incident_to_its_end() {
     world.key("enter");
     assert!(world.sees("THE PUBLIC reads it"), "{}", world.screen());
     assert!(!world.sees("checkout"), "the public is told no name of ours: {}", world.screen());
-    // From the text round to the component.
+    // From the text round to the last component.
     world.keys("backtab backtab");
     world.keys("right right");
     assert!(world.sees("degraded_performance"), "{}", world.screen());
     world.keys("ctrl+s pagedown pagedown y");
-    assert!(body(&world)["incident"]["components"]["cmp1"] == "degraded_performance", "{}", body(&world));
+    assert!(body(&world)["incident"]["components"]["cmp2"] == "degraded_performance", "{}", body(&world));
     assert!(
         matches!(standing(&world, "M-1"), PostStanding::Posted(there) if there.link.as_deref() == Some("https://stspg.io/x"))
     );
     world.script("/incidents/i1", Some(ok(r#"{"id":"i1","status":"resolved"}"#)));
-    world.keys("M enter backtab backtab backtab backtab");
+    world.keys("M enter backtab backtab backtab backtab backtab");
     world.keys("left");
     assert!(world.sees("resolved"), "{}", world.screen());
     assert!(world.sees("operational"), "what was set goes back with the end: {}", world.screen());
