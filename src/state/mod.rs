@@ -7,6 +7,7 @@ pub mod closing;
 pub mod composing;
 pub mod deadlines;
 pub mod deputy;
+mod dialogs;
 pub mod duties;
 mod feed;
 mod flapping;
@@ -39,6 +40,9 @@ pub mod window;
 
 pub use attached::{Attached, Attachment};
 pub use bindings::{UNMATCHED, bind};
+pub use dialogs::{
+    Asking, Candidate, Confirm, Dialog, FailureChoice, Held, Offered, Position, Posting, Prompt,
+};
 pub use feed::{Awaited, Called, Checking, Feed, JournalState, Listing, LiveOutput, Sequence, SignalFeed};
 pub use flapping::{Flapping, START as FLAPPING_STARTS, STOP as FLAPPING_STOPS};
 pub use gates::{Gate, GateKind, GateRequest, Gates, GatesConsent, GatesDialog, Going, Standing, standing};
@@ -58,10 +62,7 @@ pub use replied::replied;
 pub use samples::WINDOW as SAMPLE_WINDOW;
 pub use samples::{Sample, Samples, Statistics};
 pub use settle::{Settling, Soft, Verdict, reason_words};
-pub use ui::{
-    Asking, Candidate, Confirm, Dialog, DueKey, FailureChoice, Focus, Held, IncidentKey, NotebookKey,
-    Offered, Position, Posting, Prompt, StatementKey, TimersKey, Ui, severity_and_rest,
-};
+pub use ui::{DueKey, Focus, IncidentKey, NotebookKey, StatementKey, TimersKey, Ui, severity_and_rest};
 pub use values::{Given, Value, Values, same_name};
 pub use watch::Watch;
 

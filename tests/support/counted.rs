@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+use std::time::Duration;
+
 use super::terminal::{DEADLINE, Terminal};
 
 /// A console, and how many keys were pressed in it besides the texts that were typed.
@@ -23,6 +25,22 @@ impl Counted {
         self.presses += 1;
         self.console.key(key);
         self.console.wait_for_texts(texts, DEADLINE)
+    }
+
+    /// Presses keys one after the other, and waits until the last has shown `text`.
+    #[track_caller]
+    pub fn keys(&mut self, keys: &str, text: &str) -> String {
+        self.keys_within(keys, text, DEADLINE)
+    }
+
+    /// The same, for what takes its time.
+    #[track_caller]
+    pub fn keys_within(&mut self, keys: &str, text: &str, deadline: Duration) -> String {
+        for key in keys.split(' ') {
+            self.presses += 1;
+            self.console.key(key);
+        }
+        self.console.wait_for_text(text, deadline)
     }
 
     /// Presses a key that makes a `text` go away.
