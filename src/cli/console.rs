@@ -10,7 +10,6 @@ use crate::app::Msg;
 use crate::config::{self, Layer, Settings};
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::ids::RunbookId;
-use crate::domain::looked::{SeenBlock, blocks};
 use crate::io::looked::LookedStore;
 use crate::io::{Io, IoOptions};
 use crate::keymap::{self, Keymap};
@@ -134,12 +133,7 @@ pub async fn demo(
     let path = settings.console.journal.clone().unwrap_or_else(|| directory.join("demo.journal"));
     let files = open::heeded(&settings, &plan, &[]);
     // We wrote it, just now: only what somebody makes of it meanwhile is looked at.
-    let mut looked = Looked::default();
-    for runbook in &plan.runbooks {
-        let (at, by) = (guard::now(), "midwatch".to_owned());
-        let seen = blocks(runbook).into_iter().map(|block| SeenBlock { block, at, by: by.clone() });
-        looked.add(&runbook.id, seen);
-    }
+    let looked = guard::ours(&plan);
     let agreed = Agreed::ours();
     let opening = Opening { settings, plan, keymap, files, looked, kept: None, agreed, bare: None };
     let exit = show(opening, &path).await;

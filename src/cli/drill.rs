@@ -10,11 +10,10 @@ use serde_json::json;
 use crate::domain::drill::Targets;
 use crate::domain::fact::{Fact, Logged};
 use crate::domain::ids::RunbookId;
-use crate::domain::looked::{SeenBlock, blocks};
 use crate::journal;
 use crate::report::Score;
 use crate::runtime::simulator::{self, Company, Options, Scenario};
-use crate::state::{Looked, Stage};
+use crate::state::Stage;
 
 use super::console::{self, Opening};
 use super::guard::{self, Agreed};
@@ -121,12 +120,7 @@ pub async fn drill(arguments: &Arguments, wanted: &Wanted<'_>) -> color_eyre::Re
         (plan.window.span, plan.window.compressed) = (span, true);
     }
     let files = open::heeded(&settings, &plan, &[]);
-    let mut looked = Looked::default();
-    for runbook in &plan.runbooks {
-        let (at, by) = (guard::now(), "midwatch".to_owned());
-        let seen = blocks(runbook).into_iter().map(|block| SeenBlock { block, at, by: by.clone() });
-        looked.add(&runbook.id, seen);
-    }
+    let looked = guard::ours(&plan);
     let opening = Opening {
         settings,
         plan,

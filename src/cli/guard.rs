@@ -7,10 +7,11 @@ use directories::ProjectDirs;
 
 use crate::config::{Settings, able};
 use crate::domain::ids::RunbookId;
-use crate::domain::looked::{LookLine, Record, SeenBlock, SeenConfiguration, compared, line_digests};
+use crate::domain::looked::{LookLine, Record, SeenBlock, SeenConfiguration, blocks, compared, line_digests};
 use crate::domain::time::Timestamp;
 use crate::io::looked::{LookedError, LookedStore};
 use crate::runtime::Clock;
+use crate::state::{Looked, Plan};
 
 use super::Exit;
 use super::open::{self, Configuration};
@@ -214,4 +215,15 @@ pub fn kept_at(paths: &[PathBuf]) -> Vec<(RunbookId, PathBuf)> {
 /// Now, for the record.
 pub fn now() -> Timestamp {
     Clock::default().now()
+}
+
+/// Runbooks that Midwatch wrote itself, just now: nobody has to look at them.
+pub fn ours(plan: &Plan) -> Looked {
+    let (at, by) = (now(), "midwatch".to_owned());
+    let mut looked = Looked::default();
+    for runbook in &plan.runbooks {
+        let seen = blocks(runbook).into_iter().map(|block| SeenBlock { block, at, by: by.clone() });
+        looked.add(&runbook.id, seen);
+    }
+    looked
 }

@@ -10,7 +10,7 @@ use super::{Draft, Kind, wire};
 use crate::domain::channel::Way;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::incident::Severity;
-use crate::domain::io::{HttpReply, HttpRequest, IoRequest, Value};
+use crate::domain::io::{HttpReply, HttpRequest, IoRequest, Value, segment};
 use crate::domain::setting::{Field, Kind as SettingKind, Table};
 
 /// Stands in an event's document where the routing key goes.
@@ -101,11 +101,11 @@ pub(super) fn incident(base: &str, token: &Value, from: &str, draft: &Draft) -> 
         );
     };
     let headers = vec![
-        ("authorization".to_owned(), wire::prefixed("Token token=", token)),
+        ("authorization".to_owned(), token.behind("Token token=")),
         ("accept".to_owned(), Value::Plain("application/vnd.pagerduty+json;version=2".into())),
         ("from".to_owned(), Value::Plain(from.to_owned())),
     ];
-    let path = format!("/incidents/{}", wire::segment(target));
+    let path = format!("/incidents/{}", segment(target));
     let set = |incident| wire::json("PUT", base, &path, headers.clone(), &json!({ "incident": incident }));
     Ok(match draft.status.as_deref() {
         Some("acknowledge") => set(json!({ "type": "incident_reference", "status": "acknowledged" })),

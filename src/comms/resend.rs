@@ -66,7 +66,7 @@ pub(super) fn email(
     draft: &Draft,
 ) -> HttpRequest {
     let headers = vec![
-        ("authorization".to_owned(), wire::prefixed("Bearer ", key)),
+        ("authorization".to_owned(), key.behind("Bearer ")),
         ("Idempotency-Key".to_owned(), Value::Plain(wire::short(&draft.once, 256))),
     ];
     let subject = wire::short(draft.title.trim(), 200);

@@ -76,7 +76,7 @@ pub(super) fn webhook(url: &Value, draft: &Draft) -> HttpRequest {
 }
 
 fn bearer(token: &Value) -> Vec<(String, Value)> {
-    vec![("authorization".into(), wire::prefixed("Bearer ", token))]
+    vec![("authorization".into(), token.behind("Bearer "))]
 }
 
 pub(super) fn message(base: &str, token: &Value, channel: &str, draft: &Draft) -> HttpRequest {

@@ -8,7 +8,7 @@ use super::reply::{self, Answer};
 use super::{Draft, Kind, wire};
 use crate::domain::channel::Way;
 use crate::domain::incident::Severity;
-use crate::domain::io::{HttpReply, HttpRequest, IoRequest, Value};
+use crate::domain::io::{HttpReply, HttpRequest, IoRequest, Value, segment};
 use crate::domain::setting::{Field, Kind as SettingKind, Placed, Setting};
 use crate::domain::text::clean;
 
@@ -57,7 +57,7 @@ pub const KIND: Kind = Kind {
 };
 
 pub(super) fn incident(base: &str, key: &Value, page: &str, deliver: bool, draft: &Draft) -> HttpRequest {
-    let headers = vec![("authorization".to_owned(), wire::prefixed("OAuth ", key))];
+    let headers = vec![("authorization".to_owned(), key.behind("OAuth "))];
     let status = draft.status.as_deref().unwrap_or("investigating");
     let mut incident = json!({
         "name": draft.title.trim(),
@@ -71,10 +71,10 @@ pub(super) fn incident(base: &str, key: &Value, page: &str, deliver: bool, draft
         incident["component_ids"] = draft.components.iter().map(|(id, _)| id.as_str()).collect();
         incident["components"] = by_id.into();
     }
-    let pages = format!("/v1/pages/{}/incidents", wire::segment(page));
+    let pages = format!("/v1/pages/{}/incidents", segment(page));
     match &draft.thread {
         Some(known) => {
-            let path = format!("{pages}/{}", wire::segment(known));
+            let path = format!("{pages}/{}", segment(known));
             wire::json("PATCH", base, &path, headers, &json!({ "incident": incident }))
         }
         None => {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::io::{HttpRequest, Value};
 use crate::domain::setting::{Field, Kind, Table};
@@ -55,33 +53,6 @@ pub(super) fn get(url: String, headers: Vec<(String, Value)>) -> HttpRequest {
         limit: LIMIT,
         redirects: 0,
     }
-}
-
-/// `value` after `prefix`.
-pub(super) fn prefixed(prefix: &str, value: &Value) -> Value {
-    match value {
-        Value::Plain(text) => Value::Plain(format!("{prefix}{text}")),
-        Value::Secret { prefix: own, secret } => {
-            Value::Secret { prefix: format!("{prefix}{own}"), secret: secret.clone() }
-        }
-        Value::Around { before, secret, after } => Value::Around {
-            before: format!("{prefix}{before}"),
-            secret: secret.clone(),
-            after: after.clone(),
-        },
-    }
-}
-
-/// `text` as one segment of a path.
-pub(super) fn segment(text: &str) -> String {
-    let mut url = Url::parse("http://x/").ok();
-    if let Some(url) = &mut url
-        && let Ok(mut segments) = url.path_segments_mut()
-    {
-        // A segment of dots alone would climb.
-        segments.clear().push(&text.replace("..", "%2E%2E"));
-    }
-    url.map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
 }
 
 /// The addresses of the list called `name`, each looked at.

@@ -582,6 +582,20 @@ impl Logged {
 }
 
 impl Fact {
+    /// The run that this says something of after it was requested: that it was taken, or how it ended.
+    pub const fn follows(&self) -> Option<&RunId> {
+        match self {
+            Fact::RunAccepted { run, .. }
+            | Fact::RunObserved { run, .. }
+            | Fact::RunNotInEffect { run, .. }
+            | Fact::RunFailed { run, .. }
+            | Fact::RunCancelled { run, .. }
+            | Fact::RunUnknown { run, .. }
+            | Fact::RunVerified { run, .. } => Some(run),
+            _ => None,
+        }
+    }
+
     /// Whether a person did it: what keeps an acknowledgement alive.
     pub const fn is_deed(&self) -> bool {
         matches!(

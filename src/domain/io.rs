@@ -72,6 +72,34 @@ impl Value {
             Value::Secret { secret, .. } | Value::Around { secret, .. } => Some(secret),
         }
     }
+
+    /// The same behind `prefix`: a secret by name stays one.
+    #[must_use]
+    pub fn behind(&self, prefix: &str) -> Self {
+        match self {
+            Value::Plain(text) => Value::Plain(format!("{prefix}{text}")),
+            Value::Secret { prefix: own, secret } => {
+                Value::Secret { prefix: format!("{prefix}{own}"), secret: secret.clone() }
+            }
+            Value::Around { before, secret, after } => Value::Around {
+                before: format!("{prefix}{before}"),
+                secret: secret.clone(),
+                after: after.clone(),
+            },
+        }
+    }
+}
+
+/// `text` as one segment of a path.
+pub fn segment(text: &str) -> String {
+    let mut url = url::Url::parse("http://x/").ok();
+    if let Some(url) = &mut url
+        && let Ok(mut segments) = url.path_segments_mut()
+    {
+        // A segment of dots alone would climb.
+        segments.clear().push(&text.replace("..", "%2E%2E"));
+    }
+    url.map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
 }
 
 impl fmt::Display for Value {

@@ -105,6 +105,20 @@ pub fn overflow(model: &Model, now: Timestamp) -> usize {
     dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size))
 }
 
+/// Rows to choose from, with the one that Enter takes on line `here` of `body`.
+fn chooser(model: &Model, title: &'static str, body: Vec<Line>, here: usize) -> Dialog {
+    let mut dialog = Dialog {
+        title: Line::new(vec![strong(title, Role::Title)]),
+        border: Role::Focus,
+        body,
+        keys: keys(&[("⏎", "this one"), ("↑↓", "choose"), ("esc", "back")]),
+        ..Dialog::default()
+    };
+    // The line that Enter takes is on screen, whatever came before it.
+    dialog.scroll = super::window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
+    dialog
+}
+
 fn at(mut dialog: Dialog, scroll: usize, model: &Model) -> Dialog {
     let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     dialog.scroll = scroll.min(most);

@@ -65,18 +65,11 @@ fn with_merged(incident: &IncidentId, known: &[Summary]) -> BTreeSet<IncidentId>
     all
 }
 
-/// The run whose end `fact` says.
+/// The run that `fact` says something of after it was requested, what it printed among it.
 fn ended(fact: &Fact) -> Option<&RunId> {
     match fact {
-        Fact::RunAccepted { run, .. }
-        | Fact::RunObserved { run, .. }
-        | Fact::RunNotInEffect { run, .. }
-        | Fact::RunFailed { run, .. }
-        | Fact::RunCancelled { run, .. }
-        | Fact::RunUnknown { run, .. }
-        | Fact::RunVerified { run, .. }
-        | Fact::RunOutput { run, .. } => Some(run),
-        _ => None,
+        Fact::RunOutput { run, .. } => Some(run),
+        fact => fact.follows(),
     }
 }
 

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
-
 use crate::domain::alert::{Alert, Place, Rule};
 use crate::domain::board::Board;
 use crate::domain::diagnostic::Diagnostic;
@@ -206,23 +204,8 @@ pub(super) fn derived(id: &str, alert: Alert, board: Option<Board>) -> Signal {
     }
 }
 
-/// `value` behind `prefix`: a secret by name stays one.
-pub(super) fn prefixed(prefix: &str, value: &Value) -> Value {
-    match value {
-        Value::Plain(text) => Value::Plain(format!("{prefix}{text}")),
-        Value::Secret { prefix: own, secret } => {
-            Value::Secret { prefix: format!("{prefix}{own}"), secret: secret.clone() }
-        }
-        Value::Around { before, secret, after } => Value::Around {
-            before: format!("{prefix}{before}"),
-            secret: secret.clone(),
-            after: after.clone(),
-        },
-    }
-}
-
 /// A request to `path` below `base`, with `query` in order, each name and value percent-encoded. `path` is already
-/// encoded; use [`segment`] for a part of it that comes from outside.
+/// encoded; use [`segment`](crate::domain::io::segment) for a part of it that comes from outside.
 pub(super) fn request(
     method: &str,
     base: &str,
@@ -261,21 +244,10 @@ pub(super) fn with_json(mut request: HttpRequest, body: &serde_json::Value) -> H
     request
 }
 
-/// `text` as one segment of a path.
-pub(super) fn segment(text: &str) -> String {
-    let mut url = Url::parse("http://x/").ok();
-    if let Some(url) = &mut url
-        && let Ok(mut segments) = url.path_segments_mut()
-    {
-        // A segment of dots alone would climb.
-        segments.clear().push(&text.replace("..", "%2E%2E"));
-    }
-    url.map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::io::segment;
 
     #[test]
     fn a_path_and_a_query_cannot_be_left() {
@@ -298,6 +270,6 @@ mod tests {
             prefix: String::new(),
             secret: crate::domain::io::SecretSource::Env("TOKEN".into()),
         };
-        assert_eq!(prefixed("Bearer ", &secret).to_string(), "Bearer ‹env TOKEN›");
+        assert_eq!(secret.behind("Bearer ").to_string(), "Bearer ‹env TOKEN›");
     }
 }

@@ -171,8 +171,16 @@ fn insert(input: &mut Input, c: char) {
 
 /// Edits `input` as `press` says.
 fn edit(input: &mut Input, press: Press) {
-    let request = match press {
-        Press::Char(c) => return insert(input, c),
+    match (press, edits(press)) {
+        (Press::Char(c), _) => insert(input, c),
+        (_, Some(request)) => drop(input.handle(request)),
+        (_, None) => {}
+    }
+}
+
+/// What `press` changes in a field of one line, besides typing.
+pub fn edits(press: Press) -> Option<InputRequest> {
+    Some(match press {
         Press::Backspace => InputRequest::DeletePrevChar,
         Press::Delete => InputRequest::DeleteNextChar,
         Press::Left => InputRequest::GoToPrevChar,
@@ -181,16 +189,16 @@ fn edit(input: &mut Input, press: Press) {
         Press::End => InputRequest::GoToEnd,
         Press::DeleteWord => InputRequest::DeletePrevWord,
         Press::DeleteLine => InputRequest::DeleteLine,
-        Press::Enter
+        Press::Char(_)
+        | Press::Enter
         | Press::Esc
         | Press::Tab
         | Press::BackTab
         | Press::Up
         | Press::Down
         | Press::PageUp
-        | Press::PageDown => return,
-    };
-    input.handle(request);
+        | Press::PageDown => return None,
+    })
 }
 
 /// Moves among what can be picked, or takes it into the field to be changed; whether `press` does that.

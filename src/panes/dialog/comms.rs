@@ -8,7 +8,6 @@ use crate::domain::role::Role;
 use crate::domain::text::{clip, width as columns};
 use crate::domain::time::{Timestamp, short};
 use crate::panes::shape::{Dialog, Input, Line, span, strong};
-use crate::panes::window;
 use crate::state::composing::{ChannelRow, Composing, Field, LEFT, Pick};
 use crate::state::{Confirm, Model, PostStanding};
 
@@ -55,15 +54,7 @@ pub fn channels(model: &Model, now: Timestamp, cursor: usize, width: usize) -> D
             }
         }
     }
-    let mut dialog = Dialog {
-        title: Line::new(vec![strong("Post to which channel?", Role::Title)]),
-        border: Role::Focus,
-        body,
-        keys: keys(&[("⏎", "this one"), ("↑↓", "choose"), ("esc", "back")]),
-        ..Dialog::default()
-    };
-    dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
-    dialog
+    super::chooser(model, "Post to which channel?", body, here)
 }
 
 /// What was posted to `channel` last.

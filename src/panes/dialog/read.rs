@@ -11,7 +11,6 @@ use crate::domain::text::{clip, width as text_width};
 use crate::domain::time::{Timestamp, latency, short};
 use crate::panes::health::standing;
 use crate::panes::shape::{Dialog, Line, span, strong};
-use crate::panes::window;
 use crate::state::{
     Attachment, Candidate, Model, Run, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words,
 };
@@ -101,16 +100,7 @@ pub fn choose(
         }
         body.push(Line::new(vec![span(clip(&format!("{mark}{kind}{text}"), width).into_owned(), role)]));
     }
-    let mut dialog = Dialog {
-        title: Line::new(vec![strong("Run which?", Role::Title)]),
-        border: Role::Focus,
-        body,
-        keys: keys(&[("⏎", "this one"), ("↑↓", "choose"), ("esc", "back")]),
-        ..Dialog::default()
-    };
-    // The line that Enter takes is on screen, whatever came before it.
-    dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;
-    dialog
+    super::chooser(model, "Run which?", body, here)
 }
 
 /// What a run is, how it stands, what it printed; follows the end.

@@ -108,7 +108,8 @@ pub(super) fn timeline(record: &Record<'_>) -> Vec<Line> {
     let belongs = |entry: &Logged| {
         entry.incident.as_ref().is_some_and(|known| record.family.contains(known))
             || (of_signals(&entry.fact) && entry.at >= record.began && entry.at <= record.ended)
-            || (entry.at >= record.began && end_of(entry).is_some_and(|run| mine.contains(run)))
+            || (entry.at >= record.began
+                && entry.fact.follows().is_some_and(|run| mine.contains(run.as_str())))
     };
     let line = |entry: &Logged| {
         let told = told(record, &titles, entry);
@@ -133,20 +134,6 @@ pub(super) fn timeline(record: &Record<'_>) -> Vec<Line> {
 fn run(entry: &Logged) -> Option<&str> {
     match &entry.fact {
         Fact::RunRequested { run, .. } => Some(run.as_str()),
-        _ => None,
-    }
-}
-
-/// The run that ended.
-fn end_of(entry: &Logged) -> Option<&str> {
-    match &entry.fact {
-        Fact::RunAccepted { run, .. }
-        | Fact::RunObserved { run, .. }
-        | Fact::RunNotInEffect { run, .. }
-        | Fact::RunFailed { run, .. }
-        | Fact::RunCancelled { run, .. }
-        | Fact::RunUnknown { run, .. }
-        | Fact::RunVerified { run, .. } => Some(run.as_str()),
         _ => None,
     }
 }

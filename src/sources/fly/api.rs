@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::io::{CommandRequest, HttpRequest, IoRequest, Value};
+use crate::domain::io::{CommandRequest, HttpRequest, IoRequest, Value, segment};
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::sources::table;
@@ -31,9 +31,9 @@ impl<'a> Api<'a> {
     }
 
     fn request(&self, method: &str, path: &str, query: &[(&str, &str)]) -> HttpRequest {
-        let path = format!("/apps/{}/machines{path}", table::segment(self.app()));
+        let path = format!("/apps/{}/machines{path}", segment(self.app()));
         let scheme = if self.table.text("scheme") == Some("flyv1") { "FlyV1 " } else { "Bearer " };
-        let token = self.table.value("token").map(|token| table::prefixed(scheme, token));
+        let token = self.table.value("token").map(|token| token.behind(scheme));
         let headers = token.map(|token| ("authorization".to_owned(), token)).into_iter().collect();
         let base = self.table.text("base_url").unwrap_or(BASE);
         table::request(method, base, &path, query, headers, self.timeout)
@@ -46,12 +46,12 @@ impl<'a> Api<'a> {
     }
 
     pub(super) fn machine(&self, id: &str) -> HttpRequest {
-        self.request("GET", &format!("/{}", table::segment(id)), &[])
+        self.request("GET", &format!("/{}", segment(id)), &[])
     }
 
     /// `restart`, `start` or `stop`.
     pub(super) fn post(&self, id: &str, verb: &str) -> HttpRequest {
-        let mut request = self.request("POST", &format!("/{}/{verb}", table::segment(id)), &[]);
+        let mut request = self.request("POST", &format!("/{}/{verb}", segment(id)), &[]);
         // Fly answers once the machine has stopped.
         request.timeout = self.timeout.max(Duration::from_secs(60));
         request

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::io::{HttpRequest, Value};
+use crate::domain::io::{HttpRequest, Value, segment};
 use crate::domain::setting::{Setting, Table};
 use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
@@ -50,20 +50,20 @@ impl<'a> Api<'a> {
     fn request(&self, method: &str, path: &str, query: &[(&str, &str)]) -> HttpRequest {
         let repository = self.table.text("repository").unwrap_or_default();
         let (owner, name) = repository.split_once('/').unwrap_or((repository, ""));
-        let path = format!("/repos/{}/{}/actions{path}", table::segment(owner), table::segment(name));
+        let path = format!("/repos/{}/{}/actions{path}", segment(owner), segment(name));
         let plain = |text: &str| Value::Plain(text.into());
         let mut headers = vec![
             ("accept".to_owned(), plain("application/vnd.github+json")),
             ("x-github-api-version".to_owned(), plain("2022-11-28")),
         ];
-        let token = self.table.value("token").map(|token| table::prefixed("Bearer ", token));
+        let token = self.table.value("token").map(|token| token.behind("Bearer "));
         headers.extend(token.map(|token| ("authorization".to_owned(), token)));
         let base = self.table.text("base_url").unwrap_or(BASE);
         table::request(method, base, &path, query, headers, self.timeout)
     }
 
     fn of_workflow(&self, method: &str, path: &str, query: &[(&str, &str)]) -> HttpRequest {
-        self.request(method, &format!("/workflows/{}{path}", table::segment(self.workflow())), query)
+        self.request(method, &format!("/workflows/{}{path}", segment(self.workflow())), query)
     }
 
     fn listed(&self, event: Option<&str>, more: &[(&str, &str)]) -> HttpRequest {

@@ -110,7 +110,7 @@ fn asked(
 ) -> Option<HttpRequest> {
     let base = table.text("base_url").unwrap_or("https://api.pagerduty.com");
     let mut headers = vec![
-        ("authorization".to_owned(), table::prefixed("Token token=", table.value("token")?)),
+        ("authorization".to_owned(), table.value("token")?.behind("Token token=")),
         ("accept".to_owned(), Value::Plain("application/vnd.pagerduty+json;version=2".into())),
     ];
     // Wanted even where there is no body; a body brings its own.

@@ -8,7 +8,7 @@ use super::asked;
 use super::wire::Incident;
 use crate::domain::action::Risk;
 use crate::domain::condition::Condition;
-use crate::domain::io::{IoRequest, Value};
+use crate::domain::io::{IoRequest, Value, segment};
 use crate::domain::offer::{BLANK, Blank, BlankKind, Call, Check, ONCE, Offer};
 use crate::domain::setting::Table;
 use crate::sources::{effects, table};
@@ -45,7 +45,7 @@ fn set(
     (verb, status): (&'static str, &'static str),
     about: [&str; 2],
 ) -> Option<Offer> {
-    let path = format!("/incidents/{}", table::segment(&incident.id));
+    let path = format!("/incidents/{}", segment(&incident.id));
     let from = table.text("from").unwrap_or_default();
     let mut request = asked(table, "PUT", &path, &[], timeout)?;
     request.headers.push(("from".into(), Value::Plain(from.into())));

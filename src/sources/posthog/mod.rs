@@ -119,7 +119,7 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
     };
     let query = table.text("query").map_or_else(|| counts(table, over), str::to_owned);
     let base = table.text("base_url").unwrap_or("https://us.posthog.com");
-    let headers = vec![("authorization".to_owned(), table::prefixed("Bearer ", token))];
+    let headers = vec![("authorization".to_owned(), token.behind("Bearer "))];
     let path = format!("/api/projects/{project}/query/");
     let asked = table::request("POST", base, &path, &[], headers, cadence.timeout);
     let asked = table::with_json(

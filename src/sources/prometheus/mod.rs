@@ -95,7 +95,7 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
     }
     let headers = table
         .value("token")
-        .map(|token| ("authorization".to_owned(), table::prefixed("Bearer ", token)))
+        .map(|token| ("authorization".to_owned(), token.behind("Bearer ")))
         .into_iter()
         .collect();
     let asked = table::request("GET", url, "/api/v1/query", &[("query", query)], headers, cadence.timeout);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::domain::io::{HttpReply, HttpRequest, Value};
+use crate::domain::io::{HttpReply, HttpRequest, Value, segment};
 use crate::domain::setting::Table;
 use crate::sources::table;
 
@@ -37,10 +37,10 @@ impl Api {
     }
 
     fn asked(&self, method: &str, path: &str, query: &[(&str, &str)]) -> HttpRequest {
-        let organization = table::segment(&self.organization);
+        let organization = segment(&self.organization);
         let path = format!("/api/0/organizations/{organization}/{path}");
         let headers = vec![
-            ("authorization".to_owned(), table::prefixed("Bearer ", &self.token)),
+            ("authorization".to_owned(), self.token.behind("Bearer ")),
             ("accept".to_owned(), Value::Plain("application/json".into())),
         ];
         table::request(method, &self.base, &path, query, headers, self.timeout)
@@ -58,18 +58,18 @@ impl Api {
     /// The newest event of the issue `id`, in the configured environment.
     pub(super) fn latest(&self, id: &str) -> HttpRequest {
         let query: Vec<_> = self.environment.iter().map(|name| ("environment", name.as_str())).collect();
-        self.asked("GET", &format!("issues/{}/events/latest/", table::segment(id)), &query)
+        self.asked("GET", &format!("issues/{}/events/latest/", segment(id)), &query)
     }
 
     /// The issue `id` itself.
     pub(super) fn issue(&self, id: &str) -> HttpRequest {
-        self.asked("GET", &format!("issues/{}/", table::segment(id)), &[])
+        self.asked("GET", &format!("issues/{}/", segment(id)), &[])
     }
 
     /// A change of the one issue `id`: the bulk form, which changes every issue where the id is left out, is not
     /// used.
     pub(super) fn change(&self, id: &str, body: String) -> HttpRequest {
-        let mut asked = self.asked("PUT", &format!("issues/{}/", table::segment(id)), &[]);
+        let mut asked = self.asked("PUT", &format!("issues/{}/", segment(id)), &[]);
         asked.headers.push(("content-type".into(), Value::Plain("application/json".into())));
         asked.body = Some(Value::Plain(body));
         asked
@@ -77,7 +77,7 @@ impl Api {
 
     /// Where the issue `id` is in a browser, for replies that do not say.
     pub(super) fn page(&self, id: &str) -> String {
-        let (organization, id) = (table::segment(&self.organization), table::segment(id));
+        let (organization, id) = (segment(&self.organization), segment(id));
         format!("{}/organizations/{organization}/issues/{id}/", self.base)
     }
 }

@@ -36,7 +36,7 @@ impl Account {
         let key = table.value("key")?;
         let plain = |text: &str| Value::Plain(text.to_owned());
         let mut headers = vec![
-            ("authorization".to_owned(), table::prefixed("Bearer ", key)),
+            ("authorization".to_owned(), key.behind("Bearer ")),
             ("stripe-version".to_owned(), plain(table.text("version").unwrap_or(VERSION))),
         ];
         if let Some(account) = table.text("account") {

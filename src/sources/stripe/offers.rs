@@ -14,10 +14,9 @@ use super::wire::{Endpoint, Event, is_plain, mode};
 use crate::domain::action::Risk;
 use crate::domain::alert::Place;
 use crate::domain::condition::Condition;
-use crate::domain::io::IoRequest;
+use crate::domain::io::{IoRequest, segment};
 use crate::domain::offer::{Call, Check, Offer, Tally};
 use crate::domain::text::{clean, clip};
-use crate::sources::table::segment;
 
 /// Five a second: a fifth of what Stripe lets one endpoint take.
 const PACE: Duration = Duration::from_millis(200);

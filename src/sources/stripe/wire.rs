@@ -1,5 +1,6 @@
 //! Stripe's words. Only what is looked at.
 
+use crate::domain::io::segment;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -159,7 +160,7 @@ pub(super) fn is_plain(id: &str) -> bool {
 
 fn dashboard(livemode: bool, place: &str, id: &str) -> String {
     let test = if livemode { "" } else { "test/" };
-    format!("https://dashboard.stripe.com/{test}{place}/{}", super::table::segment(id))
+    format!("https://dashboard.stripe.com/{test}{place}/{}", segment(id))
 }
 
 /// Seconds since the epoch; a thin event has it as a text.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::{Provider, Scope, table};
 use crate::domain::board::Board;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::io::{HttpRequest, IoRequest};
+use crate::domain::io::{HttpRequest, IoRequest, segment};
 use crate::domain::setting::{Field, Kind, Table};
 use crate::domain::signal::Signal;
 
@@ -156,9 +156,9 @@ fn plan(table: &Table, found: &mut Vec<Diagnostic>) -> Vec<Signal> {
 
 /// A request below the project of `table`.
 fn asked(table: &Table, path: &str, query: &[(&str, &str)], timeout: Duration) -> Option<IoRequest> {
-    let project = table::segment(table.text("project")?);
+    let project = segment(table.text("project")?);
     let base = table.text("base_url").unwrap_or("https://api.supabase.com");
-    let token = table::prefixed("Bearer ", table.value("token")?);
+    let token = table.value("token")?.behind("Bearer ");
     let headers = vec![("authorization".to_owned(), token)];
     let request: HttpRequest =
         table::request("GET", base, &format!("/v1/projects/{project}{path}"), query, headers, timeout);

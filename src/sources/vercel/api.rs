@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::domain::io::HttpRequest;
+use crate::domain::io::{HttpRequest, segment};
 use crate::domain::setting::Table;
 use crate::domain::signal::Signal;
 use crate::sources::table;
@@ -44,7 +44,7 @@ impl<'a> Api<'a> {
         } else if let Some(slug) = self.table.text("slug") {
             query.push(("slug", slug));
         }
-        let token = self.table.value("token").map(|token| table::prefixed("Bearer ", token));
+        let token = self.table.value("token").map(|token| token.behind("Bearer "));
         let headers = token.map(|token| ("authorization".to_owned(), token)).into_iter().collect();
         let base = self.table.text("base_url").unwrap_or(BASE);
         table::request(method, base, path, &query, headers, self.timeout)
@@ -56,7 +56,7 @@ impl<'a> Api<'a> {
     }
 
     pub(super) fn project_called(&self, id: &str) -> HttpRequest {
-        self.request("GET", &format!("/v9/projects/{}", table::segment(id)), &[])
+        self.request("GET", &format!("/v9/projects/{}", segment(id)), &[])
     }
 
     /// A page of the target's deployments, newest first, created before `until`.
@@ -78,14 +78,14 @@ impl<'a> Api<'a> {
     }
 
     fn point(&self, version: &str, project: &str, verb: &str, deployment: &str) -> HttpRequest {
-        let (project, deployment) = (table::segment(project), table::segment(deployment));
+        let (project, deployment) = (segment(project), segment(deployment));
         let path = format!("/{version}/projects/{project}/{verb}/{deployment}");
         self.changing(self.request("POST", &path, &[]), &json!({}))
     }
 
     /// Switches automatic assignment of production domains on.
     pub(super) fn unpin(&self, project: &str) -> HttpRequest {
-        let request = self.request("PATCH", &format!("/v9/projects/{}", table::segment(project)), &[]);
+        let request = self.request("PATCH", &format!("/v9/projects/{}", segment(project)), &[]);
         self.changing(request, &json!({ "autoAssignCustomDomains": true }))
     }
 

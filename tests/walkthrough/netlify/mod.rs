@@ -12,7 +12,7 @@ use super::reply::{self, Fault, Found};
 use super::{Provider, Scope, table};
 use crate::domain::board::Board;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::io::{HttpRequest, IoReply, IoRequest, Reason};
+use crate::domain::io::{HttpRequest, IoReply, IoRequest, Reason, segment};
 use crate::domain::setting::{Field, Kind, Table};
 use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
@@ -74,9 +74,9 @@ fn request(
     timeout: Duration,
 ) -> HttpRequest {
     let base = table.text("base_url").unwrap_or("https://api.netlify.com/api/v1");
-    let site = table::segment(table.text("site").unwrap_or_default());
+    let site = segment(table.text("site").unwrap_or_default());
     // A secret by name stays one: it becomes text only where the request is sent.
-    let token = table.value("token").map(|token| table::prefixed("Bearer ", token));
+    let token = table.value("token").map(|token| token.behind("Bearer "));
     let headers = token.map(|token| ("authorization".to_owned(), token)).into_iter().collect();
     table::request(method, base, &format!("/sites/{site}{path}"), query, headers, timeout)
 }

@@ -10,6 +10,7 @@ use crate::panes;
 use crate::state::composing::{Composing, Field};
 use crate::state::{Dialog, Model};
 
+use super::super::dialog::edits;
 use super::super::{Effect, Out, say, say_no};
 use super::{post, refill};
 
@@ -96,18 +97,14 @@ fn text(composing: &mut Composing, press: Press) {
 /// Edits a field of one line.
 fn line(input: &mut Input, press: Press, takes: impl Fn(char) -> bool, longest: usize) {
     let request = match press {
-        Press::Char(c) if takes(c) && input.value().chars().count() < longest => InputRequest::InsertChar(c),
-        Press::Backspace => InputRequest::DeletePrevChar,
-        Press::Delete => InputRequest::DeleteNextChar,
-        Press::Left => InputRequest::GoToPrevChar,
-        Press::Right => InputRequest::GoToNextChar,
-        Press::Home => InputRequest::GoToStart,
-        Press::End => InputRequest::GoToEnd,
-        Press::DeleteWord => InputRequest::DeletePrevWord,
-        Press::DeleteLine => InputRequest::DeleteLine,
-        _ => return,
+        Press::Char(c) if takes(c) && input.value().chars().count() < longest => {
+            Some(InputRequest::InsertChar(c))
+        }
+        press => edits(press),
     };
-    input.handle(request);
+    if let Some(request) = request {
+        input.handle(request);
+    }
 }
 
 /// What ends an incident on a page sets the components back that an earlier post has set.
