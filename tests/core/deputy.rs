@@ -317,6 +317,28 @@ fn a_signal_that_nobody_has_any_more_is_not_forgotten() {
 }
 
 #[test]
+fn a_clock_that_is_set_takes_what_nobody_has_any_more_with_it() {
+    for sign in [1, -1] {
+        let mut world = World::quiet();
+        world.status("checkout", 503);
+        world.wait(MINUTE);
+        world.keys("1 home a");
+        world.answers_prompt("looking at the pool");
+        world.wait(5 * MINUTE + 2);
+        let late = about(&world, "checkout-lapsed");
+        assert_eq!(late, ["late checkout-lapsed~1"]);
+        let by_millis = sign * i64::try_from(2 * HOUR * 1000).unwrap();
+        world.now = world.now.shifted(by_millis);
+        world.tell(Msg::ClockStepped { by_millis });
+        world.wait(20);
+        assert_eq!(about(&world, "checkout-lapsed"), late, "set by {by_millis}");
+        world.wait(MINUTE);
+        assert_eq!(about(&world, "checkout-lapsed").last().unwrap(), "rings checkout-lapsed~1");
+        assert_eq!(replay(&world.journal), world.model.watch);
+    }
+}
+
+#[test]
 fn a_run_that_nobody_knows_the_end_of_rings_until_somebody_looked() {
     let mut world = World::armed();
     world.script("POST https://pay.example.com/events/replay", None);

@@ -227,6 +227,60 @@ fn nothing_runs_nothing_is_written_and_every_key_that_would_says_so() {
     }
 }
 
+/// What would do something, by name: the list of what a replay lets through is not asked what it ought to be.
+#[test]
+fn whatever_writes_or_runs_is_on_no_list_of_a_replay() {
+    for name in [
+        "note",
+        "declare",
+        "acknowledge-incident",
+        "change-severity",
+        "close-incident",
+        "post",
+        "heard",
+        "arm",
+        "run-step",
+        "run-sequence",
+        "tick",
+        "fail",
+        "skip",
+        "not-applicable",
+        "reopen",
+        "acknowledge",
+        "silence",
+        "operate",
+        "approve",
+        "attach",
+        "keep-file",
+        "keep-output",
+        "undo",
+        "roll-back",
+        "discharge",
+        "waive",
+        "waive-all",
+        "extend",
+        "open-window",
+        "say-go",
+        "say-no-go",
+        "hold-window",
+        "release-window",
+        "end-window",
+        "verify-run",
+        "cancel-run",
+        "commander",
+        "escalate",
+        "mitigated",
+        "switch-kind",
+        "merge-incident",
+        "reopen-incident",
+        "poll-now",
+        "action:maintenance-mode",
+    ] {
+        let asked = midwatch::domain::commands::by_name(name).unwrap_or_else(|| panic!("{name}"));
+        assert!(!is_in_replay(&asked), "{name}");
+    }
+}
+
 #[test]
 fn what_the_palette_and_open_dialogs_do_is_no_more_than_what_keys_do() {
     let mut model = replay();
