@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -199,7 +200,10 @@ fn a_forger_finds_no_cover_in_what_is_left_out() {
     }
 }
 
-/// The child's part: prunes again and again until it is killed. Alone it does nothing.
+/// What the child says of every pruning that is done.
+const DONE: &str = "this much is pruned";
+
+/// The child's part: prunes again and again until it is killed, and says so. Alone it does nothing.
 #[test]
 fn child_that_prunes_until_it_is_killed() {
     let Some(path) = std::env::var_os(JOURNAL).map(PathBuf::from) else { return };
@@ -210,6 +214,7 @@ fn child_that_prunes_until_it_is_killed() {
         let archive = path.with_extension(format!("whole-{}-{round}", std::process::id()));
         journal::prune(&path, &archive, &out, &note(last + 1, &out), (&[], &[]), "child").unwrap();
         fs::remove_file(archive).unwrap();
+        println!("{DONE}");
     }
     panic!("nobody killed this child");
 }
@@ -218,22 +223,22 @@ fn child_that_prunes_until_it_is_killed() {
 fn a_kill_leaves_the_journal_as_it_was_or_as_it_is() {
     let desk = Desk::with(40);
     for wait in [1, 2, 3, 5, 8, 13] {
+        let before = journal::verify(&desk.path()).unwrap().left_out;
+        // Nobody looks into the journal while it is pruned: that alone would be refused.
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "pruned::child_that_prunes_until_it_is_killed", "--nocapture"])
             .env(JOURNAL, desk.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
-        let before = journal::verify(&desk.path()).unwrap().left_out;
-        while journal::verify(&desk.path()).unwrap().left_out < before + wait {
-            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
-            std::thread::yield_now();
-        }
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let done = said.map_while(Result::ok).filter(|line| line.ends_with(DONE)).take(wait).count();
         child.kill().unwrap();
-        child.wait().unwrap();
+        let ended = child.wait().unwrap();
+        assert_eq!(done, wait, "the child ended by itself: {ended}");
         let verified = journal::verify(&desk.path()).unwrap();
         assert_eq!(verified.broken, None);
-        assert!(verified.left_out >= before + wait);
+        assert!(verified.left_out >= before + u64::try_from(wait).unwrap());
     }
 }
