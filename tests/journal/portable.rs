@@ -322,7 +322,7 @@ proptest! {
                 let rest = &text.as_bytes()[..at];
                 put(&record, rest);
                 let found = fault(&record);
-                prop_assert_eq!(found.line, number(rest.iter().filter(|byte| **byte == b'\n').count() + 1), "{:?}", found);
+                prop_assert_eq!(found.line, number(rest.split(|byte| *byte == b'\n').count()), "{:?}", found);
                 return Ok(());
             }
         };
