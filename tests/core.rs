@@ -41,6 +41,9 @@ mod findings;
 #[path = "core/gates.rs"]
 mod gates;
 #[cfg(test)]
+#[path = "core/handover.rs"]
+mod handover;
+#[cfg(test)]
 #[path = "core/incident.rs"]
 mod incident;
 #[cfg(test)]

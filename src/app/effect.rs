@@ -2,7 +2,7 @@
 
 use crate::domain::artifact::Keeping;
 use crate::domain::fact::Logged;
-use crate::domain::ids::{RunId, RunbookId};
+use crate::domain::ids::{IncidentId, RunId, RunbookId};
 use crate::domain::io::IoRequest;
 use crate::domain::looked::SeenBlock;
 
@@ -45,6 +45,8 @@ pub enum Effect {
         /// What was looked at of it.
         seen: Vec<SeenBlock>,
     },
+    /// Write the handover sheet of this incident.
+    Handover(IncidentId),
     /// Put this on the clipboard.
     Copy(String),
     /// Hand this text to the operator's own editor until it ends.

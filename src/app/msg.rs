@@ -87,6 +87,8 @@ pub enum Msg {
     Checked(RunId, Box<IoReply>),
     /// A text came back from the operator's own editor, or why it did not.
     Edited(Result<String, String>),
+    /// A handover sheet in Markdown, or why there is none.
+    Handover(Result<String, String>),
     /// A file is kept, or why it is not.
     Kept(Result<Kept, String>),
     /// Somebody sent what happened.

@@ -105,6 +105,7 @@ pub enum Command {
     SwitchKind,
     MergeIncident,
     ReopenIncident,
+    Handover,
     Copy,
     // A replay
     PauseReplay,

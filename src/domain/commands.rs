@@ -785,6 +785,14 @@ pub const COMMANDS: &[CommandRow] = &[
         "The one under the cursor, or the one that was closed last, with the marks of its steps.",
     ),
     says(
+        Command::Handover,
+        "handover",
+        "handover",
+        PANES_AND_INCIDENT,
+        "Read the handover sheet",
+        "One page for whoever comes next, of this moment: what is wrong, in effect, tried, due and not known.",
+    ),
+    says(
         Command::Copy,
         "copy",
         "copy",
@@ -944,6 +952,8 @@ pub fn is_in_replay(command: &Command) -> bool {
                 | Command::Timers
                 | Command::ShowOutput
                 | Command::Window
+                | Command::Incident
+                | Command::Notebook
                 | Command::Copy
                 | Command::Redraw
                 | Command::Suspend

@@ -20,7 +20,7 @@ pub mod timers;
 
 use crate::domain::answer::AnswerKind;
 use crate::domain::command::{Command, Place};
-use crate::domain::commands::row;
+use crate::domain::commands::{is_in_replay, row};
 use crate::domain::ids::DutyId;
 use crate::domain::jotting::{PREFIXES, parse};
 use crate::domain::role::Role;
@@ -53,7 +53,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Timers { cursor } => timers::project(model, now, cursor.as_ref(), width),
         Open::Read { title, lines, scroll } => {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Text)).collect();
-            at(reader(title, Role::Focus, body), *scroll, model)
+            at(reader(model, title, Role::Focus, body), *scroll, model)
         }
         Open::Entry { signal, entry, at: read, scroll } => {
             at(entry::detail(model, now, signal, entry, *read, width), *scroll, model)
@@ -63,7 +63,7 @@ pub fn project(model: &Model, now: Timestamp) -> Option<Dialog> {
         Open::Closed { title, lines } => {
             let body = lines.iter().flat_map(|line| wrapped(line, width, Role::Warning)).collect();
             let keys = keys(&[("esc", "go on")]);
-            Dialog { keys, ..reader(title, Role::Warning, body) }
+            Dialog { keys, ..reader(model, title, Role::Warning, body) }
         }
         Open::Gates(open) => at(gates::project(model, now, open, width), open.scroll, model),
         Open::Notebook { .. } => notebook::project(model, width),
@@ -125,12 +125,12 @@ fn at(mut dialog: Dialog, scroll: usize, model: &Model) -> Dialog {
     dialog
 }
 
-fn reader(title: &str, border: Role, body: Vec<Line>) -> Dialog {
+fn reader(model: &Model, title: &str, border: Role, body: Vec<Line>) -> Dialog {
     Dialog {
         title: Line::new(vec![strong(clip(title, 200), Role::Title)]),
         border,
         body,
-        keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("esc", "back")]),
+        keys: reading(model, &[(Command::Copy, "copy")], "back"),
         ..Dialog::default()
     }
 }
@@ -142,6 +142,23 @@ fn keys(hints: &[(&str, &str)]) -> Line {
         spans.push(span(format!(" {word}   "), Role::Text));
     }
     Line::new(spans)
+}
+
+/// The keys in `place` of those commands that have one; in a replay, of those that it does.
+fn offered<'a>(model: &'a Model, place: Place, wanted: &[(Command, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let offers = |command: &Command| model.replay.is_none() || is_in_replay(command);
+    let wanted = wanted.iter().filter(|(command, _)| offers(command));
+    wanted.filter_map(|(command, word)| Some((model.plan.chord(place, command)?, *word))).collect()
+}
+
+/// The keys of what is read: what does something, what moves, what takes it elsewhere, what leaves.
+fn reading(model: &Model, wanted: &[(Command, &str)], leave: &str) -> Line {
+    let deeds = wanted.iter().take_while(|(command, _)| *command != Command::Copy).count();
+    let mut hints = offered(model, Place::Reader, &wanted[..deeds]);
+    hints.push(("↑↓", "scroll"));
+    hints.extend(offered(model, Place::Reader, &wanted[deeds..]));
+    hints.extend(offered(model, Place::Reader, &[(Command::Back, leave)]));
+    keys(&hints)
 }
 
 /// What was said last: the footer is not seen behind a view.

@@ -324,8 +324,9 @@ fn gates(view: &View<'_>, columns: u16, rows: usize) -> Vec<Line> {
     // What is the matter with several at once is said once, above them.
     let unknown = || view.gates.iter().filter(|gate| gate.state == GateState::Unknown);
     let told = |gate: &GateView<'_>| unknown().filter(|other| other.detail == gate.detail).count() > 1;
-    let cell =
-        |gate: &&GateView<'_>| gate_cell(gate, wide - 2, gate.state == GateState::Unknown && told(gate));
+    let cell = |gate: &&GateView<'_>| {
+        gate_cell(gate, wide.saturating_sub(2), gate.state == GateState::Unknown && told(gate))
+    };
     let mut cells: Vec<Vec<Span>> = ranked[..shown].iter().map(cell).collect();
     let left_out = &ranked[shown..];
     if !left_out.is_empty() && fit > 0 {

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::app::{Effect, Msg, update};
 use crate::domain::artifact::{Content, Keeping, Kept};
 use crate::domain::fact::{Fact, Logged};
-use crate::domain::ids::{RunId, RunbookId};
+use crate::domain::ids::{IncidentId, RunId, RunbookId};
 use crate::domain::io::{Delivery, IoFailure, IoReply, IoRequest, Reason};
 use crate::domain::looked::{Record, SeenBlock};
 use crate::domain::observation::{Described, Observation};
@@ -27,6 +27,7 @@ use crate::state::{JournalState, Model};
 use super::clock::Clock;
 use super::edits::{self, Heeded};
 use super::guarded::Guarded;
+use super::handover;
 use super::poll::poll;
 
 /// Messages that wait for the loop at most; whoever has more waits.
@@ -220,6 +221,7 @@ impl Engine {
             | Msg::Replied(..)
             | Msg::Checked(..)
             | Msg::Edited(_)
+            | Msg::Handover(_)
             | Msg::Kept(_)
             | Msg::Pushed { .. }
             | Msg::Ask { .. }
@@ -312,6 +314,7 @@ impl Engine {
                 }
             }
             Effect::KeepLook { runbook, seen } => self.keep_look(&runbook, seen),
+            Effect::Handover(incident) => self.handover(incident),
             Effect::Copy(text) => self.asks.push(Ask::Copy(text)),
             Effect::Edit(text) => self.asks.push(Ask::Edit(text)),
             Effect::Bell => self.asks.push(Ask::Bell),
@@ -398,6 +401,22 @@ impl Engine {
                 work.await.unwrap_or_else(|error| Err(clean(&error.to_string()).into_owned()))
             });
             drop(sender.send(Msg::Kept(kept.await.unwrap_or_else(Err))).await);
+        });
+    }
+
+    /// Reads the journal off the loop: it may be long.
+    fn handover(&self, incident: IncidentId) {
+        let (sender, journal) = (self.sender.clone(), self.journal.clone());
+        let now = self.clock.now();
+        let ahead = handover::ahead(&self.model, now);
+        tokio::spawn(async move {
+            let written = Guarded::new(async {
+                let Some(journal) = journal else { return Err("there is no journal to read it from".into()) };
+                let work =
+                    tokio::task::spawn_blocking(move || handover::sheet(&journal, &incident, ahead, now));
+                work.await.unwrap_or_else(|error| Err(clean(&error.to_string()).into_owned()))
+            });
+            drop(sender.send(Msg::Handover(written.await.unwrap_or_else(Err))).await);
         });
     }
 

@@ -7,6 +7,7 @@ mod edits;
 mod engine;
 mod follow;
 mod guarded;
+pub mod handover;
 mod input;
 mod limits;
 mod listener;

@@ -118,6 +118,26 @@ fn a_report_tells_the_whole_incident() {
     assert_eq!(owed, ["discharged", "waived", "open"]);
     assert_eq!(document["waived"][0]["by"], "the commander");
     assert_eq!(document["follow_ups"][0]["state"], "done", "it was done after the close");
+    let late = &document["late"][0];
+    assert_eq!(late["text"], "the first update is due");
+    assert_eq!(
+        (&late["at"], &late["until"]),
+        (&"2026-11-21T14:23:15.000Z".into(), &"2026-11-21T14:23:32.000Z".into())
+    );
+    assert_eq!(document["late"].as_array().unwrap().len(), 1, "what rings was late before: it is told once");
+    let settled: Vec<[&Value; 4]> = document["deadlines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| ["text", "done", "after_ms", "by"].map(|name| &one[name]))
+        .collect();
+    assert_eq!(
+        serde_json::json!(settled),
+        serde_json::json!([
+            ["notify legal", true, 900_000, "ann"],
+            ["security audit", false, 905_000, "the commander"]
+        ])
+    );
     assert_eq!(document["patches"].as_array().unwrap().len(), 2);
     assert_eq!(document["plans"][0]["phases"][0]["took_ms"], 80_000);
     assert_eq!(document["unmentioned"], serde_json::json!(["checkout"]));

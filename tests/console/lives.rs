@@ -41,6 +41,14 @@ fn two_incidents_are_declared_led_merged_and_opened_again() {
     console.wait_for_text("Hand over: comms", DEADLINE);
     console.send("cleo\r");
     console.wait_for_text("cleo is comms", DEADLINE);
+    // One page for whoever comes next, from the journal and from what is counted here.
+    console.key("h");
+    console.wait_for_texts(
+        &["# Handover: INC-1 P1 api is down", "- api is down since", "- comms: cleo"],
+        DEADLINE,
+    );
+    console.key("esc");
+    console.wait_for_text("Health", DEADLINE);
     // Another, while this one is open: a security incident.
     console.key("i");
     console.wait_for_text("severity and title", DEADLINE);

@@ -250,6 +250,36 @@ fn every_command_can_be_given_anywhere_at_every_size() {
     }
 }
 
+/// A terminal may be anything while its window is dragged: with a release that is watched, an incident and a measure in
+/// effect, whatever is open is drawn.
+#[test]
+fn a_night_in_full_swing_is_drawn_at_every_small_size() {
+    let mut world = World::armed();
+    world.command(Command::OpenWindow);
+    world.key("enter");
+    assert!(world.model.watch.window().is_some());
+    world.action("maintenance-mode");
+    world.key("y");
+    world.command(Command::Declare);
+    world.answers_prompt("P1 checkout is down");
+    world.status("api", 503);
+    world.wait(60);
+    let small = [0, 1, 2, 3, 4, 5, 7, 11, 13, 20, 39];
+    for row in midwatch::domain::commands::COMMANDS {
+        world.resize(80, 24);
+        world.command(row.command.clone());
+        for (columns, rows) in
+            small.iter().flat_map(|columns| [0, 1, 2, 3, 4, 5, 7, 11, 24].map(|rows| (*columns, rows)))
+        {
+            world.resize(columns, rows);
+            let _ = world.screen();
+        }
+        world.command(Command::Back);
+        world.command(Command::Back);
+    }
+    assert!(world.model.watch.window().is_some() && world.model.watch.incident().is_some());
+}
+
 #[test]
 fn nothing_breaks_at_any_height_with_much_or_little_due() {
     for due in 0..6 {

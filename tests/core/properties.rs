@@ -315,6 +315,7 @@ impl Console {
                 | Effect::Keep(_)
                 | Effect::Copy(_)
                 | Effect::Edit(_)
+                | Effect::Handover(_)
                 | Effect::Bell
                 | Effect::Ring(_)
                 | Effect::Redraw

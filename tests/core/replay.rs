@@ -273,12 +273,49 @@ fn whatever_writes_or_runs_is_on_no_list_of_a_replay() {
         "switch-kind",
         "merge-incident",
         "reopen-incident",
+        "handover",
         "poll-now",
         "action:maintenance-mode",
     ] {
         let asked = midwatch::domain::commands::by_name(name).unwrap_or_else(|| panic!("{name}"));
         assert!(!is_in_replay(&asked), "{name}");
     }
+}
+
+/// The incident and the notebook are looked at as they stood; what would do something there is not offered.
+#[test]
+fn the_incident_and_the_notebook_are_read_as_they_were() {
+    let mut model = replay();
+    let shown = |model: &Model| {
+        let dialog = midwatch::panes::screen(model, at(model)).dialog.expect("a view is open");
+        let body: Vec<String> = dialog.body.iter().map(midwatch::panes::shape::Line::plain).collect();
+        (body.join("\n"), dialog.keys.plain())
+    };
+    command(&mut model, Command::NextRed);
+    command(&mut model, Command::Incident);
+    assert!(shown(&model).0.contains("No incident"), "{}", shown(&model).0);
+    command(&mut model, Command::MinuteOn);
+    command(&mut model, Command::MinuteOn);
+    let (body, keys) = shown(&model);
+    assert!(body.contains("Acknowledged after"), "{body}");
+    for word in ["severity", "mitigated", "another", "handover", "done"] {
+        assert!(!keys.contains(word), "{keys}");
+    }
+    assert!(keys.contains("back"), "{keys}");
+    let watch = model.watch.clone();
+    for _ in 0..30 {
+        assert_eq!(command(&mut model, Command::Open), []);
+        assert!(matches!(model.ui.dialog, Some(Dialog::Incident)), "{:?}", model.ui.dialog);
+        assert!(model.ui.said.as_ref().unwrap().0.contains("this is a replay"));
+        command(&mut model, Command::Down);
+    }
+    command(&mut model, Command::Notebook);
+    let (body, keys) = shown(&model);
+    assert!(body.contains("the pool is empty"), "{body}");
+    assert!(!keys.contains("write") && keys.contains("copy"), "{keys}");
+    assert_eq!(model.watch, watch);
+    command(&mut model, Command::ToBeginning);
+    assert!(!shown(&model).0.contains("the pool is empty"));
 }
 
 #[test]

@@ -12,7 +12,9 @@ use midwatch::domain::action::{Purpose, Risk};
 use midwatch::domain::board::Board;
 use midwatch::domain::duty::Duty;
 use midwatch::domain::fact::{Fact, Logged, Release};
-use midwatch::domain::incident::{IncidentKind, IncidentRole, Pressing, Severity, Standing};
+use midwatch::domain::incident::{
+    IncidentDeadline, IncidentKind, IncidentRole, Pressing, Severity, Standing,
+};
 use midwatch::domain::io::{CommandRequest, HttpRequest, IoRequest, OutputLine, Reason, SecretSource, Value};
 use midwatch::domain::mention::{How, Mention};
 use midwatch::domain::observation::{Described, Figures, NO_ANSWER, Observation};
@@ -395,6 +397,10 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
         },
     );
     story.put(
+        195,
+        Fact::Nudged { nudge: "update".into(), text: t("the first update is due"), pressing: Pressing::Late },
+    );
+    story.put(
         200,
         Fact::Nudged {
             nudge: "update".into(),
@@ -424,6 +430,7 @@ fn middle(story: &mut Story, t: &dyn Fn(&str) -> String, release: &Release) {
             reference: Some("17.1".into()),
         },
     );
+    story.put(212, Fact::NudgeEnded { nudge: "update".into() });
     story.put(
         215,
         Fact::PostRequested {
@@ -789,6 +796,22 @@ fn end(story: &mut Story, t: &dyn Fn(&str) -> String) {
         },
     );
     story.during = None;
+    let legal = Fact::DeadlineSettled {
+        incident: incident(),
+        deadline: IncidentDeadline::Legal,
+        done: true,
+        detail: t("by telephone"),
+        by: ann(),
+    };
+    story.put(960, legal);
+    let audit = Fact::DeadlineSettled {
+        incident: incident(),
+        deadline: IncidentDeadline::Audit,
+        done: false,
+        detail: t("nothing was read"),
+        by: bob(),
+    };
+    story.put(965, audit);
     story.put(
         2_000,
         Fact::FollowUpClosed { follow_up: "F-1".into(), done: true, detail: t("pull 813"), by: t("dave") },

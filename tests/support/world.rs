@@ -217,6 +217,7 @@ impl World {
             | Effect::Cancel(_)
             | Effect::Copy(_)
             | Effect::Edit(_)
+            | Effect::Handover(_)
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => {

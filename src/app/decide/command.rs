@@ -11,9 +11,9 @@ use crate::state::{Asking, Dialog, DueKey, Focus, Model, reason_words};
 
 use super::{
     Effect, Out, action, approve, artifact, attach, closing, comms, deadline, declare, deputy, dialog,
-    duties, entry, evidence, failure, findings, gates, go_live, incident, incident_view, lead, look, motion,
-    notebook, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step, timers, undo,
-    values,
+    duties, entry, evidence, failure, findings, gates, go_live, handover, incident, incident_view, lead,
+    look, motion, notebook, offer, poll, recordable, reply, rollback, route, say, say_no, signal, step,
+    timers, undo, values,
 };
 
 /// Carries out `command` as far as the core can; what is left are effects.
@@ -118,6 +118,7 @@ pub fn command(model: &mut Model, now: Timestamp, command: Command, out: &mut Ou
         Command::Declare => declare::ask(model, now),
         Command::AcknowledgeIncident => lead::acknowledge(model, now, out),
         Command::ChangeSeverity => lead::ask_severity(model, now),
+        Command::Handover => handover::ask(model, now, out),
         Command::Incident => incident_view::open(model),
         Command::TakeRole(role) => lead::ask_role(model, now, role),
         Command::Escalate => lead::ask_told(model, now, None),

@@ -22,6 +22,7 @@ mod failure;
 mod findings;
 mod gates;
 mod go_live;
+mod handover;
 mod incident;
 mod incident_view;
 mod keyed;
@@ -126,6 +127,7 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
                 offer::checked(model, now, &run, &reply, &mut out);
             }
         }
+        Msg::Handover(sheet) => handover::told(model, now, sheet),
         Msg::Edited(edited) => comms::edited(model, now, edited),
         Msg::TurnedAway { signal, count } => pushed::turned_away(model, now, signal, count, &mut out),
         Msg::Pushed { signal, entries } => pushed::received(model, now, signal, entries, &mut out),

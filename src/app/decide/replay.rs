@@ -63,6 +63,7 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::RunbookRead { .. }
         | Msg::OnDisk { .. }
         | Msg::Edited(_)
+        | Msg::Handover(_)
         | Msg::Window(_) => {}
     }
     match &mut model.ui.said {
@@ -83,6 +84,7 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Effect::Check { .. }
         | Effect::Keep(_)
         | Effect::Edit(_)
+        | Effect::Handover(_)
         | Effect::Cancel(_)
         | Effect::KeepLook { .. }
         | Effect::Bell
@@ -121,6 +123,7 @@ pub fn command(model: &mut Model, asked: Command, out: &mut Out) {
         Command::Open if model.ui.dialog.is_none() && matches!(model.ui.focus, Focus::Board(_)) => {
             say(model, "what was listed is not kept for a replay: only how much");
         }
+        Command::Open if matches!(model.ui.dialog, Some(Dialog::Incident)) => say(model, PAST),
         asked if is_in_replay(&asked) => live::command(model, at, asked, out),
         asked => {
             let what =

@@ -9,7 +9,7 @@ use crate::panes::{window, wrap};
 use crate::state::closing::{ClosingItem, ClosingKind, items};
 use crate::state::{Dialog as Open, Model};
 
-use super::{keys, wrapped};
+use super::{keys, offered, wrapped};
 
 /// The items in the order in which they are shown: what blocks, then what was left open.
 pub fn shown(model: &Model) -> Vec<ClosingItem> {
@@ -132,7 +132,6 @@ const fn role_of(kind: &ClosingKind) -> Role {
 
 /// The keys that do something to the line under the cursor.
 fn hints(model: &Model, shown: &[ClosingItem], chosen: Option<&ClosingId>, left: usize) -> Line {
-    let chord = |command: &Command| model.plan.chord(Place::Closing, command).unwrap_or_default();
     let item = shown.iter().find(|item| Some(&item.id) == chosen);
     let enter = match item.map(|item| &item.kind) {
         _ if left == 0 => "close",
@@ -147,12 +146,12 @@ fn hints(model: &Model, shown: &[ClosingItem], chosen: Option<&ClosingId>, left:
         )
         | None => "go there",
     };
-    let mut hints = vec![(chord(&Command::Open), enter)];
+    let mut wanted = vec![(Command::Open, enter)];
     if let Some(item) = item.filter(|item| item.blocks()) {
         match &item.kind {
-            ClosingKind::Step(_) => hints.push((chord(&Command::Discharge), "tick")),
-            ClosingKind::Hypothesis(_) => hints.push((chord(&Command::Discharge), "confirm")),
-            ClosingKind::Obligation(_) => hints.push((chord(&Command::Discharge), "done")),
+            ClosingKind::Step(_) => wanted.push((Command::Discharge, "tick")),
+            ClosingKind::Hypothesis(_) => wanted.push((Command::Discharge, "confirm")),
+            ClosingKind::Obligation(_) => wanted.push((Command::Discharge, "done")),
             ClosingKind::Run(_)
             | ClosingKind::Gates(..)
             | ClosingKind::Check(_)
@@ -161,13 +160,13 @@ fn hints(model: &Model, shown: &[ClosingItem], chosen: Option<&ClosingId>, left:
             | ClosingKind::Signal(_) => {}
         }
         if item.kind.is_left_open() {
-            hints.push((chord(&Command::Waive), "leave open"));
-            hints.push((chord(&Command::WaiveAll), "this part"));
+            wanted.push((Command::Waive, "leave open"));
+            wanted.push((Command::WaiveAll, "this part"));
         } else if matches!(item.kind, ClosingKind::Obligation(_)) {
-            hints.push((chord(&Command::Waive), "waive"));
+            wanted.push((Command::Waive, "waive"));
         }
     }
-    hints.push((chord(&Command::Note), "note"));
-    hints.push((chord(&Command::Back), "back"));
-    keys(&hints)
+    wanted.push((Command::Note, "note"));
+    wanted.push((Command::Back, "back"));
+    keys(&offered(model, Place::Closing, &wanted))
 }

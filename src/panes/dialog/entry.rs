@@ -1,5 +1,6 @@
 //! An entry in full, and what can be done to it.
 
+use crate::domain::command::Command;
 use crate::domain::entry::Entry;
 use crate::domain::ids::SignalId;
 use crate::domain::offer::Offer;
@@ -11,7 +12,7 @@ use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::panes::window;
 use crate::state::Model;
 
-use super::{keys, reader, wrapped};
+use super::{keys, reader, reading, wrapped};
 
 /// Columns of a label.
 const LABEL: usize = 14;
@@ -80,16 +81,15 @@ pub fn detail(
     }
     let title = format!("{} {}", entry.state, entry.title);
     body.splice(0..0, super::read::attached(model, signal.as_str(), Some(&title), width));
-    let mut dialog = reader(&entry.title, role, body);
-    let mut hints = vec![("↑↓", "scroll"), ("y", "copy"), ("E", "attach")];
+    let mut dialog = reader(model, &entry.title, role, body);
+    let mut wanted = vec![(Command::Copy, "copy"), (Command::Attach, "attach")];
     if !entry.offers.is_empty() {
-        hints.insert(0, ("x", "act on it"));
+        wanted.insert(0, (Command::Operate, "act on it"));
     }
     if entry.link.is_some() {
-        hints.push(("O", "its link"));
+        wanted.push((Command::OpenLink, "its link"));
     }
-    hints.push(("esc", "back"));
-    dialog.keys = keys(&hints);
+    dialog.keys = reading(model, &wanted, "back");
     dialog
 }
 

@@ -11,7 +11,7 @@ use crate::panes::shape::{Dialog, Line, span, strong};
 use crate::state::Model;
 use crate::state::window::{Ended, GateView, View, Window, lacks, view};
 
-use super::{keys, said_line, wrapped};
+use super::{keys, offered, said_line, wrapped};
 
 /// From the model to a shape: the open window; the one that ended last; or what a window would watch.
 pub fn window(model: &Model, now: Timestamp, width: usize) -> Dialog {
@@ -231,10 +231,7 @@ fn hints(model: &Model, now: Timestamp) -> Line {
         None => vec![(Command::OpenWindow, "open a window"), (Command::RollBack, "roll back")],
     };
     wanted.push((Command::Copy, "copy"));
-    let mut hints: Vec<(&str, &str)> = wanted
-        .iter()
-        .filter_map(|(command, word)| Some((model.plan.chord(Place::Window, command)?, *word)))
-        .collect();
+    let mut hints = offered(model, Place::Window, &wanted);
     hints.extend([("↑↓", "scroll"), ("esc", "back")]);
     keys(&hints)
 }

@@ -14,7 +14,7 @@ use crate::state::oncall::on_call;
 use crate::state::{Asking, Incident, IncidentKey, Model};
 
 use super::timers::{ladder_words, rung_name, rung_words};
-use super::{keys, listed, wrapped};
+use super::{keys, listed, offered, wrapped};
 
 /// Closed incidents that are listed: the last so many.
 const CLOSED: usize = 5;
@@ -295,11 +295,12 @@ fn hints(model: &Model, now: Timestamp) -> Line {
         let kind = if incident.kind.is_outage() { "security" } else { "no security" };
         wanted.extend([(Command::ChangeSeverity, "severity"), (Command::SwitchKind, kind)]);
     }
+    // Nobody hands over what nobody has taken on.
+    if model.watch.incidents.iter().any(|known| known.acknowledged.is_some()) {
+        wanted.push((Command::Handover, "handover"));
+    }
     wanted.push((Command::Declare, if model.watch.incident().is_some() { "another" } else { "declare" }));
-    let mut hints: Vec<(&str, &str)> = wanted
-        .iter()
-        .filter_map(|(command, word)| Some((model.plan.chord(Place::Incident, command)?, *word)))
-        .collect();
+    let mut hints = offered(model, Place::Incident, &wanted);
     hints.extend([("↑↓", "choose"), ("?", "all keys"), ("esc", "back")]);
     keys(&hints)
 }

@@ -11,7 +11,7 @@ use crate::panes::{window, wrap};
 use crate::state::notebook::{FollowUp, Hypothesis};
 use crate::state::{Dialog as Open, Model, NotebookKey};
 
-use super::keys;
+use super::{keys, offered};
 
 /// A line of the notebook, wrapped where it is shown.
 #[derive(Clone, Debug)]
@@ -166,19 +166,20 @@ pub fn project(model: &Model, width: usize) -> Dialog {
     }
     let title =
         about(model).map_or_else(|| "Notebook".to_owned(), |incident| format!("Notebook · {incident}"));
-    let mut hints = vec![(chord(&Command::Note), "write")];
+    let mut wanted = vec![(Command::Note, "write")];
     match &chosen {
-        Some(NotebookKey::Hypothesis(_)) => hints.extend([
-            (chord(&Command::Discharge), "confirm"),
-            (chord(&Command::Waive), "rule out"),
-            (chord(&Command::Reopen), "open again"),
+        Some(NotebookKey::Hypothesis(_)) => wanted.extend([
+            (Command::Discharge, "confirm"),
+            (Command::Waive, "rule out"),
+            (Command::Reopen, "open again"),
         ]),
         Some(NotebookKey::FollowUp(_)) => {
-            hints.extend([(chord(&Command::Discharge), "done"), (chord(&Command::Waive), "give up")]);
+            wanted.extend([(Command::Discharge, "done"), (Command::Waive, "give up")]);
         }
         Some(NotebookKey::Fact(_) | NotebookKey::Evidence(..)) | None => {}
     }
-    hints.extend([(chord(&Command::Copy), "copy"), (chord(&Command::Back), "back")]);
+    wanted.extend([(Command::Copy, "copy"), (Command::Back, "back")]);
+    let hints = offered(model, Place::Notebook, &wanted);
     let mut dialog = Dialog {
         title: Line::new(vec![strong(title, Role::Title)]),
         border: Role::Focus,

@@ -15,7 +15,7 @@ use crate::state::{
     Attachment, Candidate, Model, Run, RunState, SAMPLE_WINDOW, Samples, SignalWatch, reason_words,
 };
 
-use super::{help_line, help_places, keys, reader, wrapped};
+use super::{help_line, help_places, reader, reading, wrapped};
 
 /// The keys of this place, then of every place, then the team's actions.
 pub fn help(model: &Model, width: usize) -> Dialog {
@@ -65,7 +65,7 @@ pub fn help(model: &Model, width: usize) -> Dialog {
         width,
         Role::Dim,
     ));
-    reader("Help", Role::Focus, body)
+    reader(model, "Help", Role::Focus, body)
 }
 
 /// Which of several things in a step to run.
@@ -105,7 +105,7 @@ pub fn choose(
 
 /// What a run is, how it stands, what it printed; follows the end.
 pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usize) -> Dialog {
-    let Some(run) = model.watch.run(id) else { return reader("Output", Role::Focus, Vec::new()) };
+    let Some(run) = model.watch.run(id) else { return reader(model, "Output", Role::Focus, Vec::new()) };
     let (state, role) = match &run.state {
         RunState::Requested if model.feed.stopping.contains(id) => ("stopping …".into(), Role::Warning),
         RunState::Requested if model.feed.running.contains(id) => {
@@ -147,13 +147,14 @@ pub fn output(model: &Model, now: Timestamp, id: &RunId, back: usize, width: usi
         body.extend(wrapped(&state, width, role));
     }
     body.extend(attached(model, id.as_str(), None, width));
-    let mut dialog = reader(&format!("{} {}", run.id, run.title), Role::Focus, body);
+    let mut dialog = reader(model, &format!("{} {}", run.id, run.title), Role::Focus, body);
     dialog.keys = if model.feed.running.contains(id) {
-        keys(&[("X", "stop it"), ("↑↓", "scroll"), ("esc", "back, it goes on")])
+        reading(model, &[(Command::CancelRun, "stop it")], "back, it goes on")
     } else if run.is_unknown() {
-        keys(&[("v", "verify"), ("↑↓", "scroll"), ("esc", "back")])
+        reading(model, &[(Command::VerifyRun, "verify")], "back")
     } else {
-        keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("B", "keep"), ("esc", "back")])
+        let wanted = [(Command::Copy, "copy"), (Command::Attach, "attach"), (Command::KeepOutput, "keep")];
+        reading(model, &wanted, "back")
     };
     let most = dialog.body.len().saturating_sub(dialog.body_rows(model.ui.size));
     // What is a table is read from its top, where the failures are.
@@ -217,7 +218,7 @@ fn checks_table(checks: &Checks, width: usize) -> Vec<Line> {
 /// Everything about a signal.
 pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dialog {
     let Some(index) = model.plan.signal_index(id) else {
-        return reader(id.as_str(), Role::Focus, Vec::new());
+        return reader(model, id.as_str(), Role::Focus, Vec::new());
     };
     let (signal, feed) = (&model.plan.signals[index], &model.feed.signals[index]);
     let standing = standing(model, now, index);
@@ -315,7 +316,7 @@ pub fn detail(model: &Model, now: Timestamp, id: &SignalId, width: usize) -> Dia
             body.extend(wrapped(line, width, Role::Text));
         }
     }
-    attachable(model, id, width, reader(id.as_str(), standing.role, body))
+    attachable(model, id, width, reader(model, id.as_str(), standing.role, body))
 }
 
 /// That `source` is attached to the step at hand: the footer, which says so once, is not seen behind a view.
@@ -336,5 +337,6 @@ pub fn attached(model: &Model, source: &str, title: Option<&str>, width: usize) 
 /// With the key that attaches `signal`, and whether it is attached.
 fn attachable(model: &Model, signal: &SignalId, width: usize, mut dialog: Dialog) -> Dialog {
     dialog.body.splice(0..0, attached(model, signal.as_str(), None, width));
-    Dialog { keys: keys(&[("↑↓", "scroll"), ("y", "copy"), ("E", "attach"), ("esc", "back")]), ..dialog }
+    let wanted = [(Command::Copy, "copy"), (Command::Attach, "attach")];
+    Dialog { keys: reading(model, &wanted, "back"), ..dialog }
 }

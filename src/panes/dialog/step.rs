@@ -14,7 +14,7 @@ use super::{reader, wrapped};
 
 /// From the model to a shape.
 pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dialog {
-    let Some(known) = model.plan.step(step) else { return reader("Step", Role::Focus, Vec::new()) };
+    let Some(known) = model.plan.step(step) else { return reader(model, "Step", Role::Focus, Vec::new()) };
     let mut body = wrapped(&known.text, width, Role::Text);
     body.push(Line::default());
     if let Some(live) = live::of(model, now, known) {
@@ -66,7 +66,7 @@ pub fn step(model: &Model, now: Timestamp, step: &StepRef, width: usize) -> Dial
     }
     body.push(Line::default());
     body.extend(wrapped(&format!("{}:{}", step.runbook, known.line), width, Role::Dim));
-    reader("Step", Role::Focus, body)
+    reader(model, "Step", Role::Focus, body)
 }
 
 /// Whether it has to be done, who has to agree, and what became of what it ran.

@@ -2,6 +2,7 @@
 //! be reached, and how the variables stand. A line can be copied.
 
 use crate::domain::calendar::{Occurrence, far, occurrence};
+use crate::domain::command::{Command, Place};
 use crate::domain::role::Role;
 use crate::domain::statement::{Every, Says};
 use crate::domain::time::{Timestamp, brief, short, stopwatch};
@@ -15,7 +16,7 @@ use crate::state::timer::{self, Counts};
 use crate::state::{Model, TimersKey};
 
 use super::said::{key_of, measured_words, verdict_words};
-use super::{keys, listed};
+use super::{keys, listed, offered};
 
 /// How long duties are told of once their part has ended.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
@@ -346,11 +347,13 @@ fn variable_rows(model: &Model) -> Vec<Row> {
 /// From the model to a dialog, the line under the cursor on screen.
 pub fn project(model: &Model, now: Timestamp, cursor: Option<&TimersKey>, width: usize) -> Dialog {
     let (body, here) = listed::lines(&rows(model, now), cursor, width);
+    let mut hints = vec![("↑↓", "choose")];
+    hints.extend(offered(model, Place::Reader, &[(Command::Copy, "copy this one"), (Command::Back, "back")]));
     let mut dialog = Dialog {
         title: Line::new(vec![strong("Ladder, timers, contacts", Role::Title)]),
         border: Role::Focus,
         body,
-        keys: keys(&[("↑↓", "choose"), ("y", "copy this one"), ("esc", "back")]),
+        keys: keys(&hints),
         ..Dialog::default()
     };
     dialog.scroll = window(dialog.body.len(), here, dialog.body_rows(model.ui.size)).0;

@@ -4,6 +4,7 @@
 //! waived — their role stands instead, and no line says whose fault anything was.
 
 mod actions;
+mod clocks;
 mod health;
 mod life;
 mod owed;
@@ -28,6 +29,7 @@ use super::phases::{PlanReport, plans};
 use super::steps::{Artifact, artifacts};
 
 pub use actions::{ActionReport, RollbackReport, SequenceReport, WindowReport};
+pub use clocks::{Late, SettledDeadline};
 #[cfg(test)]
 pub(in crate::report) use health::Segment;
 pub use health::{Lane, RedSpan, Switched};
@@ -102,6 +104,10 @@ pub struct IncidentReport {
     pub owed: Vec<Owed>,
     /// What was left at the close, with a reason.
     pub waived: Vec<Waived>,
+    /// What the incident asked for by a time, of which somebody said how it went.
+    pub deadlines: Vec<SettledDeadline>,
+    /// What was not done in its time.
+    pub late: Vec<Late>,
     /// SQL and patches of data.
     pub patches: Vec<Patch>,
     /// What is to be done afterwards.
@@ -129,6 +135,8 @@ pub(in crate::report) struct Record<'a> {
     pub all: &'a [Logged],
     /// Those of the incident.
     pub own: Vec<&'a Logged>,
+    /// When it was declared.
+    pub declared: Timestamp,
     /// When it began: the first red signal, or the declaration.
     pub began: Timestamp,
     /// When it was over, or the last fact.
@@ -168,6 +176,7 @@ impl<'a> Record<'a> {
             family,
             all,
             own,
+            declared,
             began: measures.began.unwrap_or(declared).min(declared),
             ended: measures.closed.unwrap_or(last).max(declared),
             roles,
@@ -238,6 +247,8 @@ impl IncidentReport {
             posts: posts::posts(&record),
             owed: owed::owed(&record),
             waived: owed::waived(&record),
+            deadlines: clocks::settled(&record),
+            late: clocks::late(&record),
             patches: thoughts::patches(&record),
             follow_ups: thoughts::follow_ups(&record),
             steps: steps::steps(&record),
