@@ -5,9 +5,15 @@ use crate::domain::text::{clean, is_hostile};
 /// `text` on one line, harmless, with every mark of Markdown and HTML as a character like others.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in clean(text.trim()).chars() {
+    let cleaned = clean(text.trim());
+    let (mut before, mut rest) = (' ', cleaned.chars().peekable());
+    while let Some(c) = rest.next() {
+        // Within a word an underscore begins and ends nothing (CommonMark 0.31.2, rules 2 and 4 of emphasis).
+        let within = c == '_' && before.is_alphanumeric() && rest.peek().is_some_and(|c| c.is_alphanumeric());
+        before = c;
         // Every mark of ASCII may be escaped; those that are none would only be harder to read.
         if c.is_ascii_punctuation()
+            && !within
             && !matches!(c, ',' | ';' | '\'' | '"' | '%' | '?' | '/' | '(' | ')' | '=')
         {
             match c {
@@ -45,7 +51,8 @@ mod tests {
     fn nothing_in_a_text_means_anything() {
         for (text, wanted) in [
             ("api is down (status 503)", "api is down (status 503)"),
-            ("error_rate('api', '5m') is 0.4 %", "error\\_rate('api', '5m') is 0.4 %"),
+            ("error_rate('api', '5m') is 0.4 %", "error_rate('api', '5m') is 0.4 %"),
+            ("_set_ a__b _ __all__", "\\_set\\_ a\\_\\_b \\_ \\_\\_all\\_\\_"),
             ("**bold** `code` | cell", "\\*\\*bold\\*\\* \\`code\\` \\| cell"),
             ("[click](https://evil.example)", "\\[click\\](https\\://evil.example)"),
             ("<script>alert(1)</script> &amp; #1", "\\<script\\>alert(1)\\</script\\> \\&amp; \\#1"),
