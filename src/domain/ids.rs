@@ -112,6 +112,17 @@ id! {
     /// Something that has to be settled before an incident closes, by what it is about.
     ClosingId
 }
+impl ClosingId {
+    /// The red signal `signal`.
+    pub fn of_signal(signal: &SignalId) -> Self {
+        Self::from(format!("signal:{signal}"))
+    }
+
+    /// The signal that it is about, where it is about one.
+    pub fn signal(&self) -> Option<SignalId> {
+        self.as_str().strip_prefix("signal:").map(SignalId::from)
+    }
+}
 id! {
     /// One obligation: `O-1`, `O-2` … in one journal.
     ObligationId

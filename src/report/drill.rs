@@ -71,6 +71,9 @@ impl Score {
             _ => None,
         });
         let measures = incident.as_ref().map(|incident| Measures::of(incident, entries)).unwrap_or_default();
+        // A drill is about mending: what was only explained is still red.
+        let recovered = measures.recovered.filter(|_| !measures.explained);
+        let measures = Measures { recovered, ..measures };
         let from = began.as_ref().map(|(_, at)| *at).or(measures.declared);
         let after = |moment: Option<Timestamp>| Some(moment?.since(from?));
         let timed = |what, moment, target| Timed { what, took: after(moment), target };
@@ -201,6 +204,7 @@ fn skipped(entries: &[Logged]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::ClosingId;
     use crate::domain::incident::{IncidentKind, Severity};
 
     fn told(seconds: i64, fact: Fact) -> Logged {
@@ -265,6 +269,29 @@ mod tests {
         assert_eq!(late(&[410, 1_611]), 1);
         assert_eq!(late(&[410]), 1, "the second never came");
         assert_eq!(late(&[]), 2, "at 410, and at 1610");
+    }
+
+    #[test]
+    fn what_is_explained_and_still_red_has_not_recovered() {
+        let mut night = night(&[410, 1_610]);
+        let reason = Fact::ClosingWaived {
+            incident: "INC-1".into(),
+            item: ClosingId::of_signal(&"web".into()),
+            text: "web is down".into(),
+            by: "ann".into(),
+            reason: "it will come".into(),
+        };
+        let closed =
+            Fact::IncidentClosed { incident: "INC-1".into(), by: "ann".into(), summary: "done".into() };
+        let mut web = settled(1_900, Health::Down);
+        if let Fact::Settled { signal, .. } = &mut web.fact {
+            *signal = "web".into();
+        }
+        night.insert(night.len() - 1, web);
+        night.extend([told(2_100, reason), told(2_200, closed)]);
+        assert!(Measures::of(&"INC-1".into(), &night).recovered.is_some(), "a report tells of the rest");
+        let score = Score::of(&night, targets());
+        assert_eq!(score.lines[3].took, None);
     }
 
     #[test]

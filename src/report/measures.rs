@@ -28,8 +28,11 @@ pub struct Measures {
     pub mitigated: Option<Timestamp>,
     /// When the first update was posted.
     pub communicated: Option<Timestamp>,
-    /// From when on nothing was red any more.
+    /// From when on nothing was red any more, but for what was explained at the close.
     pub recovered: Option<Timestamp>,
+    /// Whether something was still red then, and explained.
+    #[serde(skip)]
+    pub explained: bool,
     /// When it was closed, or merged into another, and not reopened since.
     pub closed: Option<Timestamp>,
 }
@@ -52,7 +55,7 @@ pub struct Times {
     /// Until the first update was posted.
     #[serde(rename = "communicate_ms", serialize_with = "maybe_millis")]
     pub communicate: Option<Duration>,
-    /// Until nothing was red any more.
+    /// Until nothing was red any more, but for what was explained at the close.
     #[serde(rename = "recover_ms", serialize_with = "maybe_millis")]
     pub recover: Option<Duration>,
     /// Until it was closed.
@@ -125,6 +128,10 @@ struct Measuring<'a> {
     said: BTreeMap<&'a IncidentId, Timestamp>,
     /// What is red now.
     red: BTreeSet<&'a SignalId>,
+    /// When signals recovered last.
+    mended: BTreeMap<&'a SignalId, Timestamp>,
+    /// Why a signal is red was explained, of an incident, and it did not go red anew since.
+    explained: BTreeSet<(&'a IncidentId, SignalId)>,
     /// What was asked for to change something, and in which incident.
     changes: BTreeMap<&'a RunId, &'a IncidentId>,
 }
@@ -149,7 +156,15 @@ impl<'a> Measuring<'a> {
                 }
             }
             Fact::Mitigated { incident, about, .. } => drop(self.said.entry(incident).or_insert(*about)),
+            Fact::ClosingWaived { incident, item, .. } => {
+                if let Some(signal) = item.signal() {
+                    self.explained.insert((incident, signal));
+                }
+            }
             Fact::IncidentClosed { incident, .. } | Fact::IncidentMerged { incident, .. } => {
+                if matches!(entry.fact, Fact::IncidentClosed { .. }) {
+                    self.explained(incident);
+                }
                 self.open.remove(incident);
                 if let Some(measures) = self.of(incident) {
                     measures.closed = Some(at);
@@ -157,7 +172,7 @@ impl<'a> Measuring<'a> {
             }
             Fact::IncidentReopened { incident, .. } => {
                 if let Some(measures) = self.known.get_mut(incident) {
-                    (measures.closed, measures.recovered) = (None, None);
+                    (measures.closed, measures.recovered, measures.explained) = (None, None, false);
                     self.open.insert(incident);
                 }
             }
@@ -188,8 +203,15 @@ impl<'a> Measuring<'a> {
     fn settled(&mut self, signal: &'a SignalId, to: Health, at: Timestamp) {
         let before = self.red.len();
         match to {
-            Health::Down | Health::Degraded => drop(self.red.insert(signal)),
-            Health::Ok => drop(self.red.remove(signal)),
+            Health::Down | Health::Degraded => {
+                self.red.insert(signal);
+                self.explained.retain(|(_, explained)| explained != signal);
+            }
+            Health::Ok => {
+                if self.red.remove(signal) {
+                    self.mended.insert(signal, at);
+                }
+            }
             Health::Blind => {}
         }
         for incident in &self.open {
@@ -202,5 +224,16 @@ impl<'a> Measuring<'a> {
                 measures.recovered = None;
             }
         }
+    }
+
+    /// `incident` is closed over what is red, all of which was explained: it was over when the rest had recovered.
+    fn explained(&mut self, incident: &'a IncidentId) {
+        let explained = |signal: &&SignalId| self.explained.contains(&(incident, (*signal).clone()));
+        let Some(measures) = self.known.get_mut(incident) else { return };
+        if measures.recovered.is_some() || self.red.is_empty() || !self.red.iter().all(explained) {
+            return;
+        }
+        let last = self.mended.values().max().copied().filter(|at| Some(*at) >= measures.declared);
+        (measures.recovered, measures.explained) = (last, last.is_some());
     }
 }

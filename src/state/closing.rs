@@ -366,7 +366,11 @@ fn signals(model: &Model, incident: &Incident, found: &mut Found) {
             let why = super::reason_words(known.reason, &known.detail);
             let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
             let text = format!("{} is {}{why}", signal.id, known.health.word());
-            found.push((format!("signal:{}", signal.id), ClosingKind::Signal(signal.id.clone()), text));
+            found.push((
+                ClosingId::of_signal(&signal.id).to_string(),
+                ClosingKind::Signal(signal.id.clone()),
+                text,
+            ));
         }
     }
 }

@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use midwatch::domain::fact::Fact;
+use midwatch::domain::ids::ClosingId;
+use midwatch::domain::incident::{IncidentKind, Severity};
+use midwatch::domain::reading::Health;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -153,6 +157,57 @@ fn a_report_tells_the_whole_incident() {
     let figures: Vec<&str> =
         document["figures"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(figures, ["Errors", "Undelivered events"]);
+}
+
+/// An alert that looks back fades out long after the mending: who explains it at the close still has a time to recover.
+#[test]
+fn what_was_explained_at_the_close_does_not_hide_when_the_rest_had_recovered() {
+    let recovers = |explained: &[(i64, &str)], again: Option<i64>| {
+        let mut story = Story::default();
+        for signal in ["api", "error-spike"] {
+            story.settles(-60, signal, Health::Blind, Health::Ok, "");
+            story.settles(0, signal, Health::Ok, Health::Down, "");
+        }
+        story.during = Some("INC-1");
+        let declared = Fact::IncidentDeclared {
+            incident: "INC-1".into(),
+            severity: Severity::P1,
+            title: "api is down".into(),
+            by: "ann".into(),
+            kind: IncidentKind::Outage,
+            signal: Some("api".into()),
+            began: Some(at(0)),
+        };
+        story.put(10, declared);
+        story.settles(100, "api", Health::Down, Health::Ok, "");
+        for (seconds, signal) in explained {
+            let reason = Fact::ClosingWaived {
+                incident: "INC-1".into(),
+                item: ClosingId::of_signal(&(*signal).into()),
+                text: format!("{signal} is down"),
+                by: "ann".into(),
+                reason: "it counts what was before".into(),
+            };
+            story.put(*seconds, reason);
+        }
+        if let Some(seconds) = again {
+            story.settles(seconds, "error-spike", Health::Down, Health::Degraded, "");
+        }
+        let closed =
+            Fact::IncidentClosed { incident: "INC-1".into(), by: "ann".into(), summary: "restarted".into() };
+        story.put(200, closed);
+        story.during = None;
+        story.settles(500, "error-spike", Health::Down, Health::Ok, "");
+        Record::of(story).json()["times"]["recover_ms"].clone()
+    };
+    assert_eq!(recovers(&[(150, "error-spike")], None), 90_000);
+    assert_eq!(recovers(&[], None), Value::Null, "nobody explained it");
+    assert_eq!(recovers(&[(150, "api")], None), Value::Null, "something else was explained");
+    assert_eq!(
+        recovers(&[(150, "error-spike")], Some(160)),
+        Value::Null,
+        "it was explained before it turned again"
+    );
 }
 
 #[test]
