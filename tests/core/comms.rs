@@ -11,7 +11,7 @@ use midwatch::domain::press::Press;
 use midwatch::state::{Dialog, PostStanding, RunState, Watch};
 
 use crate::channels::channels;
-use crate::world::{RUNBOOK, SHOP, World, failed, ok, replay, status};
+use crate::world::{Answer, RUNBOOK, SHOP, World, failed, ok, replay, status};
 
 const OPS: &[&str] = &["ops"];
 const MORE: &[&str] = &["status", "mail", "copy"];
@@ -391,6 +391,26 @@ fn text(world: &World) -> String {
         Some(Dialog::Compose(open)) => open.words(),
         other => panic!("{other:?}"),
     }
+}
+
+/// An alert that fired first is still only told after what users meet.
+#[test]
+fn what_users_meet_is_told_before_what_was_counted_from_it() {
+    let alert = "\n[[alert]]\nname = \"long-queue\"\nsignal = \"api\"\nwhen = \"body.queue > 4\"\n";
+    let configuration = format!("{SHOP}{}{alert}", channels(OPS));
+    let mut world = World::new(&configuration, &[("runbook.md", RUNBOOK)], Watch::default());
+    world.open();
+    world.wait(60);
+    world.answers("api", Answer::Http(200, 40, Vec::new(), r#"{"queue": 7}"#.into()));
+    world.wait(60);
+    world.status("checkout", 503);
+    world.wait(40);
+    world.key("i");
+    world.answers_prompt("P1 checkout answers 503");
+    world.key("M");
+    let text = text(&world);
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+    assert!(at("- checkout is down") < at("- long-queue is down"), "{text}");
 }
 
 #[test]

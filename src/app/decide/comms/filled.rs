@@ -64,10 +64,10 @@ pub(super) fn minutes(composing: &Composing) -> Option<u64> {
     composing.next.value().trim().parse().ok().filter(|minutes| *minutes > 0)
 }
 
-/// Signals that are not ok, the longest first.
+/// Signals that are not ok: what is down first, of that what users themselves meet, of that the longest.
 fn red(model: &Model, now: Timestamp) -> Vec<Value> {
     let mut scratch = Samples::scratch();
-    let mut all: Vec<(Health, Timestamp, Value)> = Vec::new();
+    let mut all: Vec<((bool, bool, Timestamp), Value)> = Vec::new();
     for (at, signal) in model.plan.signals.iter().enumerate().filter(|(_, signal)| !signal.observer) {
         let Some(known) = model.watch.signals.get(&signal.id) else { continue };
         if !matches!(known.health, Health::Down | Health::Degraded) {
@@ -86,10 +86,12 @@ fn red(model: &Model, now: Timestamp) -> Vec<Value> {
             "for": short(now.since(known.since)),
             "error_rate": rate.map(|rate| format!("{:.0}%", rate * 100.0)),
         });
-        all.push((known.health, known.since, red));
+        // What others list, and what is counted from it, tells of the trouble; it is not the trouble.
+        let told = signal.board.is_some() || signal.request().is_none();
+        all.push(((known.health != Health::Down, told, known.since), red));
     }
-    all.sort_by_key(|(health, since, _)| (*health != Health::Down, *since));
-    all.into_iter().take(MOST).map(|(.., red)| red).collect()
+    all.sort_by_key(|(order, _)| *order);
+    all.into_iter().take(MOST).map(|(_, red)| red).collect()
 }
 
 /// The number that signals of `board` have under `name`, added up; nothing where none has it.
