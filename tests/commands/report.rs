@@ -110,6 +110,13 @@ fn a_report_tells_the_whole_incident() {
         (&"api".into(), &2.into(), &409_000.into()),
         "{api}"
     );
+    let lanes: Vec<&str> =
+        document["lanes"].as_array().unwrap().iter().map(|lane| lane["signal"].as_str().unwrap()).collect();
+    assert_eq!(lanes, ["api", "checkout"], "web was well all the time, and unknown only before it was asked");
+    assert_eq!(
+        document["lanes"][0]["segments"][0]["from"], "2026-11-21T14:18:00.000Z",
+        "the release before it is seen"
+    );
     assert_eq!(document["switched"][0]["action"], "maintenance-mode");
     assert_eq!(document["hypotheses"][0]["standing"], "confirmed");
     assert_eq!(document["hypotheses"][1]["standing"], "ruled-out");

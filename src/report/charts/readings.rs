@@ -61,6 +61,11 @@ impl Readings {
         Self { series }
     }
 
+    /// The instant of the oldest.
+    pub(in crate::report) fn first(&self) -> Option<Timestamp> {
+        self.series.iter().filter_map(|series| series.points.first()).map(|point| point.at).min()
+    }
+
     /// The instant of the newest.
     pub(in crate::report) fn last(&self) -> Option<Timestamp> {
         self.series.iter().filter_map(|series| series.points.last()).map(|point| point.at).max()

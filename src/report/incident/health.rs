@@ -102,11 +102,19 @@ pub(super) fn lanes(record: &Record<'_>, from: Timestamp, to: Timestamp) -> Vec<
     }
     let mut lanes: Vec<Lane> = lanes
         .into_iter()
-        .filter(|(_, segments)| segments.iter().any(|segment| segment.health != Health::Ok))
+        .filter(|(_, segments)| was_not_well(segments))
         .map(|(signal, segments)| Lane { signal: signal.clone(), segments })
         .collect();
     lanes.sort_by_key(|lane| std::cmp::Reverse(weight(lane)));
     lanes
+}
+
+/// Whether a lane tells of anything but health. That nothing was known before the first reading is nothing to tell.
+fn was_not_well(segments: &[Segment]) -> bool {
+    let begins = segments
+        .first()
+        .is_some_and(|first| first.health == Health::Blind && first.detail.is_empty() && segments.len() > 1);
+    segments.iter().skip(usize::from(begins)).any(|segment| segment.health != Health::Ok)
 }
 
 /// Down counts before degraded, degraded before blind.

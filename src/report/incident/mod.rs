@@ -183,12 +183,22 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// From when until when charts go: a while before it began, and as long after it as anything was `read`.
-    fn shown(&self, measures: &Measures, read: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    /// From when until when charts go: a while before it began, and as long after it as anything was read; not from
+    /// before anything was known.
+    fn shown(&self, measures: &Measures, readings: &Readings) -> (Timestamp, Timestamp) {
         let around = measures::around(self.ended.since(self.began));
-        let read = read.unwrap_or(self.ended);
+        let read = readings.last().unwrap_or(self.ended);
         let last = if measures.closed.is_some() { read.min(self.ended.plus(around)) } else { read };
-        (self.began.minus(around), last.max(self.ended))
+        let earliest = self.began.minus(around);
+        // A release that went live before anybody looked is seen all the same.
+        let released = self.all.iter().filter_map(|entry| match &entry.fact {
+            Fact::ReleaseSeen { from: Some(_), went_live, .. } => went_live.filter(|at| *at >= earliest),
+            _ => None,
+        });
+        let known =
+            self.all.first().map(|entry| entry.at).into_iter().chain(readings.first()).chain(released);
+        let from = earliest.max(known.min().unwrap_or(self.began).min(self.began));
+        (from, last.max(self.ended))
     }
 
     /// The role that `name` had at `at`, as a report says it where a judgement would sit.
@@ -217,7 +227,7 @@ impl IncidentReport {
         let summaries = super::incidents(entries);
         let chosen = summaries.iter().find(|summary| summary.id == *incident);
         let actions = actions::actions(&record);
-        let (from, to) = record.shown(&measures, readings.last());
+        let (from, to) = record.shown(&measures, readings);
         let lanes = health::lanes(&record, from, to);
         Some(Self {
             schema: SCHEMA,
