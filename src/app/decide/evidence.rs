@@ -103,10 +103,8 @@ fn runs<'a>(model: &'a Model, step: &'a StepRef) -> impl Iterator<Item = &'a Run
 fn doubts(model: &Model, now: Timestamp, step: &StepRef) -> Vec<String> {
     let Some(known) = model.plan.step(step) else { return Vec::new() };
     let signal = live::of(model, now, known).and_then(|live| live.doubt());
-    let expects = known.rules.expect.is_some() || known.commands.iter().any(|one| one.rules.expect.is_some());
     let runs = runs(model, step).filter_map(|run| match &run.state {
         RunState::Requested | RunState::Accepted(_) => Some(format!("{} has not ended", run.id)),
-        _ if !expects => None,
         RunState::Failed(why) | RunState::NotInEffect(why) => Some(format!("{} failed: {why}", run.id)),
         RunState::Unknown(why) => Some(format!("{} is unknown: {why}", run.id)),
         RunState::Observed(..) | RunState::Cancelled(_) | RunState::Verified(_) => None,
