@@ -33,7 +33,7 @@ pub fn outcome(risk: Risk, expect: Option<&Expect>, reply: &IoReply) -> Outcome 
     let expect = expect.unwrap_or(&default);
     let said = match reply {
         IoReply::Failed(failure) => {
-            let detail = format!("{}: {}", failure.reason.word(), failure.detail);
+            let detail = failure.words();
             return match failure.delivery {
                 Delivery::Cancelled => Outcome::Cancelled(failure.detail.clone()),
                 Delivery::NotSent => Outcome::Failed(detail),
@@ -140,7 +140,7 @@ pub fn lines(reply: &IoReply) -> Vec<OutputLine> {
         }
         IoReply::Data(data) => data.text.lines().take(BODY_LINES).map(|text| line(false, text)).collect(),
         IoReply::Failed(failure) => {
-            vec![line(true, &format!("{}: {}", failure.reason.word(), failure.detail))]
+            vec![line(true, &failure.words())]
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn http(reply: &IoReply) -> Result<&HttpReply, Answer> {
         }
         IoReply::Http(http) => Ok(http),
         IoReply::Failed(failure) => {
-            let detail = format!("{}: {}", failure.reason.word(), failure.detail);
+            let detail = failure.words();
             Err(match failure.delivery {
                 Delivery::Cancelled => Answer::Cancelled(failure.detail.clone()),
                 Delivery::NotSent => Answer::Failed(detail),

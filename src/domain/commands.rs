@@ -788,7 +788,7 @@ pub const COMMANDS: &[CommandRow] = &[
         Command::Handover,
         "handover",
         "handover",
-        PANES_AND_INCIDENT,
+        INCIDENT,
         "Read the handover sheet",
         "One page for whoever comes next, of this moment: what is wrong, in effect, tried, due and not known.",
     ),

@@ -348,6 +348,17 @@ pub struct IoFailure {
     pub delivery: Delivery,
 }
 
+impl IoFailure {
+    /// What failed, and how: `dns: no such host`. A connection that broke once the request was under way says so: it may
+    /// have arrived.
+    pub fn words(&self) -> String {
+        match (self.reason, self.delivery) {
+            (Reason::Connect, Delivery::Unknown) => format!("sent, and the answer was lost: {}", self.detail),
+            (reason, _) => format!("{}: {}", reason.word(), self.detail),
+        }
+    }
+}
+
 /// Whether a request without an answer may have had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

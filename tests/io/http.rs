@@ -179,6 +179,7 @@ async fn a_reset_in_the_middle_of_a_body_is_said() {
     let failure = failed(&io(), get(format!("http://{address}/"))).await;
     assert_eq!((failure.reason, failure.detail.as_str()), (Reason::Connect, "connection reset"));
     assert_eq!(failure.delivery, Delivery::Unknown);
+    assert_eq!(failure.words(), "sent, and the answer was lost: connection reset");
 }
 
 /// A server that closes every kept connection the moment a second request arrives on it.
