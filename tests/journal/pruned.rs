@@ -177,6 +177,22 @@ fn nothing_is_pruned_while_somebody_has_it_open() {
 }
 
 #[test]
+fn what_is_open_stays_whole_however_old_it_is() {
+    let mut entries = journal::read(&stored().path()).unwrap().entries;
+    let before = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
+    assert_eq!(report::outdated(&entries, before).incidents.len(), 1);
+    let closes =
+        |fact: &Fact| matches!(fact, Fact::IncidentClosed { incident, .. } if incident.as_str() == "INC-1");
+    entries.retain(|entry| !closes(&entry.fact));
+    let outdated = report::outdated(&entries, before);
+    assert!(outdated.incidents.is_empty(), "{outdated:?}");
+    let of = |entry: &&Logged| entry.incident.as_ref().is_some_and(|incident| incident.as_str() == "INC-1");
+    assert!(entries.iter().filter(of).all(|entry| !outdated.entries.contains(&entry.seq)), "{outdated:?}");
+    let kept = outdated.kept.iter().find(|(incident, _)| incident.as_str() == "INC-1");
+    assert_eq!(kept.map(|(_, why)| *why), Some("it is open"));
+}
+
+#[test]
 fn a_forger_finds_no_cover_in_what_is_left_out() {
     for statement in [
         "UPDATE left_out SET last = last + 1",
