@@ -311,6 +311,7 @@ fn the_incident_and_the_notebook_are_read_as_they_were() {
     }
     command(&mut model, Command::Notebook);
     let (body, keys) = shown(&model);
+    assert!(!body.contains("this is a replay"), "it was said of something else: {body}");
     assert!(body.contains("the pool is empty"), "{body}");
     assert!(!keys.contains("write") && keys.contains("copy"), "{keys}");
     assert_eq!(model.watch, watch);

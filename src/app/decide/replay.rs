@@ -23,6 +23,8 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         model.ui.said = None;
     }
     let before = model.ui.said.take();
+    let looked_at = |model: &Model| model.ui.dialog.as_ref().map(std::mem::discriminant);
+    let view = looked_at(model);
     let mut out = Out::default();
     let at = model.instant(now);
     match msg {
@@ -66,9 +68,12 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Handover(_)
         | Msg::Window(_) => {}
     }
+    let view_changed = looked_at(model) != view;
     match &mut model.ui.said {
         // It is read by the operator's clock, however fast time goes on screen.
         Some((_, until, _)) => *until = now.plus(SAID_FOR),
+        // What was said is not about what is looked at now.
+        None if view_changed => {}
         None => model.ui.said = before,
     }
     if let Some(Motion::Plays { told }) = model.replay.as_mut().map(|replay| &mut replay.motion)
