@@ -110,6 +110,9 @@ fn the_list_holds_what_the_filters_ask_for() {
     assert_eq!(listed(&night, &["--since", "2026-01-10", "--until", "2026-02-28"]), ["INC-2", "INC-1"]);
     assert_eq!(listed(&night, &["--since", "2026-01-10T00:02:01Z", "--until", "2026-02-28"]), ["INC-2"]);
     assert_eq!(listed(&night, &["--until", "36500d"]), [] as [&str; 0]);
+    // From an instant on, and before it: what was declared then is in the first.
+    assert_eq!(listed(&night, &["--since", "2026-11-06T00:02:00Z"]), ["INC-4", "INC-3"]);
+    assert_eq!(listed(&night, &["--until", "2026-11-06T00:02:00Z"]), ["INC-2", "INC-1"]);
     // In a title, in a summary, in a note; whatever the case.
     assert_eq!(listed(&night, &["--text", "SEARCH"]), ["INC-4", "INC-3"]);
     assert_eq!(listed(&night, &["--text", "nobody knows"]), ["INC-2", "INC-1"]);

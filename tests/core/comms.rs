@@ -112,6 +112,42 @@ fn a_second_update_goes_into_the_thread_and_shows_what_changed() {
     assert!(matches!(standing(&world, "M-2"), PostStanding::Posted(_)));
 }
 
+/// Slack's threads have one level: all that follows hangs on the first.
+#[test]
+fn every_later_update_hangs_on_the_first_and_is_compared_with_what_is_there() {
+    let mut world = night(OPS);
+    slack_answers(&mut world);
+    world.keys("M ctrl+s pagedown pagedown y");
+    world.wait(60);
+    world.script("chat.postMessage", Some(ok(&SENT.replace("000200", "000300"))));
+    world.script("chat.getPermalink", Some(ok(LINK)));
+    world.key("M");
+    world.types("Second. ");
+    world.keys("ctrl+s pagedown pagedown y");
+    assert_eq!(world.model.watch.posts.get(&"M-2".into()).unwrap().reference(), Some("1787019300.000300"));
+    // This one is refused: nobody has read it.
+    world.wait(60);
+    world.script("chat.postMessage", Some(ok(r#"{"ok":false,"error":"ratelimited"}"#)));
+    world.key("M");
+    world.types("Third. ");
+    world.keys("ctrl+s pagedown pagedown y");
+    assert_eq!(body(&world)["thread_ts"], "1787019300.000200");
+    assert!(matches!(standing(&world, "M-3"), PostStanding::Failed(_)));
+    // Written anew, it takes the place of the one that failed.
+    world.keys("M down enter");
+    world.types("Fourth. ");
+    world.key("ctrl+d");
+    assert!(world.sees("+ Fourth. "), "{}", world.screen());
+    assert!(world.sees("- Second. ") && !world.sees("- Third. "), "{}", world.screen());
+    slack_answers(&mut world);
+    world.keys("esc ctrl+s");
+    assert!(world.sees("In place of M-3"), "{}", world.screen());
+    world.keys("pagedown pagedown pagedown y");
+    assert_eq!(world.model.watch.posts.get(&"M-4".into()).unwrap().again, Some("M-3".into()));
+    world.key("M");
+    assert!(matches!(world.model.ui.dialog, Some(Dialog::Compose(_))), "nothing is left to be sent again");
+}
+
 #[test]
 fn a_failed_post_is_sent_again_by_a_key_exactly_as_it_was() {
     let mut world = night(OPS);

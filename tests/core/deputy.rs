@@ -277,6 +277,18 @@ fn an_incident_that_was_taken_on_is_spoken_of_when_nothing_is_done() {
 }
 
 #[test]
+fn nobody_is_told_to_do_something_while_something_runs() {
+    let mut world = incident();
+    world.command(midwatch::domain::command::Command::Arm);
+    world.script("/restart", None);
+    world.action("restart-api");
+    world.key("y");
+    assert!(world.model.watch.runs.last().unwrap().is_open(), "{:?}", world.model.watch.runs.last());
+    world.wait(8 * MINUTE);
+    assert!(about(&world, "INC-1/nothing-done").is_empty(), "{:?}", nudges(&world));
+}
+
+#[test]
 fn a_step_that_takes_longer_than_planned_is_spoken_of() {
     let runbook = "# Shop\n\n## Triage\n\n1. Look at the logs\n2. Look at the queue (5 min)\n3. Ask bob\n";
     let mut world =

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use midwatch::domain::fact::{Fact, Logged};
 use midwatch::domain::incident::{IncidentDeadline, IncidentKind, Severity};
+use midwatch::domain::press::Press;
 use midwatch::panes::due;
 use midwatch::state::deadlines::{Standing, deadlines, standing};
 use midwatch::state::{DueKey, Watch};
@@ -307,7 +308,20 @@ fn an_incident_becomes_a_security_incident_by_a_key_and_its_clocks_begin_then() 
         panic!("legal is counted");
     };
     assert_eq!(timer.due, world.now.plus(Duration::from_secs(HOUR)));
-    world.key("S");
+    // Another one is at hand, and nothing on screen counts for this one: it is counted all the same, from then.
+    let since = world.now;
+    world.wait(600);
+    world.key("i");
+    world.press(Press::DeleteLine);
+    world.answers_prompt("P2 search is slow");
+    let other = world.model.watch.known_incident(&"INC-1".into()).unwrap();
+    let Some(Standing::Counted(counted)) = standing(&world.model, world.now, other, IncidentDeadline::Legal)
+    else {
+        panic!("legal is counted");
+    };
+    assert_eq!((counted.from, counted.due), (since, since.plus(Duration::from_secs(HOUR))));
+    world.closes("it was the index");
+    world.keys("I S");
     let incident = world.model.watch.incident().unwrap();
     assert_eq!((incident.kind, incident.security_since), (IncidentKind::Outage, None));
     assert!(standing(&world.model, world.now, incident, IncidentDeadline::Legal).is_none());
