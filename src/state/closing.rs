@@ -98,8 +98,7 @@ pub fn items(model: &Model) -> Vec<ClosingItem> {
     steps(model, &mut found);
     signals(model, incident, &mut found);
     hypotheses(model, incident, &mut found);
-    let waived = |(id, kind, text): (String, ClosingKind, String)| {
-        let id = ClosingId::from(id);
+    let waived = |(id, kind, text): (ClosingId, ClosingKind, String)| {
         let waived = waived(&model.watch, &incident.id, &id, &kind).cloned();
         ClosingItem { id, kind, text, waived }
     };
@@ -111,7 +110,7 @@ pub fn missing(model: &Model) -> Vec<String> {
     items(model).into_iter().filter(ClosingItem::blocks).map(|item| item.text).collect()
 }
 
-type Found = Vec<(String, ClosingKind, String)>;
+type Found = Vec<(ClosingId, ClosingKind, String)>;
 
 /// Why an item is left open: of a signal only what was said since it went red.
 fn waived<'a>(
@@ -150,14 +149,14 @@ fn runs(model: &Model, incident: &Incident, found: &mut Found) {
             (false, false) => continue,
         };
         let text = format!("{} {} {how}", run.id, run.title);
-        found.push((format!("run:{}", run.id), ClosingKind::Run(run.id.clone()), text));
+        found.push((format!("run:{}", run.id).into(), ClosingKind::Run(run.id.clone()), text));
     }
 }
 
 fn owed(model: &Model, incident: &Incident, found: &mut Found) {
     for owed in model.watch.owed().into_iter().filter(|owed| is_of(owed.incident.as_ref(), incident)) {
         let text = format!("{} {}", owed.id, owed.text);
-        found.push((format!("owed:{}", owed.id), ClosingKind::Obligation(owed.id.clone()), text));
+        found.push((format!("owed:{}", owed.id).into(), ClosingKind::Obligation(owed.id.clone()), text));
     }
 }
 
@@ -175,7 +174,7 @@ fn gates(model: &Model, incident: &Incident, found: &mut Found) {
             let how = if well { format!("not run again{after}") } else { "has not ended well".to_owned() };
             let text = format!("{}: {how} ({})", gates.title, gates.id);
             let kind = ClosingKind::Gates(gates.id.clone(), first.step.clone());
-            found.push((format!("gates:{}{mark}", gates.title), kind, text));
+            found.push((format!("gates:{}{mark}", gates.title).into(), kind, text));
         }
     }
     for action in checks(model) {
@@ -184,7 +183,11 @@ fn gates(model: &Model, incident: &Incident, found: &mut Found) {
         });
         if let Some(how) = again(last, since, &after) {
             let text = format!("{}: {how}", action.id);
-            found.push((format!("check:{}{mark}", action.id), ClosingKind::Check(action.id.clone()), text));
+            found.push((
+                format!("check:{}{mark}", action.id).into(),
+                ClosingKind::Check(action.id.clone()),
+                text,
+            ));
         }
     }
     for (runbook, _, step) in recovery(model) {
@@ -199,7 +202,7 @@ fn gates(model: &Model, incident: &Incident, found: &mut Found) {
             if let Some(how) = again(last, since, &after).filter(|_| !well) {
                 let text = format!("{}: {how}", clip(&ran.title, QUOTED));
                 let name = format!("command:{}#{}:{id}{mark}", place.runbook, place.step);
-                found.push((name, ClosingKind::Command(place.clone()), text));
+                found.push((name.into(), ClosingKind::Command(place.clone()), text));
             }
         }
     }
@@ -305,7 +308,7 @@ fn webhooks(model: &Model, found: &mut Found) {
             let signal = &model.plan.signals[at].id;
             let word = if left == 1 { "event was" } else { "events were" };
             let text = format!("{left} {word} not delivered, by {signal}: replay");
-            found.push((format!("webhooks:{signal}"), ClosingKind::Webhooks(signal.clone()), text));
+            found.push((format!("webhooks:{signal}").into(), ClosingKind::Webhooks(signal.clone()), text));
         }
     }
 }
@@ -344,7 +347,7 @@ fn steps(model: &Model, found: &mut Found) {
                 let place = place(step);
                 let text = format!("{how}: {}", clip(&step.text, QUOTED));
                 found.push((
-                    format!("step:{}#{}", place.runbook, place.step),
+                    format!("step:{}#{}", place.runbook, place.step).into(),
                     ClosingKind::Step(place),
                     text,
                 ));
@@ -366,11 +369,7 @@ fn signals(model: &Model, incident: &Incident, found: &mut Found) {
             let why = super::reason_words(known.reason, &known.detail);
             let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
             let text = format!("{} is {}{why}", signal.id, known.health.word());
-            found.push((
-                ClosingId::of_signal(&signal.id).to_string(),
-                ClosingKind::Signal(signal.id.clone()),
-                text,
-            ));
+            found.push((ClosingId::of_signal(&signal.id), ClosingKind::Signal(signal.id.clone()), text));
         }
     }
 }
@@ -382,6 +381,10 @@ fn hypotheses(model: &Model, incident: &Incident, found: &mut Found) {
     };
     for known in of(incident).filter(|known| known.standing == Stands::Open) {
         let text = format!("{} {}", known.id, known.text);
-        found.push((format!("hypothesis:{}", known.id), ClosingKind::Hypothesis(known.id.clone()), text));
+        found.push((
+            format!("hypothesis:{}", known.id).into(),
+            ClosingKind::Hypothesis(known.id.clone()),
+            text,
+        ));
     }
 }

@@ -311,14 +311,20 @@ fn a_step_that_takes_longer_than_planned_is_spoken_of() {
     assert_eq!(nudges(&world).len(), 3, "{:?}", nudges(&world));
 }
 
-#[test]
-fn a_signal_that_nobody_has_any_more_is_not_forgotten() {
+/// Somebody had taken a signal on, and just now has it no more.
+fn lapsed() -> World {
     let mut world = World::quiet();
     world.status("checkout", 503);
     world.wait(MINUTE);
     world.keys("1 home a");
     world.answers_prompt("looking at the pool");
     world.wait(5 * MINUTE + 2);
+    world
+}
+
+#[test]
+fn a_signal_that_nobody_has_any_more_is_not_forgotten() {
+    let mut world = lapsed();
     assert!(world.has_told("acknowledgement over"), "{:#?}", world.told());
     assert!(due(&world, "checkout is down, and nobody has it any more").is_some());
     world.wait(MINUTE + 1);
@@ -331,12 +337,7 @@ fn a_signal_that_nobody_has_any_more_is_not_forgotten() {
 #[test]
 fn a_clock_that_is_set_takes_what_nobody_has_any_more_with_it() {
     for sign in [1, -1] {
-        let mut world = World::quiet();
-        world.status("checkout", 503);
-        world.wait(MINUTE);
-        world.keys("1 home a");
-        world.answers_prompt("looking at the pool");
-        world.wait(5 * MINUTE + 2);
+        let mut world = lapsed();
         let late = about(&world, "checkout-lapsed");
         assert_eq!(late, ["late checkout-lapsed~1"]);
         let by_millis = sign * i64::try_from(2 * HOUR * 1000).unwrap();
