@@ -158,7 +158,12 @@ fn reading(model: &Model, wanted: &[(Command, &str)], leave: &str) -> Line {
     hints.push(("↑↓", "scroll"));
     hints.extend(offered(model, Place::Reader, &wanted[deeds..]));
     hints.extend(offered(model, Place::Reader, &[(Command::Back, leave)]));
-    keys(&hints)
+    let mut line = keys(&hints);
+    // The footer is not seen behind what is read.
+    if let Some((text, _, refused)) = &model.ui.said {
+        line.left.push(span(text.clone(), if *refused { Role::Danger } else { Role::Ok }));
+    }
+    line
 }
 
 /// What was said last: the footer is not seen behind a view.

@@ -51,6 +51,7 @@ fn it_is_read_and_copied_and_says_why_there_is_none() {
     world.command(Command::Copy);
     let copied = |effect: &Effect| matches!(effect, Effect::Copy(text) if text.contains("## What is wrong"));
     assert!(world.asked.iter().any(copied), "{:?}", world.asked);
+    assert!(world.sees("esc back   copied"), "{}", world.screen());
     world.keys("esc");
     assert!(world.model.ui.dialog.is_none());
     world.tell(Msg::Handover(Err("the disk is gone".into())));

@@ -100,7 +100,14 @@ pub(super) fn decide(model: &mut Model, now: Timestamp, msg: Msg) -> Out {
             }
         }
         Msg::Resized(columns, rows) => motion::resized(model, columns, rows),
-        Msg::Command(command) => command::command(model, now, command, &mut out),
+        Msg::Command(command) => {
+            let (view, said) = (looked_at(model), model.ui.said.clone());
+            command::command(model, now, command, &mut out);
+            // What was said before is not about what is looked at now.
+            if model.ui.dialog.is_some() && looked_at(model) != view && model.ui.said == said {
+                model.ui.said = None;
+            }
+        }
         Msg::Press(press) => dialog::press(model, now, press, &mut out),
         Msg::Pasted(text) => dialog::paste(model, &text),
         Msg::Pending(text) => model.ui.pending = text,
@@ -198,6 +205,11 @@ fn journal_failed(model: &mut Model, now: Timestamp, why: String, out: &mut Out)
         out.fact(Fact::RunCancelled { run, detail: "it never left: its request is not on disk".into() });
     }
     model.feed.journal = JournalState::Failed(why);
+}
+
+/// Which dialog is open.
+fn looked_at(model: &Model) -> Option<std::mem::Discriminant<crate::state::Dialog>> {
+    model.ui.dialog.as_ref().map(std::mem::discriminant)
 }
 
 /// Says something in the footer.

@@ -12,7 +12,7 @@ use crate::panes;
 use crate::state::replay::{MomentKind, Motion, Replay};
 use crate::state::{Asking, Dialog, DueKey, Focus, Model};
 
-use super::{Effect, Msg, Out, SAID_FOR, command as live, dialog, motion};
+use super::{Effect, Msg, Out, SAID_FOR, command as live, dialog, looked_at, motion};
 
 /// What a key that would have done something is answered with.
 const PAST: &str = "this is a replay: nothing runs and nothing is written";
@@ -23,7 +23,6 @@ pub fn replayed(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         model.ui.said = None;
     }
     let before = model.ui.said.take();
-    let looked_at = |model: &Model| model.ui.dialog.as_ref().map(std::mem::discriminant);
     let view = looked_at(model);
     let mut out = Out::default();
     let at = model.instant(now);
